@@ -1,0 +1,172 @@
+import * as z from 'zod/mini';
+import { LogEvent } from './event.ts';
+import { Failure } from './failure.ts';
+import { GroupConfig, VmPolicy } from './group.ts';
+import { LinkHealth } from './heartbeat.ts';
+import { Generation, HostName, Slot, Uuid, VmName } from './ids.ts';
+import { KeeperPhase } from './keeperLink.ts';
+import { Readiness } from './readiness.ts';
+import { WatchdogState } from './timing.ts';
+
+/** JSON-RPC 2.0, one message a line, on the agent's unix socket; consoles reach it through SSH. */
+export const CONTROL_VERSION = 1;
+/** Longest line: a status of 64 VMs with all their reasons fits; more is an attack or a fault. */
+export const MAX_CONTROL_LINE_BYTES = 1_048_576;
+
+/** Switchover and recovery as they proceed; `null` in VmStatus when nothing is under way. */
+export const VmActivity = z.strictObject({
+  kind: z.enum(['start', 'restart', 'takeover', 'switchover', 'stop']),
+  step: z.string().check(z.maxLength(80)),
+  sinceMs: z.number(),
+  to: z.nullable(Slot),
+});
+
+export const VmStatus = z.strictObject({
+  vm: Uuid,
+  name: VmName,
+  token: z.int(),
+  /** Slot of the token's holder, as this host sees it. */
+  holder: z.nullable(Slot),
+  generation: Generation,
+  /** State on this host only. */
+  here: z.enum(['running', 'paused', 'frozen', 'starting', 'stopped', 'undefined', 'unknown']),
+  desired: z.enum(['running', 'stopped']),
+  runningSinceMs: z.nullable(z.number()),
+  definitionInSync: z.nullable(z.boolean()),
+  readiness: Readiness,
+  activity: z.nullable(VmActivity),
+  hosts: z.array(Slot),
+  policy: VmPolicy,
+});
+export type VmStatus = z.infer<typeof VmStatus>;
+
+export const HostStatus = z.strictObject({
+  slot: Slot,
+  name: HostName,
+  /** `not-known` is never "down": silence only. `dead`: T has passed or there is a proof. */
+  state: z.enum(['alive', 'late', 'silent', 'dead', 'not-known']),
+  epoch: z.int(),
+  lease: z.enum(['fresh', 'stale', 'drained', 'left', 'none']),
+  leaseAgeMs: z.nullable(z.number()),
+  takeableInMs: z.nullable(z.number()),
+  watchdog: z.nullable(WatchdogState),
+  agentVersion: z.nullable(z.string()),
+});
+export type HostStatus = z.infer<typeof HostStatus>;
+
+export const Status = z.strictObject({
+  controlVersion: z.int(),
+  agentVersion: z.string(),
+  nowMs: z.number(),
+  wallTime: z.string(),
+  self: z.strictObject({
+    slot: Slot,
+    name: HostName,
+    bootId: Uuid,
+    phase: z.nullable(KeeperPhase),
+    phaseBecause: z.nullable(Failure),
+    epoch: z.int(),
+    leaseLeftMs: z.nullable(z.number()),
+    watchdog: z.nullable(WatchdogState),
+    realTime: z.boolean(),
+    keeperConnected: z.boolean(),
+    hypervisor: z.strictObject({
+      connected: z.boolean(),
+      version: z.nullable(z.string()),
+      error: z.nullable(z.string()),
+    }),
+    memoryTotalMiB: z.nullable(z.number()),
+    memoryFreeMiB: z.nullable(z.number()),
+  }),
+  store: z.strictObject({
+    path: z.string(),
+    reachable: z.boolean(),
+    renewP50Ms: z.nullable(z.number()),
+    renewMaxMs: z.nullable(z.number()),
+    error: z.nullable(z.string()),
+  }),
+  group: z.nullable(GroupConfig),
+  /** T as computed for each other host from its record, in ms; what a takeover by time would take. */
+  takeoverMs: z.nullable(z.number()),
+  hosts: z.array(HostStatus).check(z.maxLength(8)),
+  links: z.array(LinkHealth).check(z.maxLength(32)),
+  vms: z.array(VmStatus).check(z.maxLength(64)),
+  /** Domains of this host's libvirt that are not protected, for the Pairs page. */
+  otherVms: z.array(z.strictObject({ vm: Uuid, name: VmName, running: z.boolean() })).check(z.maxLength(512)),
+});
+export type Status = z.infer<typeof Status>;
+
+const empty = z.strictObject({});
+/** Params by method. Anything else is refused with JSON-RPC's -32601 or -32602 and the field's name. */
+export const controlParams = {
+  status: empty,
+  version: empty,
+  events: z.strictObject({
+    afterSeq: z.optional(z.int()),
+    limit: z.optional(z.int().check(z.gte(1), z.lte(1000))),
+  }),
+  /** From here on `status` and `event` notifications are pushed on this connection. */
+  subscribe: z.strictObject({ consoleName: z.optional(z.string().check(z.maxLength(80))) }),
+  'group.show': empty,
+  'group.profile': z.strictObject({ profile: z.enum(['swift', 'steady', 'patient']) }),
+  protect: z.strictObject({
+    vm: VmName,
+    hosts: z.optional(z.array(HostName).check(z.minLength(1), z.maxLength(8))),
+    policy: z.optional(z.partial(VmPolicy)),
+  }),
+  unprotect: z.strictObject({ vm: VmName }),
+  /** What keeps a VM from being protected, checked now. */
+  checkVm: z.strictObject({ vm: VmName }),
+  switchover: z.strictObject({ vm: VmName, to: z.optional(HostName) }),
+  'vm.start': z.strictObject({ vm: VmName }),
+  'vm.stop': z.strictObject({ vm: VmName }),
+  /** Demo only: as if the plug were pulled. Refused by a host with a real hypervisor. */
+  'demo.pullPlug': empty,
+} as const;
+export type ControlMethod = keyof typeof controlParams;
+export type ControlParams<Method extends ControlMethod> = z.infer<(typeof controlParams)[Method]>;
+
+const done = z.strictObject({ text: z.string() });
+export const controlResults = {
+  status: Status,
+  version: z.strictObject({ agentVersion: z.string(), controlVersion: z.int(), node: z.string() }),
+  events: z.strictObject({ events: z.array(LogEvent), lastSeq: z.int(), firstSeq: z.int() }),
+  subscribe: z.strictObject({ status: Status }),
+  'group.show': z.strictObject({ config: z.nullable(GroupConfig) }),
+  'group.profile': done,
+  protect: done,
+  unprotect: done,
+  checkVm: z.strictObject({ findings: z.array(z.strictObject({ failure: Failure, blocking: z.boolean() })) }),
+  switchover: done,
+  'vm.start': done,
+  'vm.stop': done,
+  'demo.pullPlug': done,
+} as const;
+export type ControlResult<Method extends ControlMethod> = z.infer<(typeof controlResults)[Method]>;
+
+/** Our error numbers in JSON-RPC's application range; `data` is a Failure. */
+export const CONTROL_FAILED = -32000;
+
+export const RpcRequest = z.strictObject({
+  jsonrpc: z.literal('2.0'),
+  id: z.union([z.int(), z.string().check(z.maxLength(64))]),
+  method: z.string().check(z.maxLength(64)),
+  params: z.optional(z.unknown()),
+});
+export const RpcResponse = z.union([
+  z.strictObject({
+    jsonrpc: z.literal('2.0'),
+    id: z.nullable(z.union([z.int(), z.string()])),
+    result: z.unknown(),
+  }),
+  z.strictObject({
+    jsonrpc: z.literal('2.0'),
+    id: z.nullable(z.union([z.int(), z.string()])),
+    error: z.strictObject({ code: z.int(), message: z.string(), data: z.optional(Failure) }),
+  }),
+]);
+export const RpcNotification = z.discriminatedUnion('method', [
+  z.strictObject({ jsonrpc: z.literal('2.0'), method: z.literal('status'), params: Status }),
+  z.strictObject({ jsonrpc: z.literal('2.0'), method: z.literal('event'), params: LogEvent }),
+]);
+export type RpcNotification = z.infer<typeof RpcNotification>;

@@ -1,0 +1,109 @@
+import * as z from 'zod/mini';
+import {
+  Epoch,
+  Generation,
+  HardwareId,
+  HostName,
+  MAX_HOSTS,
+  MAX_VMS,
+  Slot,
+  TokenIndex,
+  Uuid,
+  VmName,
+} from './ids.ts';
+import { ProfileName } from './timing.ts';
+
+/** An address of a host on one link, with the UDP port its agent listens on there. */
+export const LinkAddress = z.strictObject({
+  /** Links with the same number on two hosts form a path. */
+  link: z.int().check(z.gte(0), z.lt(4)),
+  address: z
+    .string()
+    .check(z.regex(/^(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9a-fA-F:]{2,39})$/, 'must be an IP address')),
+  port: z.int().check(z.gte(1), z.lte(65_535)),
+});
+
+export const GroupHost = z.strictObject({
+  slot: Slot,
+  name: HostName,
+  hardwareId: HardwareId,
+  links: z.array(LinkAddress).check(z.minLength(1), z.maxLength(4)),
+  /** The user accepts takeover by time although this host is itself a VM, or has only a software watchdog. */
+  acceptSoftwareWatchdog: z.boolean(),
+});
+export type GroupHost = z.infer<typeof GroupHost>;
+
+/** How a VM's disks are written, which decides what proves that no write can still land (docs/safety.md, rule 8). */
+export const DrainMethod = z.enum(['threads-stopped', 'exit-waits']);
+export type DrainMethod = z.infer<typeof DrainMethod>;
+
+export const VmPolicy = z.strictObject({
+  /** Restarts on the same host within the window before the VM is handed to the other. */
+  maxRestarts: z.int().check(z.gte(0), z.lte(20)),
+  windowMs: z.int().check(z.gte(10_000), z.lte(86_400_000)),
+  /** Lower starts first after the loss of a host. */
+  order: z.int().check(z.gte(0), z.lte(1000)),
+  /** How long a guest may take to shut down in a switchover before its power is cut. */
+  shutdownTimeoutMs: z.int().check(z.gte(1000), z.lte(3_600_000)),
+});
+export type VmPolicy = z.infer<typeof VmPolicy>;
+
+export const ProtectedVm = z.strictObject({
+  token: TokenIndex,
+  vm: Uuid,
+  name: VmName,
+  /** Hosts that may run it, the preferred first. */
+  hosts: z.array(Slot).check(z.minLength(1), z.maxLength(MAX_HOSTS)),
+  drain: DrainMethod,
+  policy: VmPolicy,
+  memoryMiB: z.int().check(z.gte(1), z.lte(67_108_864)),
+});
+export type ProtectedVm = z.infer<typeof ProtectedVm>;
+
+/** The group's configuration: one Disk Paxos instance per generation, on the store and in /etc on each host. */
+export const GroupConfig = z.strictObject({
+  groupId: Uuid,
+  groupName: z.string().check(z.minLength(1), z.maxLength(64)),
+  areaId: Uuid,
+  generation: Generation,
+  profile: ProfileName,
+  /** The whole group is disarmed: agents look, and move nothing. */
+  disarmed: z.boolean(),
+  hosts: z.array(GroupHost).check(z.minLength(1), z.maxLength(MAX_HOSTS)),
+  vms: z.array(ProtectedVm).check(z.maxLength(MAX_VMS)),
+});
+export type GroupConfig = z.infer<typeof GroupConfig>;
+
+/** A host's block of the configuration's Paxos instances, kept as a ping-pong pair of 64 KiB halves. */
+export const ConfigBlock = z.strictObject({
+  areaId: Uuid,
+  slot: Slot,
+  epoch: Epoch,
+  writeSeq: z.int().check(z.nonnegative()),
+  paxos: z.strictObject({
+    instance: Generation,
+    mbal: z.int().check(z.nonnegative()),
+    bal: z.int().check(z.nonnegative()),
+    inp: z.nullable(GroupConfig),
+  }),
+  decided: z.nullable(GroupConfig),
+});
+export type ConfigBlock = z.infer<typeof ConfigBlock>;
+
+/** What only this host knows: where the store is, its slot, its devices. `/etc/understudy/host.json`, root only. */
+export const HostSettings = z.strictObject({
+  version: z.literal(1),
+  slot: Slot,
+  hostName: HostName,
+  hardwareId: HardwareId,
+  groupId: Uuid,
+  areaId: Uuid,
+  /** Path of the lease area: a file on the store or a block device (partition or LUN). */
+  areaPath: z.string().check(z.regex(/^\/[^\0]{1,4000}$/, 'must be an absolute path')),
+  hypervisor: z.enum(['libvirt', 'demo']),
+  /** null: no watchdog is to be used, and the host is not taken over by time. */
+  watchdogDevice: z.nullable(z.string().check(z.regex(/^\/[^\0]{1,4000}$/))),
+  /** Directory with the device's kernel attributes (timeout, state, nowayout), for reading them back. */
+  watchdogAttributes: z.nullable(z.string().check(z.regex(/^\/[^\0]{1,4000}$/))),
+});
+export type HostSettings = z.infer<typeof HostSettings>;

@@ -1,0 +1,46 @@
+import * as z from 'zod/mini';
+import { Epoch, Generation, HostName, Slot, Uuid } from './ids.ts';
+import { KeeperNetMessage, KeeperPhase } from './keeperLink.ts';
+
+/** Largest datagram: below the usual MTU, so that a heartbeat is never fragmented. */
+export const MAX_DATAGRAM_BYTES = 1400;
+
+/** The sealed inside of a heartbeat datagram (JSON). Header, counter and tag are binary; see agent/heartbeat. */
+export const Heartbeat = z.strictObject({
+  groupId: Uuid,
+  from: Slot,
+  hostName: HostName,
+  link: z.int().check(z.gte(0), z.lt(4)),
+  /** The sender's run of its agent: fresh random at each start. */
+  session: z.string().check(z.regex(/^[0-9a-f]{16}$/)),
+  /** The receiver's session as last heard: proves that this datagram is no replay from an earlier run. */
+  echoSession: z.nullable(z.string().check(z.regex(/^[0-9a-f]{16}$/))),
+  /** Sender's boot clock, and for round-trip time the receiver's last stamp with the time it waited here. */
+  sentMs: z.number(),
+  echoSentMs: z.nullable(z.number()),
+  echoHeldMs: z.nullable(z.number()),
+  epoch: Epoch,
+  phase: z.nullable(KeeperPhase),
+  agentVersion: z.string().check(z.maxLength(40)),
+  configGeneration: Generation,
+  storeReachable: z.boolean(),
+  /** Keeper-to-keeper messages, at most two in a datagram. */
+  keeper: z.array(KeeperNetMessage).check(z.maxLength(2)),
+});
+export type Heartbeat = z.infer<typeof Heartbeat>;
+
+/** What a host knows of one link to one other host. */
+export const LinkHealth = z.strictObject({
+  peer: Slot,
+  link: z.int(),
+  address: z.string().check(z.maxLength(64)),
+  state: z.enum(['never', 'up', 'late', 'down']),
+  lastHeardAgoMs: z.nullable(z.number()),
+  rttMs: z.nullable(z.number()),
+  rttMaxMs: z.nullable(z.number()),
+  /** Share of the last 240 expected heartbeats that did not come, 0 to 1. */
+  loss: z.nullable(z.number()),
+  /** Datagrams thrown away: wrong tag, replayed, malformed, foreign group. */
+  rejected: z.int(),
+});
+export type LinkHealth = z.infer<typeof LinkHealth>;
