@@ -1,0 +1,176 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { labMachinePackages } from '../test/lab/packages.ts';
+import { root } from './command.ts';
+
+/** One level of testing: what it needs of the machine, and how it is run and counted. */
+export interface Tier {
+  readonly name: string;
+  readonly what: string;
+  /** Debian packages that it needs; installed when this is root on Debian. */
+  readonly packages: readonly string[];
+  /** Paths that show that the packages are there. */
+  readonly needs: readonly string[];
+  readonly needsRoot: boolean;
+  readonly needsBundle: boolean;
+  readonly command: readonly string[];
+  readonly report: 'vitest' | 'playwright' | 'exit-code';
+  readonly deadlineMs: number;
+}
+
+const minutes = (count: number): number => count * 60_000;
+const playwright = (folder: string): readonly string[] => [
+  'playwright',
+  'test',
+  '--config',
+  `test/${folder}/playwright.config.ts`,
+];
+const vitest = (config: string): readonly string[] => ['vitest', 'run', '--config', `build/${config}`];
+
+export const tiers: readonly Tier[] = [
+  {
+    name: 'check',
+    what: 'types, lint, format, dead code',
+    packages: [],
+    needs: [],
+    needsRoot: false,
+    needsBundle: false,
+    command: ['node', 'build/check.ts', '--without-tests'],
+    report: 'exit-code',
+    deadlineMs: minutes(5),
+  },
+  {
+    name: 'unit',
+    what: 'unit, property and scenario tests',
+    packages: [],
+    needs: [],
+    needsRoot: false,
+    needsBundle: false,
+    command: vitest('vitest.config.ts'),
+    report: 'vitest',
+    deadlineMs: minutes(10),
+  },
+  {
+    name: 'libvirt',
+    what: 'agent/node-libvirt against a real libvirtd with QEMU',
+    packages: ['libvirt-daemon-system', 'libvirt-clients', 'qemu-system-x86', 'qemu-utils'],
+    needs: ['/usr/sbin/libvirtd', '/usr/bin/virsh', '/usr/bin/qemu-system-x86_64', '/usr/bin/qemu-img'],
+    needsRoot: true,
+    needsBundle: false,
+    command: vitest('vitest.live.config.ts'),
+    report: 'vitest',
+    deadlineMs: minutes(10),
+  },
+  {
+    name: 'renderer',
+    what: 'every screen in Chromium against a fake made from the contract',
+    packages: ['chromium'],
+    needs: ['/usr/bin/chromium'],
+    needsRoot: false,
+    needsBundle: true,
+    command: playwright('renderer'),
+    report: 'playwright',
+    deadlineMs: minutes(10),
+  },
+  {
+    name: 'app',
+    what: 'the whole app in the browser with the demo group',
+    packages: ['chromium'],
+    needs: ['/usr/bin/chromium'],
+    needsRoot: false,
+    needsBundle: true,
+    command: playwright('e2e'),
+    report: 'playwright',
+    deadlineMs: minutes(12),
+  },
+  {
+    name: 'smoke',
+    what: 'npm start -- --smoke',
+    packages: [],
+    needs: [],
+    needsRoot: false,
+    needsBundle: true,
+    command: ['node', 'build/start.ts', '--smoke'],
+    report: 'exit-code',
+    deadlineMs: minutes(5),
+  },
+  {
+    name: 'lab',
+    what: 'two real libvirt hosts: install over SSH, every fault, the guests as witnesses',
+    packages: labMachinePackages,
+    needs: [
+      '/usr/bin/systemd-nspawn',
+      '/usr/bin/mmdebstrap',
+      '/usr/bin/gcc',
+      '/usr/bin/ipmi_sim',
+      '/usr/sbin/nft',
+    ],
+    needsRoot: true,
+    needsBundle: true,
+    command: vitest('vitest.lab.config.ts'),
+    report: 'vitest',
+    deadlineMs: minutes(65),
+  },
+];
+
+/** The Electron tier needs Electron's own runtime, which npm does not carry. */
+export function electronReason(): string | null {
+  const here =
+    existsSync(join(root, 'node_modules/electron/path.txt')) || process.env['ELECTRON_OVERRIDE_DIST_PATH'];
+  return here
+    ? null
+    : "Electron's runtime is not on this machine; `npx install-electron` fetches it where there is a network";
+}
+
+export function isDebianRoot(): boolean {
+  return process.getuid?.() === 0 && existsSync('/etc/debian_version');
+}
+
+/** The command that would enable a tier that this machine can't run. */
+export function hintFor(tier: Tier): string {
+  const install = tier.packages.length === 0 ? '' : `sudo apt-get install -y ${tier.packages.join(' ')}`;
+  const asRoot = tier.needsRoot && process.getuid?.() !== 0 ? 'sudo npm test' : '';
+  return [install, asRoot].filter((part) => part !== '').join(' && ') || 'see CONTRIBUTING.md';
+}
+
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+interface PlaywrightStats {
+  readonly stats: {
+    readonly expected: number;
+    readonly unexpected: number;
+    readonly flaky: number;
+    readonly skipped: number;
+  };
+}
+interface VitestReport {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+  readonly numFailedTestSuites: number;
+  readonly success: boolean;
+}
+
+/** Reads a runner's JSON report. A run that failed without a failed test (a crash, a bad import) counts as one. */
+export function readCounts(tier: Tier, reportFile: string, exitCode: number): Counts {
+  const atLeastOne = (failed: number): number => (exitCode !== 0 && failed === 0 ? 1 : failed);
+  if (tier.report === 'exit-code')
+    return { passed: exitCode === 0 ? 1 : 0, failed: atLeastOne(0), skipped: 0 };
+  if (!existsSync(reportFile)) return { passed: 0, failed: 1, skipped: 0 };
+  const report: unknown = JSON.parse(readFileSync(reportFile, 'utf8'));
+  if (tier.report === 'vitest') {
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = report as VitestReport;
+    return {
+      passed: numPassedTests,
+      failed: atLeastOne(numFailedTests),
+      skipped: numPendingTests + numTodoTests,
+    };
+  }
+  const { expected, unexpected, flaky, skipped } = (report as PlaywrightStats).stats;
+  return { passed: expected, failed: atLeastOne(unexpected + flaky), skipped };
+}
