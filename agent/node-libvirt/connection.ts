@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { type CallOptions, CallTable } from './callTable.ts';
-import { ClosedError } from './errors.ts';
-import { Framer, type Message, messageType } from './framing.ts';
+import { ClosedError, LibvirtError } from './errors.ts';
+import { encodeMessage, Framer, type Message, messageType } from './framing.ts';
 import {
   Keepalive,
   KEEPALIVE_PING,
@@ -11,6 +11,7 @@ import {
 } from './keepalive.ts';
 import type { EventMessage, Procedure } from './procedure.ts';
 import { connectClose } from './procedures.generated.ts';
+import { Stream, type StreamOptions } from './stream.ts';
 
 /** Saying goodbye is a courtesy to the daemon's log. */
 const GOODBYE_DEADLINE_MS = 1000;
@@ -25,6 +26,8 @@ export class Connection {
   readonly #socket: Socket;
   readonly #framer = new Framer();
   readonly #calls: CallTable;
+  readonly #streams = new Map<number, Stream>();
+  readonly #stalled = new Set<Stream>();
   readonly #listeners = new Map<string, Set<Listener>>();
   readonly #closed: Promise<ClosedError>;
   #announceClosed: (error: ClosedError) => void = () => {};
@@ -62,6 +65,29 @@ export class Connection {
     options: CallOptions = {},
   ): Promise<Result> {
     return this.#calls.call(procedure, args, options);
+  }
+
+  /**
+   * Calls a procedure that has a stream. The stream shares the connection: while its data is not read, no reply is
+   * read either, so large ones want a connection of their own.
+   */
+  async openStream<Args, Result>(
+    procedure: Procedure<Args, Result>,
+    args: Args,
+    options: CallOptions & StreamOptions = {},
+  ): Promise<{ readonly result: Result; readonly stream: Stream }> {
+    let opened: Stream | undefined;
+    try {
+      const result = await this.#calls.call(procedure, args, options, (serial) => {
+        opened = this.#addStream(procedure, serial, options);
+      });
+      if (!opened) throw new ClosedError('the stream was closed before it began', 'unknown');
+      return { result, stream: opened };
+    } catch (error) {
+      if (error instanceof LibvirtError) opened?.fail(error);
+      else opened?.abort();
+      throw error;
+    }
   }
 
   /**
@@ -104,6 +130,54 @@ export class Connection {
     if (this.#error === null) this.#socket.write(message);
   }
 
+  #addStream<Args, Result>(
+    procedure: Procedure<Args, Result>,
+    serial: number,
+    options: StreamOptions,
+  ): Stream {
+    const { name, program, number } = procedure;
+    const stream: Stream = new Stream(
+      name,
+      {
+        send: (status, bytes) => {
+          const header = { program, procedure: number, type: messageType.stream, serial, status };
+          this.#write(encodeMessage(header, (writer) => writer.raw(bytes)));
+          return this.#drained();
+        },
+        setFlowing: (isFlowing) => this.#setFlowing(stream, isFlowing),
+        remove: () => {
+          this.#streams.delete(serial);
+          this.#setFlowing(stream, true);
+        },
+      },
+      options,
+    );
+    this.#streams.set(serial, stream);
+    return stream;
+  }
+
+  #setFlowing(stream: Stream, isFlowing: boolean): void {
+    if (isFlowing) this.#stalled.delete(stream);
+    else this.#stalled.add(stream);
+    // The daemon's answers to keepalive can't be heard while nothing is read.
+    this.#keepalive?.setDeaf(this.#stalled.size > 0);
+    if (this.#stalled.size > 0) this.#socket.pause();
+    else this.#socket.resume();
+  }
+
+  async #drained(): Promise<void> {
+    if (this.#error !== null || !this.#socket.writableNeedDrain) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        this.#socket.off('drain', done);
+        this.#socket.off('close', done);
+        resolve();
+      };
+      this.#socket.on('drain', done);
+      this.#socket.on('close', done);
+    });
+  }
+
   #receive(chunk: Buffer): void {
     this.#keepalive?.heard();
     try {
@@ -121,6 +195,9 @@ export class Connection {
       if (message.procedure === KEEPALIVE_PING) this.#write(keepalivePong());
     } else if (message.type === messageType.reply) {
       this.#calls.settle(message);
+    } else if (message.type === messageType.stream) {
+      // A packet may still come for a stream that was aborted here.
+      this.#streams.get(message.serial)?.receive(message);
     } else if (message.type === messageType.event) {
       const listeners = this.#listeners.get(eventKey(message.program, message.procedure)) ?? [];
       for (const listener of listeners) listener(message);
@@ -133,6 +210,7 @@ export class Connection {
     this.#keepalive?.stop();
     this.#socket.destroy();
     this.#calls.close(this.#error);
+    for (const stream of this.#streams.values()) stream.fail(this.#error);
     this.#listeners.clear();
     this.#announceClosed(this.#error);
   }

@@ -1,6 +1,12 @@
-export { type CallOptions, DEFAULT_DEADLINE_MS, DEFAULT_MAXIMUM_IN_FLIGHT } from './callTable.ts';
+export {
+  type CallOptions,
+  DEFAULT_DEADLINE_MS,
+  DEFAULT_MAXIMUM_IN_FLIGHT,
+  MAXIMUM_QUEUED_CALLS,
+} from './callTable.ts';
 export { CONNECT_DEADLINE_MS, connect, type ConnectOptions, SOCKET_PATHS } from './connect.ts';
 export { Connection } from './connection.ts';
+export * from './domainDevices.ts';
 export {
   type DomainEvent,
   type DomainEventKind,
@@ -8,6 +14,10 @@ export {
   type LifecycleEventName,
   subscribeDomainEvents,
 } from './domainEvents.ts';
+export * from './domainFeed.ts';
+export * from './domainImages.ts';
+export * from './domainInfo.ts';
+export * from './domainJob.ts';
 export * from './domains.ts';
 export {
   type DomainState,
@@ -15,6 +25,7 @@ export {
   type DomainStateReason,
   isActiveState,
 } from './domainState.ts';
+export * from './domainStatistics.ts';
 export {
   BusyError,
   type CallOutcome,
@@ -25,5 +36,23 @@ export {
   LibvirtError,
   ProtocolError,
 } from './errors.ts';
+export { isUnknownProcedure, knowsProcedure } from './features.ts';
+export * from './guest.ts';
+export * from './host.ts';
 export { DEFAULT_KEEPALIVE, type KeepaliveTiming } from './keepalive.ts';
+export { migrateDomain } from './migration.ts';
+export {
+  MIGRATION_DEADLINE_MS,
+  MigrationFailedError,
+  type MigrationResult,
+  MigrationUndecidedError,
+  type MigrateOptions,
+} from './migrationTypes.ts';
+export * from './networks.ts';
+export type { EventMessage, Procedure } from './procedure.ts';
+export * as procedures from './procedures.generated.ts';
+export * from './secrets.ts';
+export * from './storagePools.ts';
+export * from './storageVolumes.ts';
+export { type Stream, STREAM_IDLE_DEADLINE_MS, type StreamOptions } from './stream.ts';
 export { numberParameter, type TypedParameters, type TypedValue } from './typedParameters.ts';

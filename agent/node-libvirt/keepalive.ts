@@ -28,11 +28,12 @@ export const keepalivePong = (): Buffer => keepaliveMessage(KEEPALIVE_PONG);
 export class Keepalive {
   readonly #timer: NodeJS.Timeout;
   #heard = true;
+  #isDeaf = false;
   #unanswered = 0;
 
   constructor(timing: KeepaliveTiming, ping: (message: Buffer) => void, dead: (silentMs: number) => void) {
     this.#timer = setInterval(() => {
-      if (this.#heard) {
+      if (this.#heard || this.#isDeaf) {
         this.#heard = false;
         this.#unanswered = 0;
         return;
@@ -49,6 +50,11 @@ export class Keepalive {
 
   heard(): void {
     this.#heard = true;
+  }
+
+  /** While deaf, silence means nothing. */
+  setDeaf(isDeaf: boolean): void {
+    this.#isDeaf = isDeaf;
   }
 
   stop(): void {

@@ -60,14 +60,15 @@ export class XdrWriter {
     if (value.length > maximum) throw new ProtocolError(`${value.length} bytes where ${maximum} are allowed`);
     this.uint32(value.length);
     this.raw(value);
+    const pad = padding(value.length);
+    const at = this.#claim(pad);
+    this.#bytes.fill(0, at, at + pad);
   }
 
-  /** Bytes without a length in front, padded to four. */
+  /** Bytes as they are: no length in front, nothing behind. */
   raw(value: Uint8Array): void {
-    const pad = padding(value.length);
-    const at = this.#claim(value.length + pad);
+    const at = this.#claim(value.length);
     this.#bytes.set(value, at);
-    this.#bytes.fill(0, at + value.length, at + value.length + pad);
   }
 
   uuid(value: string): void {
