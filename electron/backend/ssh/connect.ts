@@ -1,0 +1,141 @@
+import { Client } from 'ssh2';
+import type { Duplex } from 'node:stream';
+import { fail } from '../failures.ts';
+import type { HostEntry, HostKey, Login } from '../inventory/schema.ts';
+import type { Secret, SecretSource } from '../secret.ts';
+import { algorithms } from './algorithms.ts';
+import { describeKey, sameKey } from './hostKey.ts';
+import { loginMaterial } from './login.ts';
+import { type Seen, sshFailure } from './sshFailure.ts';
+
+/** Covers the key exchange and the login; secrets are asked for before it starts. */
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** A connection that misses three answers in a row is dead: found after 15 to 20 s. */
+const KEEPALIVE_EVERY_MS = 5_000;
+const KEEPALIVE_MISSES = 3;
+
+export interface Address {
+  readonly address: string;
+  readonly port: number;
+}
+
+/**
+ * Learns a host's key without logging in, through `via` if given. The time for a person to compare fingerprints lies
+ * between this call and `openClient`: inside one handshake ssh2's time limit would run meanwhile.
+ */
+export async function probeHostKey(target: Address, via: Client | null = null): Promise<HostKey> {
+  const sock = via === null ? undefined : await forwardThrough(via, target);
+  return new Promise((resolve, reject) => {
+    const client = new Client();
+    let seen: HostKey | undefined;
+    const settle = (fault: Error | null): void => {
+      if (seen !== undefined) resolve(seen);
+      else reject(sshFailure(target, fault, {}));
+    };
+    client.on('error', (fault) => settle(fault));
+    client.on('close', () => settle(null));
+    client.connect({
+      host: target.address,
+      port: target.port,
+      ...(sock === undefined ? {} : { sock }),
+      username: 'probe',
+      readyTimeout: HANDSHAKE_TIMEOUT_MS,
+      algorithms: algorithms(undefined),
+      hostVerifier: (key: Buffer): boolean => {
+        seen = describeKey(key);
+        return false;
+      },
+    });
+  });
+}
+
+/** Logs in to a host whose key must be the pinned one, through its jump host where it has one. */
+export async function openClient(host: HostEntry, secrets: SecretSource): Promise<readonly Client[]> {
+  if (host.jump === null) return [await openOne(host.name, host, secrets, null)];
+  const jump = await openOne(`${host.name}'s jump host`, host.jump, secrets, null);
+  try {
+    return [await openOne(host.name, host, secrets, jump), jump];
+  } catch (fault) {
+    jump.end();
+    throw fault;
+  }
+}
+
+/** Logs in to one machine. The pinned key is compared synchronously: ssh2 takes any Promise for a yes. */
+export async function openOne(
+  hostName: string,
+  login: Login,
+  secrets: SecretSource,
+  via: Client | null,
+): Promise<Client> {
+  const material = await loginMaterial(hostName, login, secrets);
+  const sock = via === null ? undefined : await forwardThrough(via, login);
+  return new Promise((resolve, reject) => {
+    const client = new Client();
+    const seen: Seen = { hostName, pinned: login.hostKey, user: login.user };
+    let settled = false;
+    const refuse = (fault: Error | null): void => {
+      if (settled) return;
+      settled = true;
+      client.destroy();
+      reject(sshFailure(login, fault, seen));
+    };
+    client.once('ready', () => {
+      settled = true;
+      resolve(client);
+    });
+    // Both stay for the whole life of the connection: errors may come long after `ready`.
+    client.on('error', refuse);
+    client.on('close', () => refuse(null));
+    answerPrompts(client, material.password, seen);
+    client.connect({
+      host: login.address,
+      port: login.port,
+      ...(sock === undefined ? {} : { sock }),
+      ...material.config,
+      readyTimeout: HANDSHAKE_TIMEOUT_MS,
+      keepaliveInterval: KEEPALIVE_EVERY_MS,
+      keepaliveCountMax: KEEPALIVE_MISSES,
+      algorithms: algorithms(login.hostKey.algorithm),
+      hostVerifier: (key: Buffer): boolean => {
+        seen.offered = describeKey(key);
+        return sameKey(seen.offered, login.hostKey);
+      },
+    });
+  });
+}
+
+/** A single hidden question is the password; anything else can't be answered without a person, and is refused. */
+function answerPrompts(client: Client, password: Secret | null, seen: Seen): void {
+  let answered = false;
+  client.on('keyboard-interactive', (_name, _instructions, _language, prompts, finish) => {
+    const [prompt] = prompts;
+    if (prompts.length === 0) return finish([]);
+    if (password !== null && !answered && prompts.length === 1 && prompt?.echo !== true) {
+      answered = true;
+      return finish([password.reveal()]);
+    }
+    if (!answered) seen.unansweredPrompt = prompts.map((each) => each.prompt.trim()).join(' ');
+    // The right number of empty answers: ssh2 would otherwise wait until its time limit.
+    finish(prompts.map(() => ''));
+  });
+}
+
+function forwardThrough(via: Client, target: Address): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(refused('it did not answer'));
+    }, HANDSHAKE_TIMEOUT_MS);
+    const refused = (why: string): Error =>
+      fail({
+        code: 'ssh.jump-refused',
+        message: `The jump host does not lead to ${target.address} port ${target.port}: ${why}`,
+        fix: 'Check that the jump host reaches that address and allows forwarding (AllowTcpForwarding).',
+      });
+    via.forwardOut('127.0.0.1', 0, target.address, target.port, (fault, channel) => {
+      clearTimeout(timer);
+      if (fault === undefined) resolve(channel);
+      else reject(refused(fault.message));
+    });
+  });
+}
