@@ -1,0 +1,72 @@
+import type { Failure } from '../../protocol/failure.ts';
+import type { HolderNote } from '../../protocol/store.ts';
+
+/** What is being done with a VM, step by step. At most one activity a VM; each step has a deadline and a way back. */
+export type Activity = StartActivity | StopActivity | ExpelActivity | ResumeActivity;
+
+interface Step<Name extends string> {
+  readonly step: Name;
+  readonly sinceMs: number;
+  readonly stepSinceMs: number;
+  /** What the step waits for; null: for facts. */
+  readonly operation: number | null;
+  readonly deadlineMs: number;
+}
+
+export type StartStep =
+  | 'acquire'
+  | 'fetch'
+  | 'place'
+  | 'beginStart'
+  | 'create'
+  | 'mayContinue'
+  | 'resume'
+  | 'endStart'
+  /** The way back: make sure that no QEMU is left, then say so to the keeper. */
+  | 'undo'
+  | 'undoWait'
+  | 'endFailed';
+
+export interface StartActivity extends Step<StartStep> {
+  readonly kind: 'start';
+  readonly cause: 'start' | 'restart' | 'takeover' | 'switchover';
+  /** False: the token is only taken, the VM is meant to stay as it is. */
+  readonly thenStart: boolean;
+  /** The note to take the token with; null when the token is ours already. */
+  readonly acquireWith: HolderNote | null;
+  readonly generation: number;
+  readonly command: number | null;
+  /** Why it is being undone, and whether the VM is to blame (then it counts as a failure of the VM). */
+  readonly undoing: { readonly failure: Failure; readonly countsForVm: boolean } | null;
+  readonly why: string;
+}
+
+export type StopStep =
+  | 'note'
+  | 'shutdown'
+  | 'waitOff'
+  | 'destroy'
+  | 'waitGone'
+  | 'publish'
+  | 'release'
+  | 'awaitTaker';
+
+export interface StopActivity extends Step<StopStep> {
+  readonly kind: 'stop';
+  readonly cause: 'switchover' | 'stop' | 'handover';
+  readonly to: number | null;
+  readonly generation: number;
+  readonly shutdownUntilMs: number;
+  readonly command: number | null;
+  readonly failedOn: readonly number[];
+  readonly reason: string;
+}
+
+export interface ExpelActivity extends Step<'destroy'> {
+  readonly kind: 'expel';
+}
+
+export interface ResumeActivity extends Step<'mayContinue' | 'resume'> {
+  readonly kind: 'resume';
+  readonly generation: number;
+}

@@ -1,0 +1,282 @@
+import type { Failure } from '../../protocol/failure.ts';
+import type { GroupConfig, ProtectedVm } from '../../protocol/group.ts';
+import type { KeeperView } from '../../protocol/keeperLink.ts';
+import type { HolderNote } from '../../protocol/store.ts';
+import type { AdminActivity } from './adminActivity.ts';
+import { checkDomain } from './checks.ts';
+import type { DomainDescription } from './description.ts';
+import { newProtection } from './newProtection.ts';
+import { firstNote } from './notes.ts';
+import {
+  askDefinitions,
+  askHypervisor,
+  askKeeper,
+  configOf,
+  type Draft,
+  freshView,
+  hostName,
+  patchVm,
+  reply,
+  tell,
+  tokenOf,
+  vmState,
+} from './state.ts';
+import type { Finding, OperationOutcome } from './types.ts';
+
+const DEADLINES_MS: { readonly [step in AdminActivity['step']]: number } = {
+  inspect: 20_000,
+  propose: 30_000,
+  awaitConfig: 10_000,
+  acquire: 20_000,
+  publish: 30_000,
+};
+
+type Command = AdminActivity['command'];
+
+/** Begins a change of the group's configuration, or a check for one. */
+export function beginAdmin(
+  draft: Draft,
+  view: KeeperView,
+  config: GroupConfig,
+  id: number,
+  wanted: Command,
+): void {
+  if (draft.admin !== null) {
+    return refuse(draft, id, {
+      code: 'group.busy',
+      message: `Another change of the group is under way on ${draft.setup.hostName} (${draft.admin.command.kind}).`,
+    });
+  }
+  if (wanted.kind === 'profile') {
+    return propose(draft, { ...begin(draft, id, wanted), proposed: { ...config, profile: wanted.profile } });
+  }
+  const known = config.vms.find((one) => one.name === wanted.vm || one.vm === wanted.vm);
+  if (wanted.kind === 'unprotect') return unprotect(draft, view, config, begin(draft, id, wanted), known);
+  if (wanted.kind === 'protect' && known) {
+    return refuse(draft, id, { code: 'vm.protected-already', message: `${wanted.vm} is protected already.` });
+  }
+  inspect(draft, begin(draft, id, wanted), wanted);
+}
+
+function begin(draft: Draft, id: number, wanted: Command): AdminActivity {
+  return {
+    command: wanted,
+    id,
+    step: 'inspect',
+    operation: null,
+    deadlineMs: draft.nowMs,
+    proposed: null,
+    vm: null,
+  };
+}
+
+function enter(
+  draft: Draft,
+  admin: AdminActivity,
+  step: AdminActivity['step'],
+  operation: number | null,
+): void {
+  draft.admin = { ...admin, step, operation, deadlineMs: draft.nowMs + DEADLINES_MS[step] };
+}
+
+function inspect(
+  draft: Draft,
+  admin: AdminActivity,
+  wanted: Extract<Command, { kind: 'protect' | 'checkVm' }>,
+): void {
+  const domain = [...draft.domains.values()].find((one) => one.name === wanted.vm || one.vm === wanted.vm);
+  if (!domain) {
+    return refuse(draft, admin.id, {
+      code: 'vm.unknown',
+      message: `${draft.setup.hostName} has no VM named ${wanted.vm}.`,
+      field: 'vm',
+    });
+  }
+  const operation = askHypervisor(draft, { kind: 'inspect', vm: domain.vm }, DEADLINES_MS.inspect);
+  enter(draft, admin, 'inspect', operation);
+}
+
+function unprotect(
+  draft: Draft,
+  view: KeeperView,
+  config: GroupConfig,
+  admin: AdminActivity,
+  vm: ProtectedVm | undefined,
+): void {
+  const token = vm && tokenOf(draft, vm.token);
+  if (!vm) {
+    return refuse(draft, admin.id, {
+      code: 'vm.not-protected',
+      message: 'That VM is not protected.',
+      field: 'vm',
+    });
+  }
+  if (token && !token.mine && !token.free && token.value?.holder !== view.slot) {
+    const holder = hostName(draft, token.value?.holder);
+    return refuse(draft, admin.id, {
+      code: 'vm.held-elsewhere',
+      message: `${vm.name} is held by ${holder}, not by ${draft.setup.hostName}.`,
+      fix: `Ask ${holder}.`,
+    });
+  }
+  if (vmState(draft, vm.vm).activity !== null) {
+    return refuse(draft, admin.id, {
+      code: 'vm.busy',
+      message: `Something is being done with ${vm.name} already.`,
+    });
+  }
+  propose(draft, {
+    ...admin,
+    vm,
+    proposed: { ...config, vms: config.vms.filter((one) => one.vm !== vm.vm) },
+  });
+}
+
+function propose(draft: Draft, admin: AdminActivity): void {
+  const present = configOf(draft);
+  if (admin.proposed === null || present === null) return;
+  const config = { ...admin.proposed, generation: present.generation + 1 };
+  const operation = askKeeper(draft, { kind: 'proposeConfig', config }, DEADLINES_MS.propose);
+  enter(draft, { ...admin, proposed: config }, 'propose', operation);
+}
+
+/** An outcome came for the step's operation, or (null) facts or time changed. */
+export function advanceAdmin(draft: Draft, outcome: OperationOutcome | null): void {
+  const { admin } = draft;
+  if (admin === null) return;
+  if (outcome === null) {
+    if (admin.step === 'awaitConfig') awaitConfig(draft, admin);
+    return;
+  }
+  if (outcome.kind === 'failed') {
+    if (admin.step !== 'publish') return failed(draft, admin, outcome.failure);
+    const text = `${admin.vm?.name ?? 'The VM'} is protected, but its definition is not on the store yet: ${outcome.failure.message}`;
+    return done(draft, admin, text);
+  }
+  switch (admin.step) {
+    case 'inspect':
+      if (outcome.value.kind === 'inspected') {
+        const { description, places } = outcome.value;
+        inspected(draft, admin, description, checkDomain(description, places));
+      }
+      return;
+    case 'propose':
+      return enter(draft, admin, 'awaitConfig', null);
+    case 'acquire':
+      return acquired(draft, admin, outcome);
+    case 'publish':
+      return published(draft, admin, outcome);
+    case 'awaitConfig':
+      return;
+  }
+}
+
+function inspected(
+  draft: Draft,
+  admin: AdminActivity,
+  description: DomainDescription,
+  findings: readonly Finding[],
+): void {
+  const { command } = admin;
+  if (command.kind === 'checkVm') {
+    draft.admin = null;
+    return reply(draft, admin.id, { kind: 'findings', findings });
+  }
+  if (command.kind !== 'protect') return;
+  const first = findings.find((finding) => finding.blocking);
+  if (first) {
+    const more = findings.filter((finding) => finding.blocking).length - 1;
+    const message = more === 0 ? first.failure.message : `${first.failure.message} (and ${more} more)`;
+    return failed(draft, admin, { ...first.failure, message });
+  }
+  const config = configOf(draft);
+  if (config === null) return;
+  const vm = newProtection(draft, config, command, description);
+  if ('code' in vm) return failed(draft, admin, vm);
+  propose(draft, { ...admin, vm, proposed: { ...config, vms: [...config.vms, vm] } });
+}
+
+/** A VM that runs while it becomes protected is meant to run. */
+function initialNote(draft: Draft, vm: ProtectedVm, generation: number): HolderNote {
+  const isActive = (draft.domains.get(vm.vm)?.state ?? 'stopped') !== 'stopped';
+  return firstNote(generation, isActive ? 'running' : 'stopped');
+}
+
+/** The decision is on the store; the next step needs the keeper's view to show it. */
+function awaitConfig(draft: Draft, admin: AdminActivity): void {
+  const { command, vm, proposed } = admin;
+  const view = freshView(draft, draft.nowMs);
+  const isThere = view?.config != null && view.config.generation >= (proposed?.generation ?? 0);
+  if (!view || !isThere) {
+    if (draft.nowMs < admin.deadlineMs) return;
+    return failed(draft, admin, {
+      code: 'engine.too-late',
+      message: 'The new configuration did not come back.',
+    });
+  }
+  if (command.kind === 'profile') return done(draft, admin, `The group's profile is ${command.profile} now.`);
+  if (command.kind === 'unprotect') {
+    return done(draft, admin, `${vm?.name ?? command.vm} is not protected any more. Nothing was stopped.`);
+  }
+  const token = vm && tokenOf(draft, vm.token);
+  if (!vm || !token) return;
+  const note = initialNote(draft, vm, token.generation + 1);
+  const operation = askKeeper(draft, { kind: 'acquire', token: vm.token, note }, DEADLINES_MS.acquire);
+  enter(draft, admin, 'acquire', operation);
+}
+
+function acquired(
+  draft: Draft,
+  admin: AdminActivity,
+  outcome: Extract<OperationOutcome, { kind: 'done' }>,
+): void {
+  const { vm } = admin;
+  if (!vm || outcome.value.kind !== 'generation') return;
+  const { generation } = outcome.value;
+  patchVm(draft, vm.vm, { wanted: { generation, note: initialNote(draft, vm, generation) } });
+  tell(draft, {
+    code: 'vm.protected',
+    level: 'notice',
+    vm: vm.name,
+    text: `${vm.name} is protected from now on; its hosts are ${vm.hosts.map((slot) => hostName(draft, slot)).join(', ')}.`,
+    facts: { generation, token: vm.token, drain: vm.drain },
+  });
+  const operation = askDefinitions(
+    draft,
+    { kind: 'publish', vm: vm.vm, token: vm.token, current: null },
+    DEADLINES_MS.publish,
+  );
+  enter(draft, admin, 'publish', operation);
+}
+
+function published(
+  draft: Draft,
+  admin: AdminActivity,
+  outcome: Extract<OperationOutcome, { kind: 'done' }>,
+): void {
+  const { vm } = admin;
+  if (!vm || outcome.value.kind !== 'digest') return;
+  const { wanted } = vmState(draft, vm.vm);
+  if (wanted) {
+    const note = { ...wanted.note, definition: outcome.value.digest };
+    patchVm(draft, vm.vm, { wanted: { ...wanted, note }, publish: { isDue: false, lastMs: draft.nowMs } });
+  }
+  done(draft, admin, `${vm.name} is protected.`);
+}
+
+function done(draft: Draft, admin: AdminActivity, text: string): void {
+  if (admin.command.kind !== 'protect') {
+    tell(draft, { code: `group.${admin.command.kind}`, level: 'notice', text });
+  }
+  reply(draft, admin.id, { kind: 'text', text });
+  draft.admin = null;
+}
+
+function failed(draft: Draft, admin: AdminActivity, failure: Failure): void {
+  draft.admin = null;
+  reply(draft, admin.id, { kind: 'failure', failure });
+}
+
+function refuse(draft: Draft, id: number, failure: Failure): void {
+  reply(draft, id, { kind: 'failure', failure });
+}

@@ -1,0 +1,45 @@
+import type { ProtectedVm } from '../../protocol/group.ts';
+import type { KeeperView } from '../../protocol/keeperLink.ts';
+import type { HolderNote } from '../../protocol/store.ts';
+
+/**
+ * A candidate waits this long for each better candidate that is alive, so that two do not start the same Paxos
+ * instance at once. It costs time only when the better one does not take; safety never depends on it.
+ */
+export const RANK_DELAY_MS = 4000;
+
+/** The host's lease is being renewed, as this host sees it. Guides choices only; it is never a proof of death. */
+export function isUsableHost(view: KeeperView, slot: number): boolean {
+  if (slot === view.slot) return view.phase === 'alive';
+  const peer = view.peers.find((one) => one.slot === slot);
+  if (!peer?.lease || peer.unreadable !== null || peer.unchangedSinceMs === null) return false;
+  return (
+    peer.lease.state === 'alive' &&
+    peer.deadUpToEpoch < peer.lease.epoch &&
+    view.nowMs - peer.unchangedSinceMs <= peer.lease.timing.loseAfterMs
+  );
+}
+
+/** Hosts in the order in which they should take the VM: whom it was released to, the preferred, those that failed. */
+export function candidateOrder(vm: ProtectedVm, note: HolderNote | null): readonly number[] {
+  const failed = new Set(note?.failedOn ?? []);
+  const first = note?.releasedTo ?? null;
+  const rest = vm.hosts.filter((slot) => slot !== first);
+  return [
+    ...(first !== null && vm.hosts.includes(first) ? [first] : []),
+    ...rest.filter((slot) => !failed.has(slot)),
+    ...rest.filter((slot) => failed.has(slot)),
+  ];
+}
+
+/** How long this host leaves a free token to better candidates, in ms. */
+export function takeDelayMs(view: KeeperView, vm: ProtectedVm, note: HolderNote | null): number {
+  const order = candidateOrder(vm, note);
+  const better = order.slice(0, Math.max(0, order.indexOf(view.slot)));
+  return better.filter((slot) => isUsableHost(view, slot)).length * RANK_DELAY_MS;
+}
+
+/** The best usable host for the VM other than those in `not`; null when there is none. */
+export function nextHost(view: KeeperView, vm: ProtectedVm, not: readonly number[]): number | null {
+  return vm.hosts.find((slot) => !not.includes(slot) && isUsableHost(view, slot)) ?? null;
+}

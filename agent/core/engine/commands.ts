@@ -1,0 +1,179 @@
+import type { Failure } from '../../protocol/failure.ts';
+import type { ProtectedVm } from '../../protocol/group.ts';
+import type { KeeperView, TokenView } from '../../protocol/keeperLink.ts';
+import { beginAdmin } from './adminFlow.ts';
+import { isUsableHost, nextHost } from './candidates.ts';
+import { firstNote, takenNote } from './notes.ts';
+import { beginStart } from './startFlow.ts';
+import {
+  configOf,
+  type Draft,
+  freshView,
+  hostName,
+  isActiveHere,
+  patchVm,
+  reply,
+  tell,
+  tokenOf,
+  vmState,
+} from './state.ts';
+import { beginStop, wantDesired } from './stopFlow.ts';
+import type { AdminCommand } from './types.ts';
+
+/** Carries out, or begins, or refuses what the administrator asked. Each command gets exactly one reply. */
+export function command(draft: Draft, id: number, wanted: AdminCommand): void {
+  const view = freshView(draft, draft.nowMs);
+  const config = configOf(draft);
+  if (view === null || config === null) {
+    return refuse(draft, id, {
+      code: 'keeper.gone',
+      message: `The keeper of ${draft.setup.hostName} does not answer, so nothing can be decided here.`,
+      fix: 'Look at "systemctl status understudy-keeper".',
+    });
+  }
+  switch (wanted.kind) {
+    case 'protect':
+    case 'unprotect':
+    case 'checkVm':
+    case 'profile':
+      return beginAdmin(draft, view, config, id, wanted);
+    case 'switchover':
+    case 'vm.start':
+    case 'vm.stop': {
+      const vm = config.vms.find((one) => one.name === wanted.vm || one.vm === wanted.vm);
+      const token = vm && tokenOf(draft, vm.token);
+      if (!vm || !token) {
+        return refuse(draft, id, {
+          code: 'vm.not-protected',
+          message: `${wanted.vm} is not a protected VM of this group.`,
+        });
+      }
+      return vmCommand(draft, view, id, wanted, vm, token);
+    }
+  }
+}
+
+function vmCommand(
+  draft: Draft,
+  view: KeeperView,
+  id: number,
+  wanted: Extract<AdminCommand, { kind: 'switchover' | 'vm.start' | 'vm.stop' }>,
+  vm: ProtectedVm,
+  token: TokenView,
+): void {
+  const refusal = whyNot(draft, view, wanted, vm, token);
+  if (refusal !== null) return refuse(draft, id, refusal);
+  switch (wanted.kind) {
+    case 'switchover':
+      return switchOver(draft, view, id, vm, wanted.to);
+    case 'vm.start':
+      return start(draft, id, vm, token);
+    case 'vm.stop':
+      return stop(draft, id, vm);
+  }
+}
+
+function whyNot(
+  draft: Draft,
+  view: KeeperView,
+  wanted: AdminCommand,
+  vm: ProtectedVm,
+  token: TokenView,
+): Failure | null {
+  if (configOf(draft)?.disarmed === true) {
+    return { code: 'group.disarmed', message: 'The group is disarmed: its agents move nothing.' };
+  }
+  const mayTakeIt = wanted.kind === 'vm.start' && token.free;
+  if (!token.mine && !mayTakeIt) {
+    const holder = hostName(draft, token.value?.holder);
+    return {
+      code: 'vm.held-elsewhere',
+      message: `${vm.name} is held by ${holder}, not by ${draft.setup.hostName}.`,
+      fix: `Ask ${holder}.`,
+    };
+  }
+  if (view.phase !== 'alive') {
+    return {
+      code: 'keeper.not-alive',
+      message: `The keeper of ${draft.setup.hostName} is ${view.phase}: it can't give a right now.`,
+    };
+  }
+  if (!draft.hypervisor.connected) {
+    return {
+      code: 'hypervisor.lost',
+      message: `The hypervisor of ${draft.setup.hostName} does not answer.`,
+      fix: 'Look at "systemctl status libvirtd" (or virtqemud).',
+    };
+  }
+  const { activity } = vmState(draft, vm.vm);
+  if (activity === null) return null;
+  const doing = activity.kind === 'start' || activity.kind === 'stop' ? activity.cause : activity.kind;
+  return {
+    code: 'vm.busy',
+    message: `Something is being done with ${vm.name} already (${doing}: ${activity.step}).`,
+  };
+}
+
+function switchOver(draft: Draft, view: KeeperView, id: number, vm: ProtectedVm, to: string | null): void {
+  const target =
+    to === null
+      ? nextHost(view, vm, [view.slot])
+      : (configOf(draft)?.hosts.find((host) => host.name === to)?.slot ?? -1);
+  if (target === null || target === view.slot || !vm.hosts.includes(target)) {
+    return refuse(draft, id, {
+      code: 'vm.no-such-target',
+      message:
+        target === null
+          ? `No other host is ready to run ${vm.name}.`
+          : `${to ?? ''} is not another host that may run ${vm.name}.`,
+      ...(to === null ? {} : { field: 'to' }),
+    });
+  }
+  if (!isUsableHost(view, target)) {
+    return refuse(draft, id, {
+      code: 'vm.target-not-alive',
+      message: `${hostName(draft, target)} does not renew its lease: it could not run ${vm.name}.`,
+    });
+  }
+  tell(draft, {
+    code: 'vm.switchover-begun',
+    level: 'notice',
+    vm: vm.name,
+    text: `${vm.name} is moved from ${draft.setup.hostName} to ${hostName(draft, target)}, as asked.`,
+    facts: { to: hostName(draft, target) },
+  });
+  beginStop(draft, vm, {
+    cause: 'switchover',
+    to: target,
+    failedOn: [],
+    reason: 'vm.switchover',
+    command: id,
+  });
+}
+
+function start(draft: Draft, id: number, vm: ProtectedVm, token: TokenView): void {
+  if (isActiveHere(draft, vm.vm)) {
+    if (token.mine) wantDesired(draft, vm, 'running', null);
+    return reply(draft, id, { kind: 'text', text: `${vm.name} runs on ${draft.setup.hostName} already.` });
+  }
+  patchVm(draft, vm.vm, { failuresMs: [], givenUp: 0, retryAtMs: 0, handOver: null });
+  if (token.mine) wantDesired(draft, vm, 'running', null);
+  const note = takenNote(token.note ?? firstNote(0, 'running'), token.generation);
+  const acquireWith = { ...note, desired: 'running' as const, failedOn: [] };
+  beginStart(draft, vm, {
+    cause: 'start',
+    acquireWith: token.mine ? null : acquireWith,
+    generation: token.generation,
+    thenStart: true,
+    command: id,
+    why: 'the administrator asked for it',
+  });
+}
+
+function stop(draft: Draft, id: number, vm: ProtectedVm): void {
+  beginStop(draft, vm, { cause: 'stop', to: null, failedOn: [], reason: 'vm.stopped-by-admin', command: id });
+}
+
+function refuse(draft: Draft, id: number, failure: Failure): void {
+  reply(draft, id, { kind: 'failure', failure });
+}

@@ -1,0 +1,42 @@
+/** A domain's stored definition as far as protection depends on it; made from the XML by agent/hypervisor. */
+export interface DomainDescription {
+  readonly vm: string;
+  readonly name: string;
+  readonly memoryMiB: number;
+  readonly machine: string;
+  /** libvirt's CPU mode: `custom`, `host-model`, `host-passthrough`, `maximum`, or empty for the default. */
+  readonly cpuMode: string;
+  readonly autostart: boolean;
+  readonly disks: readonly DiskDescription[];
+  readonly interfaces: readonly InterfaceDescription[];
+  /** Kinds of devices that belong to one host only: `hostdev`, `filesystem`, `vdpa` and the like. */
+  readonly hostDevices: readonly string[];
+  readonly hasSnapshots: boolean;
+}
+
+export interface DiskDescription {
+  readonly target: string;
+  readonly device: 'disk' | 'cdrom' | 'floppy' | 'lun';
+  /** `empty`: a drive with no medium in it. */
+  readonly source: 'file' | 'block' | 'network' | 'empty' | 'other';
+  readonly path: string;
+  /** libvirt's cache mode; empty when not given. */
+  readonly cache: string;
+  /** libvirt's io mode (`threads`, `native`, `io_uring`); empty when not given. */
+  readonly io: string;
+  readonly readOnly: boolean;
+  /** Where the path lies, as seen by this host. */
+  readonly placement: 'store' | 'shared' | 'local' | 'missing' | 'unknown';
+}
+
+export interface InterfaceDescription {
+  readonly type: 'bridge' | 'network' | 'other';
+  readonly source: string;
+}
+
+/** What this host has that a VM may need. */
+export interface HostPlaces {
+  readonly bridges: readonly string[];
+  /** libvirt's virtual networks. */
+  readonly networks: readonly string[];
+}

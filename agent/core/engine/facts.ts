@@ -1,0 +1,74 @@
+import type { KeeperView } from '../../protocol/keeperLink.ts';
+import { type Draft, patchVm, protectedVm, tell, vmState } from './state.ts';
+import type { DomainFact, DomainHappening } from './types.ts';
+
+export function heardView(draft: Draft, view: KeeperView): void {
+  draft.view = view;
+  draft.viewAtMs = draft.nowMs;
+}
+
+/** The hypervisor answers (again): what it lists is the whole truth about domains; QEMUs were left alone meanwhile. */
+export function heardHypervisor(draft: Draft, version: string, domains: readonly DomainFact[]): void {
+  if (!draft.hypervisor.connected) {
+    const running = domains.filter((one) => one.state !== 'stopped').length;
+    tell(draft, {
+      code: 'hypervisor.connected',
+      level: 'info',
+      text: `The hypervisor of ${draft.setup.hostName} answers (libvirt ${version}, ${running} of ${domains.length} VMs run).`,
+      facts: { version, domains: domains.length, running },
+    });
+    draft.hypervisor = { connected: true, version, error: null, sinceMs: draft.nowMs };
+    for (const vm of draft.vms.keys()) patchVm(draft, vm, { goneSinceMs: null });
+  }
+  draft.domains = new Map(domains.map((fact) => [fact.vm, fact]));
+}
+
+/** What was known of domains is old now: nothing is decided from it, and nothing is called "stopped". */
+export function lostHypervisor(draft: Draft, error: string): void {
+  if (draft.hypervisor.connected) {
+    tell(draft, {
+      code: 'hypervisor.lost',
+      level: 'warning',
+      text: `The hypervisor of ${draft.setup.hostName} does not answer (${error}). VMs are left alone; their processes are watched.`,
+      facts: { error },
+    });
+    draft.hypervisor = { ...draft.hypervisor, connected: false, error, sinceMs: draft.nowMs };
+    return;
+  }
+  draft.hypervisor = { ...draft.hypervisor, error };
+}
+
+export function heardDomain(draft: Draft, fact: DomainFact, happening: DomainHappening | null): void {
+  draft.domains = new Map(draft.domains).set(fact.vm, fact);
+  const vm = protectedVm(draft, fact.vm);
+  if (!vm || happening === null) return;
+  const { publish } = vmState(draft, fact.vm);
+  switch (happening.kind) {
+    case 'defined':
+      return patchVm(draft, fact.vm, { publish: { ...publish, isDue: true } });
+    case 'shutdown':
+      return patchVm(draft, fact.vm, { shutdownBy: happening.by });
+    case 'reboot':
+      return tell(draft, {
+        code: 'vm.rebooted',
+        level: 'info',
+        vm: vm.name,
+        text: `The guest of ${vm.name} restarted itself.`,
+      });
+    case 'panicked':
+      return tell(draft, {
+        code: 'vm.panicked',
+        level: 'warning',
+        vm: vm.name,
+        text: `The guest of ${vm.name} panicked.`,
+      });
+    case 'io-error':
+      return tell(draft, {
+        code: 'vm.io-error',
+        level: 'warning',
+        vm: vm.name,
+        text: `A disk of ${vm.name} answered with an error (${happening.path}${happening.reason === '' ? '' : `, ${happening.reason}`}).`,
+        facts: { path: happening.path, reason: happening.reason },
+      });
+  }
+}

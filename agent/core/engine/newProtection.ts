@@ -1,0 +1,59 @@
+import type { Failure } from '../../protocol/failure.ts';
+import type { GroupConfig, ProtectedVm, VmPolicy } from '../../protocol/group.ts';
+import { MAX_VMS } from '../../protocol/ids.ts';
+import { drainMethod } from './checks.ts';
+import type { DomainDescription } from './description.ts';
+import { type Draft, tokenOf } from './state.ts';
+import type { AdminCommand } from './types.ts';
+
+const DEFAULT_POLICY: VmPolicy = {
+  maxRestarts: 2,
+  windowMs: 600_000,
+  order: 100,
+  shutdownTimeoutMs: 120_000,
+};
+
+/** The VM's entry in the configuration; a failure that names what is wrong with the wishes. */
+export function newProtection(
+  draft: Draft,
+  config: GroupConfig,
+  wanted: Extract<AdminCommand, { kind: 'protect' }>,
+  description: DomainDescription,
+): ProtectedVm | Failure {
+  const self = draft.setup.slot;
+  const others = config.hosts.map((host) => host.slot).filter((slot) => slot !== self);
+  const hosts: number[] = [];
+  for (const name of wanted.hosts ?? []) {
+    const host = config.hosts.find((one) => one.name === name);
+    if (!host) return { code: 'host.unknown', message: `The group has no host ${name}.`, field: 'hosts' };
+    if (!hosts.includes(host.slot)) hosts.push(host.slot);
+  }
+  if (wanted.hosts !== null && !hosts.includes(self)) {
+    const message = `${description.name} is on ${draft.setup.hostName}, which must be among its hosts.`;
+    return { code: 'vm.host-missing', message, field: 'hosts' };
+  }
+  const token = freeToken(draft, config);
+  if (token === null) {
+    return {
+      code: 'group.full',
+      message: `The group protects ${config.vms.length} VMs: its lease area has no free token.`,
+    };
+  }
+  return {
+    token,
+    vm: description.vm,
+    name: description.name,
+    hosts: wanted.hosts === null ? [self, ...others] : hosts,
+    drain: drainMethod(description),
+    policy: { ...DEFAULT_POLICY, ...wanted.policy },
+    memoryMiB: description.memoryMiB,
+  };
+}
+
+/** A token that no VM has; best one that was never given to anybody. */
+function freeToken(draft: Draft, config: GroupConfig): number | null {
+  const used = new Set(config.vms.map((vm) => vm.token));
+  const unused = Array.from({ length: MAX_VMS }, (_, index) => index).filter((index) => !used.has(index));
+  const fresh = unused.find((index) => (tokenOf(draft, index)?.generation ?? 0) === 0);
+  return fresh ?? unused.find((index) => tokenOf(draft, index)?.free === true) ?? null;
+}

@@ -1,0 +1,46 @@
+import type { ProtectedVm } from '../../protocol/group.ts';
+import { planFree } from './planFree.ts';
+import { planHeld } from './planHeld.ts';
+import { beginStart, type StartOptions } from './startFlow.ts';
+import { configOf, type Draft, freshView, tokenOf, vmState } from './state.ts';
+
+/** Starts under way at once on one host: more would only slow each other down, on the store most of all. */
+export const MAX_PARALLEL_STARTS = 2;
+
+/** Looks at every VM that nothing is being done with, and begins what is due, in the order the policies give. */
+export function plan(draft: Draft): void {
+  const view = freshView(draft, draft.nowMs);
+  const config = configOf(draft);
+  if (view === null || config === null) return;
+  const wishes: { readonly vm: ProtectedVm; readonly options: StartOptions }[] = [];
+  for (const vm of config.vms) {
+    const isBusy = draft.background?.vm === vm.vm || draft.admin?.vm?.vm === vm.vm;
+    if (isBusy || vmState(draft, vm.vm).activity !== null) continue;
+    const token = tokenOf(draft, vm.token);
+    if (!token) continue;
+    const options = token.mine
+      ? planHeld(draft, view, config, vm, token)
+      : planFree(draft, view, config, vm, token);
+    if (options !== null) wishes.push({ vm, options });
+  }
+  wishes.sort((a, b) => a.vm.policy.order - b.vm.policy.order || a.vm.token - b.vm.token);
+  let running = config.vms.filter((vm) => vmState(draft, vm.vm).activity?.kind === 'start').length;
+  for (const wish of wishes) {
+    if (running >= MAX_PARALLEL_STARTS) return;
+    beginStart(draft, wish.vm, wish.options);
+    running += 1;
+  }
+}
+
+/** VMs that are no longer in the configuration are none of the engine's business. */
+export function forgetRemovedVms(draft: Draft): void {
+  const config = configOf(draft);
+  if (config === null) return;
+  const known = new Set(config.vms.map((vm) => vm.vm));
+  for (const vm of draft.vms.keys()) {
+    if (known.has(vm)) continue;
+    const vms = new Map(draft.vms);
+    vms.delete(vm);
+    draft.vms = vms;
+  }
+}

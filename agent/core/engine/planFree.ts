@@ -1,0 +1,108 @@
+import type { GroupConfig, ProtectedVm } from '../../protocol/group.ts';
+import type { KeeperView, TokenView } from '../../protocol/keeperLink.ts';
+import { takeDelayMs } from './candidates.ts';
+import { firstNote, takenNote } from './notes.ts';
+import type { StartOptions } from './startFlow.ts';
+import { askHypervisor, type Draft, hostName, isActiveHere, patchVm, tell, vmState } from './state.ts';
+
+/** A QEMU without a token may be one whose token the next view shows; after this time it is not. */
+export const STRANGER_GRACE_MS = 3000;
+const EXPEL_DEADLINE_MS = 95_000;
+
+/** What to do with a VM whose token this host does not hold; a start to begin, or null. */
+export function planFree(
+  draft: Draft,
+  view: KeeperView,
+  config: GroupConfig,
+  vm: ProtectedVm,
+  token: TokenView,
+): StartOptions | null {
+  const before = vmState(draft, vm.vm);
+  const isStaleHere = before.wanted !== null && before.wanted.generation > token.generation;
+  // Acquired in the meantime; the view that shows it is on its way.
+  if (isStaleHere) return null;
+  patchVm(draft, vm.vm, {
+    wanted: null,
+    handOver: null,
+    ranAtGeneration: 0,
+    runningSinceMs: null,
+    freeSinceMs: token.free ? (before.freeSinceMs ?? draft.nowMs) : null,
+  });
+  if (view.phase !== 'alive' || config.disarmed) return null;
+  const isActive = isActiveHere(draft, vm.vm);
+  if (isActive && token.generation > 0) {
+    // One of this host's own past is the keeper's to stop: it knows what is burnt, and has read every token.
+    if (token.value !== null && token.value.holder !== view.slot) expelStranger(draft, vm, token);
+    return null;
+  }
+  patchVm(draft, vm.vm, { strangerSinceMs: null });
+  const mayTry = token.free && !token.unreadable && !view.store.regressed && draft.hypervisor.connected;
+  if (!mayTry || draft.nowMs < vmState(draft, vm.vm).retryAtMs) return null;
+  if (token.generation === 0) return isActive ? adopt(vm, token) : null;
+  return take(draft, view, vm, token);
+}
+
+/** Protected a moment ago, running here, and its token never given to anybody: the protecting agent did not finish. */
+function adopt(vm: ProtectedVm, token: TokenView): StartOptions {
+  const why = `${vm.name} runs here already`;
+  return {
+    cause: 'start',
+    acquireWith: firstNote(token.generation + 1, 'running'),
+    generation: token.generation,
+    thenStart: false,
+    command: null,
+    why,
+  };
+}
+
+function take(draft: Draft, view: KeeperView, vm: ProtectedVm, token: TokenView): StartOptions | null {
+  const { note } = token;
+  if (!note || !vm.hosts.includes(view.slot)) return null;
+  const isForMe = note.released && note.releasedTo === view.slot;
+  if (note.desired !== 'running' && !isForMe) return null;
+  const { freeSinceMs } = vmState(draft, vm.vm);
+  if (freeSinceMs === null || draft.nowMs - freeSinceMs < takeDelayMs(view, vm, note)) return null;
+  const from = token.value?.holder ?? null;
+  const cause = isForMe ? 'switchover' : from === view.slot ? 'start' : 'takeover';
+  const why =
+    from === view.slot
+      ? `${draft.setup.hostName} had it before`
+      : `${hostName(draft, from)} ${note.released ? 'released it' : `can't run it any more (${token.freeBecause ?? 'free'})`}`;
+  return {
+    cause,
+    acquireWith: takenNote(note, token.generation),
+    generation: token.generation,
+    thenStart: note.desired === 'running',
+    command: null,
+    why,
+  };
+}
+
+/** A protected VM that runs here without a right to: started past the hook. It is destroyed, loudly. */
+function expelStranger(draft: Draft, vm: ProtectedVm, token: TokenView): void {
+  const { strangerSinceMs } = vmState(draft, vm.vm);
+  if (strangerSinceMs === null) {
+    patchVm(draft, vm.vm, { strangerSinceMs: draft.nowMs });
+    return;
+  }
+  if (draft.nowMs - strangerSinceMs < STRANGER_GRACE_MS || !draft.hypervisor.connected) return;
+  tell(draft, {
+    code: 'vm.stranger-destroyed',
+    level: 'alarm',
+    vm: vm.name,
+    text: `${vm.name} runs on ${draft.setup.hostName} without its token, which ${hostName(draft, token.value?.holder)} holds. It is destroyed here. Check that the libvirt hook is installed.`,
+    facts: { generation: token.generation, holder: hostName(draft, token.value?.holder) },
+  });
+  const operation = askHypervisor(draft, { kind: 'destroy', vm: vm.vm }, EXPEL_DEADLINE_MS);
+  patchVm(draft, vm.vm, {
+    strangerSinceMs: null,
+    activity: {
+      kind: 'expel',
+      step: 'destroy',
+      sinceMs: draft.nowMs,
+      stepSinceMs: draft.nowMs,
+      operation,
+      deadlineMs: draft.nowMs + EXPEL_DEADLINE_MS,
+    },
+  });
+}

@@ -1,0 +1,220 @@
+import type { GroupConfig, ProtectedVm } from '../../protocol/group.ts';
+import type { KeeperRequestBody, KeeperView, TokenView } from '../../protocol/keeperLink.ts';
+import type { HolderNote } from '../../protocol/store.ts';
+import type { Activity } from './activity.ts';
+import type { AdminActivity } from './adminActivity.ts';
+import type {
+  CommandReply,
+  DefinitionAction,
+  DefinitionFact,
+  DomainFact,
+  EngineEffect,
+  EngineEvent,
+  EngineMemory,
+  EngineSetup,
+  HypervisorAction,
+  PeerFact,
+} from './types.ts';
+
+/** A view older than this is no ground for a decision: the keeper sends one at least every second. */
+export const VIEW_STALE_AFTER_MS = 3500;
+
+/** What the engine knows of one protected VM beyond config, view and hypervisor. */
+export interface VmState {
+  readonly activity: Activity | null;
+  /** The holder's note as it should be; null while the token is not ours. */
+  readonly wanted: { readonly generation: number; readonly note: HolderNote } | null;
+  readonly noteOperation: { readonly operation: number; readonly deadlineMs: number } | null;
+  readonly noteRetryAtMs: number;
+  /** Generation under which it was last seen running here; 0: not since it was last down. */
+  readonly ranAtGeneration: number;
+  readonly runningSinceMs: number | null;
+  /** When this agent's last start of it ended: an older view may still call it pending. */
+  readonly startEndedMs: number;
+  /** Crashes and failed starts here within the policy's window, newest last. */
+  readonly failuresMs: readonly number[];
+  /** Rounds in which every host failed; each doubles the pause before the next. */
+  readonly givenUp: number;
+  /** Nothing is begun for this VM before this time. */
+  readonly retryAtMs: number;
+  readonly refusals: number;
+  /** This host gives the VM up, once it is certainly gone here. */
+  readonly handOver: {
+    readonly to: number | null;
+    readonly failedOn: readonly number[];
+    readonly reason: string;
+  } | null;
+  /** Since when this host sees the token free, in an unbroken row of views. */
+  readonly freeSinceMs: number | null;
+  /** Since when it runs here without our having the token. */
+  readonly strangerSinceMs: number | null;
+  /** Since when its QEMU is gone while the hypervisor does not answer. */
+  readonly goneSinceMs: number | null;
+  readonly shutdownBy: 'guest' | 'host' | null;
+  readonly ioErrorSinceMs: number | null;
+  readonly publish: { readonly isDue: boolean; readonly lastMs: number | null };
+  /** Where the event story stands, so that a thing is said once. */
+  readonly said: string | null;
+}
+
+export const newVmState: VmState = {
+  activity: null,
+  wanted: null,
+  noteOperation: null,
+  noteRetryAtMs: 0,
+  ranAtGeneration: 0,
+  runningSinceMs: null,
+  startEndedMs: 0,
+  failuresMs: [],
+  givenUp: 0,
+  retryAtMs: 0,
+  refusals: 0,
+  handOver: null,
+  freeSinceMs: null,
+  strangerSinceMs: null,
+  goneSinceMs: null,
+  shutdownBy: null,
+  ioErrorSinceMs: null,
+  publish: { isDue: true, lastMs: null },
+  said: null,
+};
+
+/** One definition is fetched, placed or published at a time: it must never compete with guests for the store. */
+export interface Background {
+  readonly vm: string;
+  readonly operation: number;
+  readonly action: DefinitionAction;
+  readonly deadlineMs: number;
+}
+
+export interface EngineState {
+  readonly setup: EngineSetup;
+  readonly view: KeeperView | null;
+  readonly viewAtMs: number;
+  readonly hypervisor: {
+    readonly connected: boolean;
+    readonly version: string | null;
+    readonly error: string | null;
+    readonly sinceMs: number;
+  };
+  readonly domains: ReadonlyMap<string, DomainFact>;
+  readonly peers: readonly PeerFact[];
+  readonly host: { readonly totalMiB: number; readonly freeMiB: number } | null;
+  readonly definitions: ReadonlyMap<string, DefinitionFact>;
+  readonly vms: ReadonlyMap<string, VmState>;
+  readonly admin: AdminActivity | null;
+  readonly background: Background | null;
+  readonly backgroundRetryAtMs: number;
+  /** Every definition operation under way: what it brings counts, even when nobody waits for it any more. */
+  readonly definitionOperations: ReadonlyMap<number, DefinitionAction>;
+  readonly nextOperation: number;
+  readonly memory: EngineMemory;
+}
+
+/** The state while one input is being worked on, with what comes of it. */
+export type Draft = { -readonly [Key in keyof EngineState]: EngineState[Key] } & {
+  readonly nowMs: number;
+  readonly effects: EngineEffect[];
+};
+
+export function createEngine(setup: EngineSetup): EngineState {
+  const vms = new Map<string, VmState>();
+  for (const known of setup.memory?.vms ?? []) {
+    vms.set(known.vm, {
+      ...newVmState,
+      ranAtGeneration: known.ranAtGeneration,
+      failuresMs: known.failuresMs,
+    });
+  }
+  return {
+    setup,
+    view: null,
+    viewAtMs: 0,
+    hypervisor: { connected: false, version: null, error: null, sinceMs: 0 },
+    domains: new Map(),
+    peers: [],
+    host: null,
+    definitions: new Map(setup.definitions.map((fact) => [fact.vm, fact])),
+    vms,
+    admin: null,
+    background: null,
+    backgroundRetryAtMs: 0,
+    definitionOperations: new Map(),
+    nextOperation: 1,
+    memory: setup.memory ?? { vms: [] },
+  };
+}
+
+export function vmState(state: Pick<EngineState, 'vms'>, vm: string): VmState {
+  return state.vms.get(vm) ?? newVmState;
+}
+
+export function patchVm(draft: Draft, vm: string, change: Partial<VmState>): void {
+  draft.vms = new Map(draft.vms).set(vm, { ...vmState(draft, vm), ...change });
+}
+
+/** The view, if it is young enough to decide from. */
+export function freshView(state: Pick<EngineState, 'view' | 'viewAtMs'>, nowMs: number): KeeperView | null {
+  return state.view !== null && nowMs - state.viewAtMs <= VIEW_STALE_AFTER_MS ? state.view : null;
+}
+
+export function configOf(state: Pick<EngineState, 'view'>): GroupConfig | null {
+  return state.view?.config ?? null;
+}
+
+export function protectedVm(state: Pick<EngineState, 'view'>, vm: string): ProtectedVm | undefined {
+  return configOf(state)?.vms.find((one) => one.vm === vm);
+}
+
+export function tokenOf(state: Pick<EngineState, 'view'>, token: number): TokenView | undefined {
+  return state.view?.tokens.find((one) => one.token === token);
+}
+
+export function hostName(state: Pick<EngineState, 'view'>, slot: number | null | undefined): string {
+  const host = configOf(state)?.hosts.find((one) => one.slot === slot);
+  return host?.name ?? (slot === null || slot === undefined ? 'no host' : `the host in slot ${slot}`);
+}
+
+/** A QEMU of the VM is here, by the keeper's own search or by the hypervisor's word. */
+export function isActiveHere(
+  state: Pick<EngineState, 'view' | 'hypervisor' | 'domains'>,
+  vm: string,
+): boolean {
+  if (state.view?.qemus.some((qemu) => qemu.vm === vm) === true) return true;
+  const fact = state.domains.get(vm);
+  return state.hypervisor.connected && fact !== undefined && fact.state !== 'stopped';
+}
+
+export function tell(draft: Draft, event: EngineEvent): void {
+  draft.effects.push({ kind: 'event', event });
+}
+
+/** Says a thing about a VM once, until something else is said about it. */
+export function tellOnce(draft: Draft, vm: string, key: string, event: EngineEvent): void {
+  if (vmState(draft, vm).said === key) return;
+  patchVm(draft, vm, { said: key });
+  tell(draft, event);
+}
+
+export function reply(draft: Draft, id: number | null, answer: CommandReply): void {
+  if (id !== null) draft.effects.push({ kind: 'reply', id, reply: answer });
+}
+
+export function askKeeper(draft: Draft, body: KeeperRequestBody, deadlineMs: number): number {
+  const operation = draft.nextOperation++;
+  draft.effects.push({ kind: 'keeper', operation, body, deadlineMs });
+  return operation;
+}
+
+export function askHypervisor(draft: Draft, action: HypervisorAction, deadlineMs: number): number {
+  const operation = draft.nextOperation++;
+  draft.effects.push({ kind: 'hypervisor', operation, action, deadlineMs });
+  return operation;
+}
+
+export function askDefinitions(draft: Draft, action: DefinitionAction, deadlineMs: number): number {
+  const operation = draft.nextOperation++;
+  draft.definitionOperations = new Map(draft.definitionOperations).set(operation, action);
+  draft.effects.push({ kind: 'definition', operation, action, deadlineMs });
+  return operation;
+}

@@ -1,0 +1,148 @@
+import { advanceAdmin } from './adminFlow.ts';
+import { command } from './commands.ts';
+import { backgroundEnded, noteDefinition, syncDefinitions } from './definitionSync.ts';
+import { heardDomain, heardHypervisor, heardView, lostHypervisor } from './facts.ts';
+import { dropLateNotes, noteWritten, syncNotes } from './noteSync.ts';
+import { forgetRemovedVms, plan } from './plan.ts';
+import { advanceResume } from './resumeFlow.ts';
+import { advanceStart } from './startFlow.ts';
+import { type Draft, type EngineState, patchVm, protectedVm, tell, vmState } from './state.ts';
+import { advanceStop } from './stopFlow.ts';
+import type { EngineEffect, EngineInput, EngineMemory, OperationOutcome } from './types.ts';
+
+/** The shell answers an operation at its deadline; when even that does not come, the engine goes on after this. */
+const ANSWER_GRACE_MS = 2000;
+const NO_ANSWER: OperationOutcome = {
+  kind: 'failed',
+  failure: { code: 'engine.no-answer', message: 'No answer came in time.' },
+  certain: false,
+};
+
+/** One decision round: takes an input in, goes on with what is under way, begins what is due. Pure. */
+export function step(
+  state: EngineState,
+  input: EngineInput,
+): { readonly state: EngineState; readonly effects: readonly EngineEffect[] } {
+  const draft: Draft = { ...state, nowMs: input.nowMs, effects: [] };
+  takeIn(draft, input);
+  forgetRemovedVms(draft);
+  lookAgain(draft);
+  plan(draft);
+  syncNotes(draft);
+  syncDefinitions(draft);
+  remember(draft);
+  const { nowMs: _, effects, ...next } = draft;
+  return { state: next, effects };
+}
+
+function takeIn(draft: Draft, input: EngineInput): void {
+  switch (input.kind) {
+    case 'tick':
+      return;
+    case 'view':
+      return heardView(draft, input.view);
+    case 'keeperLost':
+      // The configuration in it is still the best there is; but nothing is decided from an old view.
+      draft.viewAtMs = Number.NEGATIVE_INFINITY;
+      return;
+    case 'hypervisor':
+      return heardHypervisor(draft, input.version, input.domains);
+    case 'hypervisorLost':
+      return lostHypervisor(draft, input.error);
+    case 'domain':
+      return heardDomain(draft, input.fact, input.happening);
+    case 'domainGone': {
+      const domains = new Map(draft.domains);
+      domains.delete(input.vm);
+      draft.domains = domains;
+      return;
+    }
+    case 'result':
+      return takeResult(draft, input.operation, input.outcome);
+    case 'peers':
+      draft.peers = input.peers;
+      return;
+    case 'memory':
+      draft.host = { totalMiB: input.totalMiB, freeMiB: input.freeMiB };
+      return;
+    case 'command':
+      return command(draft, input.id, input.command);
+  }
+}
+
+function takeResult(draft: Draft, operation: number, outcome: OperationOutcome): void {
+  noteDefinition(draft, operation, outcome);
+  if (noteWritten(draft, operation) || backgroundEnded(draft, operation, outcome)) return;
+  if (draft.admin?.operation === operation) return advanceAdmin(draft, outcome);
+  for (const [vm, state] of draft.vms) {
+    if (state.activity?.operation === operation) return advance(draft, vm, outcome);
+  }
+}
+
+/** Steps that wait for facts or time, and operations whose answer is overdue. */
+function lookAgain(draft: Draft): void {
+  dropLateNotes(draft);
+  const overdue = (deadlineMs: number): boolean => draft.nowMs >= deadlineMs + ANSWER_GRACE_MS;
+  const { admin, background } = draft;
+  if (background && overdue(background.deadlineMs)) backgroundEnded(draft, background.operation, NO_ANSWER);
+  if (admin) {
+    const isLost = admin.operation !== null && overdue(admin.deadlineMs);
+    advanceAdmin(draft, isLost ? NO_ANSWER : null);
+  }
+  for (const [vm, { activity }] of draft.vms) {
+    if (activity === null) continue;
+    const isLost = activity.operation !== null && overdue(activity.deadlineMs);
+    if (isLost || activity.operation === null) advance(draft, vm, isLost ? NO_ANSWER : null);
+  }
+}
+
+function advance(draft: Draft, uuid: string, outcome: OperationOutcome | null): void {
+  const { activity } = vmState(draft, uuid);
+  const vm = protectedVm(draft, uuid);
+  if (activity === null) return;
+  if (!vm) return patchVm(draft, uuid, { activity: null });
+  switch (activity.kind) {
+    case 'start':
+      return advanceStart(draft, vm, activity, outcome);
+    case 'stop':
+      return advanceStop(draft, vm, activity, outcome);
+    case 'resume':
+      return advanceResume(draft, vm, activity, outcome);
+    case 'expel':
+      if (outcome?.kind === 'failed') {
+        tell(draft, {
+          code: 'vm.stranger-remains',
+          level: 'alarm',
+          vm: vm.name,
+          text: `${vm.name} could not be destroyed on ${draft.setup.hostName}: ${outcome.failure.message}`,
+        });
+      }
+      if (outcome !== null) patchVm(draft, uuid, { activity: null });
+  }
+}
+
+function remember(draft: Draft): void {
+  const known: { vm: string; ranAtGeneration: number; failuresMs: readonly number[] }[] = [];
+  for (const [vm, { ranAtGeneration, failuresMs }] of draft.vms) {
+    if (ranAtGeneration > 0 || failuresMs.length > 0) known.push({ vm, ranAtGeneration, failuresMs });
+  }
+  if (isSameMemory(draft.memory, known)) return;
+  const memory: EngineMemory = { vms: known };
+  draft.memory = memory;
+  draft.effects.push({ kind: 'remember', memory });
+}
+
+function isSameMemory(memory: EngineMemory, known: EngineMemory['vms']): boolean {
+  return (
+    memory.vms.length === known.length &&
+    memory.vms.every((one, index) => {
+      const other = known[index];
+      return (
+        one.vm === other?.vm &&
+        one.ranAtGeneration === other.ranAtGeneration &&
+        one.failuresMs.length === other.failuresMs.length &&
+        one.failuresMs.at(-1) === other.failuresMs.at(-1)
+      );
+    })
+  );
+}

@@ -1,0 +1,304 @@
+import type { Failure } from '../../protocol/failure.ts';
+import type { ProtectedVm } from '../../protocol/group.ts';
+import type { StopActivity, StopStep } from './activity.ts';
+import { takenNote } from './notes.ts';
+import { beginStart } from './startFlow.ts';
+import {
+  askDefinitions,
+  askHypervisor,
+  askKeeper,
+  type Draft,
+  hostName,
+  isActiveHere,
+  patchVm,
+  reply,
+  tell,
+  tokenOf,
+  vmState,
+} from './state.ts';
+import type { OperationOutcome } from './types.ts';
+
+/** How long each step may take; `waitOff` has the policy's time, and for the others their way back is below. */
+const DEADLINES_MS: { readonly [step in StopStep]: number } = {
+  note: 20_000,
+  shutdown: 35_000,
+  waitOff: 3_600_000,
+  destroy: 95_000,
+  waitGone: 30_000,
+  publish: 20_000,
+  release: 30_000,
+  awaitTaker: 20_000,
+};
+
+export interface StopOptions {
+  readonly cause: StopActivity['cause'];
+  readonly to: number | null;
+  readonly failedOn: readonly number[];
+  readonly reason: string;
+  readonly command: number | null;
+}
+
+/** Stops a VM here, or gives it to another host: guest down, keeper agrees, definition published, token released. */
+export function beginStop(draft: Draft, vm: ProtectedVm, options: StopOptions): void {
+  const activity: StopActivity = {
+    kind: 'stop',
+    ...options,
+    generation: tokenOf(draft, vm.token)?.generation ?? 0,
+    step: 'note',
+    sinceMs: draft.nowMs,
+    stepSinceMs: draft.nowMs,
+    operation: null,
+    deadlineMs: draft.nowMs,
+    shutdownUntilMs: draft.nowMs + vm.policy.shutdownTimeoutMs,
+  };
+  patchVm(draft, vm.vm, { handOver: null, said: null });
+  if (options.cause === 'stop') {
+    wantDesired(draft, vm, 'stopped', options.reason);
+    return enter(draft, vm, activity, 'note');
+  }
+  if (!isActiveHere(draft, vm.vm)) return enter(draft, vm, activity, 'waitGone');
+  enter(draft, vm, activity, options.cause === 'switchover' ? 'shutdown' : 'destroy');
+}
+
+export function advanceStop(
+  draft: Draft,
+  vm: ProtectedVm,
+  activity: StopActivity,
+  outcome: OperationOutcome | null,
+): void {
+  if (outcome === null) look(draft, vm, activity);
+  else if (outcome.kind === 'done') succeed(draft, vm, activity, outcome);
+  else fail(draft, vm, activity, outcome.failure);
+}
+
+/** Writes down what the administrator wants; the note on the store follows. */
+export function wantDesired(
+  draft: Draft,
+  vm: ProtectedVm,
+  desired: 'running' | 'stopped',
+  reason: string | null,
+): void {
+  const { wanted } = vmState(draft, vm.vm);
+  if (wanted) patchVm(draft, vm.vm, { wanted: { ...wanted, note: { ...wanted.note, desired, reason } } });
+}
+
+function enter(draft: Draft, vm: ProtectedVm, activity: StopActivity, step: StopStep): void {
+  const deadlineMs = DEADLINES_MS[step];
+  const operation = ask(draft, vm, activity, step, deadlineMs);
+  patchVm(draft, vm.vm, {
+    activity: {
+      ...activity,
+      step,
+      stepSinceMs: draft.nowMs,
+      deadlineMs: step === 'waitOff' ? activity.shutdownUntilMs : draft.nowMs + deadlineMs,
+      operation,
+    },
+  });
+}
+
+function ask(
+  draft: Draft,
+  vm: ProtectedVm,
+  activity: StopActivity,
+  step: StopStep,
+  deadlineMs: number,
+): number | null {
+  const { wanted } = vmState(draft, vm.vm);
+  switch (step) {
+    case 'shutdown':
+      return askHypervisor(draft, { kind: 'shutdown', vm: vm.vm }, deadlineMs);
+    case 'destroy':
+      return askHypervisor(draft, { kind: 'destroy', vm: vm.vm }, deadlineMs);
+    case 'publish':
+      return askDefinitions(
+        draft,
+        { kind: 'publish', vm: vm.vm, token: vm.token, current: wanted?.note.definition ?? null },
+        deadlineMs,
+      );
+    case 'release': {
+      if (!wanted) return null;
+      const { to, failedOn, reason } = activity;
+      const note = { ...wanted.note, released: true, releasedTo: to, failedOn: [...failedOn], reason };
+      return askKeeper(draft, { kind: 'release', token: vm.token, note }, deadlineMs);
+    }
+    case 'note':
+    case 'waitOff':
+    case 'waitGone':
+    case 'awaitTaker':
+      return null;
+  }
+}
+
+function succeed(
+  draft: Draft,
+  vm: ProtectedVm,
+  activity: StopActivity,
+  outcome: Extract<OperationOutcome, { kind: 'done' }>,
+): void {
+  if (activity.step === 'shutdown') return enter(draft, vm, activity, 'waitOff');
+  if (activity.step === 'destroy') return enter(draft, vm, activity, 'waitGone');
+  if (activity.step === 'publish') {
+    const { wanted } = vmState(draft, vm.vm);
+    if (wanted && outcome.value.kind === 'digest') {
+      const note = { ...wanted.note, definition: outcome.value.digest };
+      patchVm(draft, vm.vm, { wanted: { ...wanted, note } });
+    }
+    return enter(draft, vm, activity, 'release');
+  }
+  if (activity.step === 'release') {
+    tell(draft, {
+      code: 'vm.released',
+      level: 'info',
+      vm: vm.name,
+      text: `${draft.setup.hostName} has given the token of ${vm.name} up for ${hostName(draft, activity.to)}.`,
+      facts: { generation: activity.generation, to: hostName(draft, activity.to) },
+    });
+    patchVm(draft, vm.vm, { wanted: null, runningSinceMs: null, ranAtGeneration: 0, failuresMs: [] });
+    enter(draft, vm, activity, 'awaitTaker');
+  }
+}
+
+function fail(draft: Draft, vm: ProtectedVm, activity: StopActivity, failure: Failure): void {
+  switch (activity.step) {
+    case 'shutdown':
+      // The guest could not even be asked. Its time goes on, and at the end its power is cut.
+      return enter(draft, vm, activity, 'waitOff');
+    case 'publish':
+      tell(draft, {
+        code: 'definition.publish-failed',
+        level: 'warning',
+        vm: vm.name,
+        text: `The last definition of ${vm.name} could not be written to the store: ${failure.message}. The one before is used.`,
+        facts: { failure: failure.code },
+      });
+      return enter(draft, vm, activity, 'release');
+    case 'note':
+    case 'waitOff':
+    case 'destroy':
+    case 'waitGone':
+    case 'release':
+    case 'awaitTaker':
+      return abort(draft, vm, activity, failure);
+  }
+}
+
+function look(draft: Draft, vm: ProtectedVm, activity: StopActivity): void {
+  const isLate = draft.nowMs >= activity.deadlineMs;
+  switch (activity.step) {
+    case 'note':
+      if (noteIsWritten(draft, vm)) {
+        return enter(draft, vm, activity, isActiveHere(draft, vm.vm) ? 'shutdown' : 'waitGone');
+      }
+      if (isLate) abort(draft, vm, activity, tooLate('The intent could not be written to the store.'));
+      return;
+    case 'waitOff':
+      if (isOff(draft, vm)) return enter(draft, vm, activity, 'waitGone');
+      if (isLate) shutdownTimedOut(draft, vm, activity);
+      return;
+    case 'waitGone':
+      if (!isActiveHere(draft, vm.vm) && !isPending(draft, vm)) return gone(draft, vm, activity);
+      if (isLate) abort(draft, vm, activity, tooLate(`A process of ${vm.name} does not go away.`));
+      return;
+    case 'awaitTaker':
+      return awaitTaker(draft, vm, activity, isLate);
+    case 'shutdown':
+    case 'destroy':
+    case 'publish':
+    case 'release':
+      return;
+  }
+}
+
+function gone(draft: Draft, vm: ProtectedVm, activity: StopActivity): void {
+  if (activity.cause !== 'stop') return enter(draft, vm, activity, 'publish');
+  patchVm(draft, vm.vm, {
+    activity: null,
+    ranAtGeneration: 0,
+    runningSinceMs: null,
+    publish: { isDue: true, lastMs: null },
+  });
+  tell(draft, { code: 'vm.stopped', level: 'notice', vm: vm.name, text: `${vm.name} was stopped as asked.` });
+  reply(draft, activity.command, { kind: 'text', text: `${vm.name} is stopped.` });
+}
+
+function shutdownTimedOut(draft: Draft, vm: ProtectedVm, activity: StopActivity): void {
+  const seconds = Math.round(vm.policy.shutdownTimeoutMs / 1000);
+  if (activity.cause === 'stop') {
+    const failure: Failure = {
+      code: 'vm.shutdown-timeout',
+      message: `${vm.name} did not shut down within ${seconds} s and still runs.`,
+      fix: `Shut it down from inside, or cut its power with "virsh destroy ${vm.name}".`,
+    };
+    return abort(draft, vm, activity, failure);
+  }
+  tell(draft, {
+    code: 'vm.power-cut',
+    level: 'warning',
+    vm: vm.name,
+    text: `${vm.name} did not shut down within ${seconds} s; its power is cut.`,
+    facts: { timeoutMs: vm.policy.shutdownTimeoutMs },
+  });
+  enter(draft, vm, activity, 'destroy');
+}
+
+function awaitTaker(draft: Draft, vm: ProtectedVm, activity: StopActivity, isLate: boolean): void {
+  const token = tokenOf(draft, vm.token);
+  if (token?.value && token.generation > activity.generation) {
+    const holder = hostName(draft, token.value.holder);
+    const tookMs = draft.nowMs - activity.sinceMs;
+    patchVm(draft, vm.vm, { activity: null });
+    tell(draft, {
+      code: activity.cause === 'switchover' ? 'vm.switched-over' : 'vm.handed-over',
+      level: 'notice',
+      vm: vm.name,
+      text: `${holder} has taken ${vm.name}, ${(tookMs / 1000).toFixed(1)} s after it was decided.`,
+      facts: { to: holder, tookMs, generation: token.generation },
+    });
+    return reply(draft, activity.command, { kind: 'text', text: `${vm.name} is on ${holder} now.` });
+  }
+  if (!isLate || token?.note?.released !== true) return;
+  const text = `${hostName(draft, activity.to)} did not take ${vm.name}; ${draft.setup.hostName} takes it back.`;
+  tell(draft, { code: 'vm.taken-back', level: 'warning', vm: vm.name, text });
+  reply(draft, activity.command, { kind: 'failure', failure: { code: 'vm.not-taken', message: text } });
+  const note = takenNote(token.note, token.generation);
+  beginStart(draft, vm, {
+    cause: 'start',
+    acquireWith: note,
+    generation: token.generation,
+    thenStart: note.desired === 'running',
+    command: null,
+    why: `${hostName(draft, activity.to)} did not take it`,
+  });
+}
+
+/** The VM stays, or comes back, on this host. That it is down by our own hand is not the administrator's intent. */
+function abort(draft: Draft, vm: ProtectedVm, activity: StopActivity, failure: Failure): void {
+  if (activity.cause === 'stop') wantDesired(draft, vm, 'running', null);
+  patchVm(draft, vm.vm, {
+    activity: null,
+    retryAtMs: draft.nowMs,
+    ...(isActiveHere(draft, vm.vm) ? {} : { ranAtGeneration: 0 }),
+  });
+  tell(draft, {
+    code: `vm.${activity.cause}-failed`,
+    level: 'warning',
+    vm: vm.name,
+    text: `The ${activity.cause} of ${vm.name} was not carried out: ${failure.message}`,
+    facts: { step: activity.step, failure: failure.code },
+  });
+  reply(draft, activity.command, { kind: 'failure', failure });
+}
+
+const tooLate = (message: string): Failure => ({ code: 'engine.too-late', message });
+
+const isOff = (draft: Draft, vm: ProtectedVm): boolean =>
+  draft.hypervisor.connected && (draft.domains.get(vm.vm)?.state ?? 'stopped') === 'stopped';
+
+const isPending = (draft: Draft, vm: ProtectedVm): boolean =>
+  draft.view?.pendingStarts.includes(vm.token) === true;
+
+function noteIsWritten(draft: Draft, vm: ProtectedVm): boolean {
+  const token = tokenOf(draft, vm.token);
+  const { wanted } = vmState(draft, vm.vm);
+  return token?.note?.desired === wanted?.note.desired;
+}

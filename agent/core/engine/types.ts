@@ -1,0 +1,199 @@
+import type { LogEvent } from '../../protocol/event.ts';
+import type { Failure } from '../../protocol/failure.ts';
+import type { VmPolicy } from '../../protocol/group.ts';
+import type { KeeperRequestBody, KeeperView } from '../../protocol/keeperLink.ts';
+import type { ProfileName } from '../../protocol/timing.ts';
+import type { DomainDescription, HostPlaces } from './description.ts';
+
+/**
+ * The engine's border: `step(state, input) -> { state, effects }`. It decides what happens to the group's VMs on one
+ * host; every right it needs it asks of the keeper. All times are this host's boot clock in ms.
+ */
+
+/** What the hypervisor says a domain does. `stopped` has no QEMU process, all others may have one. */
+export type DomainRunState = 'running' | 'paused' | 'shutting-down' | 'crashed' | 'stopped';
+
+export interface DomainFact {
+  readonly vm: string;
+  readonly name: string;
+  readonly state: DomainRunState;
+  /** libvirt's word for why: `shutdown`, `destroyed`, `crashed`, `failed`, `io-error`, `user`, `unknown` and more. */
+  readonly reason: string;
+}
+
+/** What happened to a domain besides its change of state. */
+export type DomainHappening =
+  | { readonly kind: 'defined' }
+  | { readonly kind: 'reboot' }
+  /** Who asked QEMU to power off: the guest itself, or a signal on the host. */
+  | { readonly kind: 'shutdown'; readonly by: 'guest' | 'host' }
+  | { readonly kind: 'io-error'; readonly path: string; readonly reason: string }
+  | { readonly kind: 'panicked' };
+
+/** What other hosts' heartbeats say. Silence proves nothing; it is shown and makes a host a worse candidate. */
+export interface PeerFact {
+  readonly slot: number;
+  readonly heard: 'never' | 'up' | 'late' | 'down';
+  readonly agentVersion: string | null;
+}
+
+/** Which definition of a VM this host keeps: `cached` in its own files, `placed` is what libvirt has here. */
+export interface DefinitionFact {
+  readonly vm: string;
+  readonly cached: string | null;
+  readonly placed: string | null;
+  /** `standby`: the domain defined here is our copy. `active`: it is or was the VM itself. */
+  readonly role: 'active' | 'standby';
+}
+
+/** What the engine must still know after a restart of the agent within one boot. */
+export interface EngineMemory {
+  readonly vms: readonly {
+    readonly vm: string;
+    /** Generation of the token under which the VM was last seen running here. */
+    readonly ranAtGeneration: number;
+    readonly failuresMs: readonly number[];
+  }[];
+}
+
+export interface EngineSetup {
+  readonly slot: number;
+  readonly hostName: string;
+  readonly memory: EngineMemory | null;
+  readonly definitions: readonly DefinitionFact[];
+}
+
+export type AdminCommand =
+  | {
+      readonly kind: 'protect';
+      readonly vm: string;
+      readonly hosts: readonly string[] | null;
+      readonly policy: Partial<VmPolicy>;
+    }
+  | { readonly kind: 'unprotect'; readonly vm: string }
+  | { readonly kind: 'checkVm'; readonly vm: string }
+  | { readonly kind: 'switchover'; readonly vm: string; readonly to: string | null }
+  | { readonly kind: 'vm.start'; readonly vm: string }
+  | { readonly kind: 'vm.stop'; readonly vm: string }
+  | { readonly kind: 'profile'; readonly profile: ProfileName };
+
+/** What an operation brought back, by what was asked. */
+export type OperationValue =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'generation'; readonly generation: number }
+  | { readonly kind: 'digest'; readonly digest: string }
+  | { readonly kind: 'inspected'; readonly description: DomainDescription; readonly places: HostPlaces };
+
+export type OperationOutcome =
+  | { readonly kind: 'done'; readonly value: OperationValue }
+  /** `certain`: it was not and will not be carried out. Otherwise only facts can tell. */
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly certain: boolean };
+
+export type EngineInput =
+  | { readonly kind: 'tick'; readonly nowMs: number }
+  | { readonly kind: 'view'; readonly nowMs: number; readonly view: KeeperView }
+  | { readonly kind: 'keeperLost'; readonly nowMs: number }
+  /** The hypervisor answers, and these are all its domains. */
+  | {
+      readonly kind: 'hypervisor';
+      readonly nowMs: number;
+      readonly version: string;
+      readonly domains: readonly DomainFact[];
+    }
+  | { readonly kind: 'hypervisorLost'; readonly nowMs: number; readonly error: string }
+  | {
+      readonly kind: 'domain';
+      readonly nowMs: number;
+      readonly fact: DomainFact;
+      readonly happening: DomainHappening | null;
+    }
+  /** Undefined and not running: the hypervisor knows nothing of it any more. */
+  | { readonly kind: 'domainGone'; readonly nowMs: number; readonly vm: string }
+  | {
+      readonly kind: 'result';
+      readonly nowMs: number;
+      readonly operation: number;
+      readonly outcome: OperationOutcome;
+    }
+  | { readonly kind: 'peers'; readonly nowMs: number; readonly peers: readonly PeerFact[] }
+  | {
+      readonly kind: 'memory';
+      readonly nowMs: number;
+      readonly totalMiB: number;
+      readonly freeMiB: number;
+    }
+  | {
+      readonly kind: 'command';
+      readonly nowMs: number;
+      readonly id: number;
+      readonly command: AdminCommand;
+    };
+
+export type HypervisorAction =
+  /** Only ever paused: the guest runs no instruction before the keeper was asked once more. */
+  | { readonly kind: 'createPaused'; readonly vm: string }
+  | { readonly kind: 'resume'; readonly vm: string }
+  | { readonly kind: 'shutdown'; readonly vm: string }
+  | { readonly kind: 'destroy'; readonly vm: string }
+  | { readonly kind: 'inspect'; readonly vm: string };
+
+export type DefinitionAction =
+  /** Put the VM's present definition on the store, in the half that `current` is not in. Brings the digest. */
+  | {
+      readonly kind: 'publish';
+      readonly vm: string;
+      readonly token: number;
+      readonly current: string | null;
+    }
+  /** Bring the definition with this digest from the store into this host's cache. */
+  | { readonly kind: 'fetch'; readonly vm: string; readonly token: number; readonly digest: string }
+  /** Give the cached definition to libvirt, NVRAM and TPM state included. Never while the VM runs here. */
+  | {
+      readonly kind: 'place';
+      readonly vm: string;
+      readonly digest: string;
+      readonly role: 'active' | 'standby';
+    }
+  /** No longer protected: forget the cache; `undefine` takes away our standby copy, else autostart is put back. */
+  | { readonly kind: 'forget'; readonly vm: string; readonly undefine: boolean };
+
+export type CommandReply =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'findings'; readonly findings: readonly Finding[] }
+  | { readonly kind: 'failure'; readonly failure: Failure };
+
+/** Something that a check found in a VM. `blocking` keeps it from being protected. */
+export interface Finding {
+  readonly failure: Failure;
+  readonly blocking: boolean;
+}
+
+export type EngineEvent = Pick<LogEvent, 'code' | 'level' | 'text'> & {
+  readonly vm?: string;
+  readonly facts?: Readonly<Record<string, string | number | boolean | null>>;
+};
+
+/** Each effect with an `operation` is answered by one `result`; the engine itself gives up after `deadlineMs`. */
+export type EngineEffect =
+  | {
+      readonly kind: 'keeper';
+      readonly operation: number;
+      readonly body: KeeperRequestBody;
+      readonly deadlineMs: number;
+    }
+  | {
+      readonly kind: 'hypervisor';
+      readonly operation: number;
+      readonly action: HypervisorAction;
+      readonly deadlineMs: number;
+    }
+  | {
+      readonly kind: 'definition';
+      readonly operation: number;
+      readonly action: DefinitionAction;
+      readonly deadlineMs: number;
+    }
+  | { readonly kind: 'event'; readonly event: EngineEvent }
+  | { readonly kind: 'reply'; readonly id: number; readonly reply: CommandReply }
+  /** To be kept in /run, for an agent that is started again in this boot. */
+  | { readonly kind: 'remember'; readonly memory: EngineMemory };
