@@ -51,7 +51,8 @@ soon systemctl show -p Id -p LoadState -p ActiveState -p UnitFileState pacemaker
   sanlock.service wdmd.service pve-ha-lrm.service pve-ha-crm.service ovirt-ha-agent.service vdsmd.service \
   heartbeat.service xo-server.service keepalived.service understudy-keeper.service understudy-agent.service \
   sleep.target suspend.target hibernate.target hybrid-sleep.target | many units
-cat /proc/[0-9]*/comm 2>/dev/null | sort -u | many processes
+cat /proc/[0-9]*/comm 2>/dev/null | grep -xE 'pacemakerd|corosync|sanlock|wdmd|pve-ha-lrm|pve-ha-crm|ovirt-ha-agent|vdsmd|heartbeat' \
+  | sort -u | many processes
 for folder in /opt /etc /var/lib; do
   [ -d "$folder" ] || continue
   soon df -Pk "$folder" | awk -v folder="$folder" 'NR == 2 { print folder, $4 }'
@@ -66,6 +67,6 @@ done | many pools
 cat /etc/exports /etc/exports.d/*.exports 2>/dev/null | sed 's/#.*//' | many exports
 for hook in /etc/libvirt/hooks/qemu /etc/libvirt/hooks/qemu.d/*; do [ -e "$hook" ] && echo "$hook"; done | many hooks
 one installed "$(readlink /opt/understudy/current 2>/dev/null)"
-one hostSettings "$(tr -d '\n' </etc/understudy/host.json 2>/dev/null | head -c 3000)"
+one hostSettings "$(cat /etc/understudy/host.json 2>/dev/null)"
 one finished yes
 `.replaceAll(String.raw`\${`, '${');
