@@ -1,6 +1,7 @@
 import { connect, type ConnectOptions } from './connect.ts';
 import type { Connection } from './connection.ts';
-import { type DomainEvent, type DomainEventKind, subscribeDomainEvents } from './domainEvents.ts';
+import { subscribeDomainEvents } from './domainEvents.ts';
+import type { DomainEvent, DomainEventKind } from './domainEventTypes.ts';
 import { type DomainStatistics, getDomainStatistics } from './domainStatistics.ts';
 import { ProtocolError } from './errors.ts';
 

@@ -7,13 +7,8 @@ export {
 export { CONNECT_DEADLINE_MS, connect, type ConnectOptions, SOCKET_PATHS } from './connect.ts';
 export { Connection } from './connection.ts';
 export * from './domainDevices.ts';
-export {
-  type DomainEvent,
-  type DomainEventKind,
-  domainEventKinds,
-  type LifecycleEventName,
-  subscribeDomainEvents,
-} from './domainEvents.ts';
+export { domainEventKinds, subscribeDomainEvents, type SubscribeOptions } from './domainEvents.ts';
+export type { DomainEvent, DomainEventKind, LifecycleEventName } from './domainEventTypes.ts';
 export * from './domainFeed.ts';
 export * from './domainImages.ts';
 export * from './domainInfo.ts';

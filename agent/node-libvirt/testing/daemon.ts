@@ -61,8 +61,11 @@ export async function startPrivateDaemon(name: string): Promise<PrivateDaemon> {
   mkdirSync(join(directory, 'etc-libvirt', 'qemu', 'networks'), { recursive: true });
   writeFileSync(join(directory, 'etc-libvirt', 'qemu.conf'), QEMU_CONFIGURATION);
   writeFileSync(join(directory, 'etc-libvirt', 'libvirtd.conf'), daemonConfiguration(logPath));
+  // libvirt looks its own host name up again and again, and must not wait for a name server.
+  writeFileSync(join(directory, 'hosts'), `127.0.0.1 localhost ${name}\n`);
   const lines = [
     'set -e',
+    `mount --bind ${directory}/hosts /etc/hosts`,
     ...mounts.flatMap(({ path, own }) => [`mkdir -p ${path}`, `mount --bind ${own} ${path}`]),
     `hostname ${name}`,
     `exec libvirtd -f /etc/libvirt/libvirtd.conf -p ${directory}/libvirtd.pid`,
