@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
+import { pathsFromArguments } from '../paths.ts';
 
 /** Connecting to a local socket takes microseconds; a full backlog of a hung agent is the only way to wait. */
 const CONNECT_DEADLINE_MS = 5_000;
@@ -8,11 +9,11 @@ const CONNECT_DEADLINE_MS = 5_000;
  * `agent.cjs bridge`: carries standard input and output to the agent's control socket, for consoles whose sshd does not
  * forward sockets. Ends with either side. Exit status 69 when the agent is not there.
  */
-export function runBridge(
-  socketPath: string,
-  input: Readable = process.stdin,
-  output: Writable = process.stdout,
-): Promise<number> {
+export function runBridge(argv: readonly string[]): Promise<number> {
+  return bridge(pathsFromArguments(argv).agentSocket, process.stdin, process.stdout);
+}
+
+export function bridge(socketPath: string, input: Readable, output: Writable): Promise<number> {
   return new Promise((resolve) => {
     const socket = connect(socketPath);
     const timer = setTimeout(() => socket.destroy(new Error('no answer')), CONNECT_DEADLINE_MS);

@@ -8,9 +8,13 @@ const RESEND_EVERY_MS = 200;
  * `agent.cjs net-probe`: one end of a proof that datagrams pass between two hosts. Answers one JSON line:
  * `{"ok": true, "heard": bool, "roundTripMs": number|null}` or `{"ok": false, "message": "..."}`.
  */
-export async function runNetProbe(
-  input: AsyncIterable<Uint8Array> = process.stdin,
-  print: (line: string) => void = (line) => void process.stdout.write(line),
+export function runNetProbe(_argv: readonly string[]): Promise<number> {
+  return netProbe(process.stdin, (line) => void process.stdout.write(line));
+}
+
+export async function netProbe(
+  input: AsyncIterable<Uint8Array>,
+  print: (line: string) => void,
 ): Promise<number> {
   try {
     const request = NetProbeRequest.parse(await readRequest(input));

@@ -20,9 +20,9 @@ import { AREA_BYTES, CONFIG_BLOCKS, areaHeaderBlocks, configBlock, decodeConfigB
 import { crc32c } from '../core/crc32c.ts';
 import { BLOCK_BYTES } from '../core/record.ts';
 import { LAYOUT_VERSION } from '../protocol/store.ts';
-import { runBridge } from './bridge.ts';
-import { runNetProbe } from './netProbe.ts';
-import { runStoreProbe } from './storeProbe.ts';
+import { bridge } from './bridge.ts';
+import { netProbe } from './netProbe.ts';
+import { storeProbe } from './storeProbe.ts';
 
 let folder = '';
 let path = '';
@@ -38,7 +38,7 @@ async function* stdin(value: unknown): AsyncIterable<Uint8Array> {
 
 async function probe(request: unknown): Promise<Record<string, unknown>> {
   const lines: string[] = [];
-  expect(await runStoreProbe(stdin(request), (line) => lines.push(line))).toBe(0);
+  expect(await storeProbe(stdin(request), (line) => lines.push(line))).toBe(0);
   expect(lines).toHaveLength(1);
   return JSON.parse(lines[0] ?? '') as Record<string, unknown>;
 }
@@ -180,7 +180,7 @@ test('datagrams are answered over loopback, and silence is told as silence', asy
   await new Promise<void>((resolve) => free.close(resolve));
   const run = async (request: unknown): Promise<Record<string, unknown>> => {
     const lines: string[] = [];
-    await runNetProbe(stdin(request), (line) => lines.push(line));
+    await netProbe(stdin(request), (line) => lines.push(line));
     return JSON.parse(lines[0] ?? '') as Record<string, unknown>;
   };
   const common = { address: '127.0.0.1', port, nonce: 'ab'.repeat(16), limitMs: 10_000 };
@@ -200,10 +200,10 @@ test('the bridge carries bytes both ways and ends with the agent', async () => {
   await new Promise<void>((resolve) => server.listen(socketPath, resolve));
   const input = new PassThrough();
   const output = new PassThrough();
-  const ended = runBridge(socketPath, input, output);
+  const ended = bridge(socketPath, input, output);
   input.write('hello');
   expect(await ended).toBe(0);
   expect(String(output.read())).toBe('got hello');
   await new Promise<void>((resolve) => server.close(() => resolve()));
-  expect(await runBridge(socketPath, new PassThrough(), new PassThrough())).toBe(69);
+  expect(await bridge(socketPath, new PassThrough(), new PassThrough())).toBe(69);
 });

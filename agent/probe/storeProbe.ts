@@ -9,9 +9,13 @@ import { syncFolder } from './syncFolder.ts';
  * `agent.cjs store-probe`: what the console needs done on a store by a process of the host, with direct I/O. Answers one
  * JSON line: `{"ok": true, ...}` or `{"ok": false, "errno": "EINVAL", "message": "..."}`; exit status 0 for both.
  */
-export async function runStoreProbe(
-  input: AsyncIterable<Uint8Array> = process.stdin,
-  print: (line: string) => void = (line) => void process.stdout.write(line),
+export function runStoreProbe(_argv: readonly string[]): Promise<number> {
+  return storeProbe(process.stdin, (line) => void process.stdout.write(line));
+}
+
+export async function storeProbe(
+  input: AsyncIterable<Uint8Array>,
+  print: (line: string) => void,
 ): Promise<number> {
   try {
     const request = StoreProbeRequest.parse(await readRequest(input));
