@@ -1,0 +1,57 @@
+import type { DomainDescription, HostPlaces } from '../core/engine/description.ts';
+import type { DomainFact, DomainHappening } from '../core/engine/types.ts';
+import type { Failure } from '../protocol/failure.ts';
+
+/** What a hypervisor says on its own. */
+export type HypervisorReport =
+  /** It answers, and these are all its domains: forget what was known before. Comes again from time to time. */
+  | { readonly kind: 'domains'; readonly version: string; readonly domains: readonly DomainFact[] }
+  /** Nothing more is known of it until the next `domains`. Comes once for each loss and each failed attempt. */
+  | { readonly kind: 'lost'; readonly error: string }
+  | { readonly kind: 'domain'; readonly fact: DomainFact; readonly happening: DomainHappening | null }
+  | { readonly kind: 'gone'; readonly vm: string };
+
+/** A domain's stored definition, in the hypervisor's own form. */
+export interface StoredDefinition {
+  readonly xml: string;
+  readonly autostart: boolean;
+  readonly isActive: boolean;
+}
+
+/**
+ * What the engine needs of a hypervisor. Every method rejects with `HypervisorError` at its deadline at the latest; VMs
+ * are named by their uuid in lower case.
+ */
+export interface Hypervisor {
+  /** Begins to report, and goes on across restarts of the hypervisor's daemon. The listener must not throw. */
+  start(listener: (report: HypervisorReport) => void): void;
+  /** Ends the connection. VMs are left alone. */
+  stop(): Promise<void>;
+  createPaused(vm: string, deadlineMs: number): Promise<void>;
+  resume(vm: string, deadlineMs: number): Promise<void>;
+  /** Asks the guest; resolves when it was asked. */
+  shutdown(vm: string, deadlineMs: number): Promise<void>;
+  /** Resolves when its process is gone; at once when it does not run. */
+  destroy(vm: string, deadlineMs: number): Promise<void>;
+  inspect(vm: string, deadlineMs: number): Promise<{ description: DomainDescription; places: HostPlaces }>;
+  /** Null when there is no such domain. */
+  definition(vm: string, deadlineMs: number): Promise<StoredDefinition | null>;
+  /** Stores a definition with autostart off. Memory images that an earlier run left here are thrown away. */
+  define(vm: string, xml: string, deadlineMs: number): Promise<void>;
+  setAutostart(vm: string, autostart: boolean, deadlineMs: number): Promise<void>;
+  /** Forgets the definition of a domain that does not run, and its files beside the disks. */
+  undefine(vm: string, deadlineMs: number): Promise<void>;
+}
+
+/** `certain`: it was not carried out and will not be. */
+export class HypervisorError extends Error {
+  readonly failure: Failure;
+  readonly certain: boolean;
+
+  constructor(failure: Failure, certain: boolean, cause?: unknown) {
+    super(failure.message, cause === undefined ? {} : { cause });
+    this.name = 'HypervisorError';
+    this.failure = failure;
+    this.certain = certain;
+  }
+}
