@@ -1,0 +1,26 @@
+import { PROFILES } from '../core/timing.ts';
+import { pathsFromArguments } from '../paths.ts';
+import { createBootClock } from './bootClock.ts';
+import { loadConfigCopy } from './configCopy.ts';
+import { ProcFs } from './procfs.ts';
+import { loadWatchdogUntil } from './runFiles.ts';
+import { loadHostSettings } from './setup.ts';
+import { StderrLog } from './stderrLog.ts';
+import { planLines, planWatchdog, watchdogRivals } from './watchdogPlan.ts';
+
+/** Role `keeper-plan`: tells the wrapper, on stdout, what to do with the watchdog device before the keeper starts. */
+export async function keeperPlanMain(argv: readonly string[]): Promise<number> {
+  const paths = pathsFromArguments(argv);
+  const settings = loadHostSettings(paths);
+  const config = await loadConfigCopy(paths, new StderrLog().log);
+  const proc = new ProcFs();
+  const plan = planWatchdog({
+    settings,
+    watchdogMs: PROFILES[config?.profile ?? 'steady'].watchdogMs,
+    untilMs: loadWatchdogUntil(paths),
+    nowMs: createBootClock()(),
+    rivals: watchdogRivals(settings.watchdogDevice, (pid) => proc.stat(pid)?.name ?? null),
+  });
+  process.stdout.write(planLines(plan));
+  return 0;
+}

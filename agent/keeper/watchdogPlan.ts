@@ -1,0 +1,108 @@
+import { readdirSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import type { HostSettings } from '../protocol/group.ts';
+
+/** What the wrapper is to do with the watchdog device before it starts the keeper. */
+export interface WatchdogPlan {
+  /** null: do not open any. */
+  readonly device: string | null;
+  readonly seconds: number;
+  readonly attributes: string | null;
+  readonly why: string | null;
+}
+
+/** Others that open watchdogs or reset hosts by them. Beside them nobody could say who resets this host, and when. */
+const rivalPrograms = new Map([
+  ['corosync', 'corosync'],
+  ['pacemakerd', 'Pacemaker'],
+  ['sbd', 'SBD'],
+  ['sanlock', 'sanlock'],
+  ['wdmd', 'wdmd (sanlock)'],
+  ['watchdog-mux', "Proxmox VE's watchdog-mux"],
+  ['watchdog', 'the watchdog daemon'],
+  ['watchdogd', 'watchdogd'],
+]);
+
+/** Reset delay of common devices, and the rounding of their timeouts to seconds; part of W (docs/safety.md). */
+const RESET_DELAY_SECONDS = 1;
+
+export interface PlanInput {
+  readonly settings: HostSettings;
+  /** W of the group's profile. */
+  readonly watchdogMs: number;
+  /** See `loadWatchdogUntil`. */
+  readonly untilMs: number | null;
+  readonly nowMs: number;
+  readonly rivals: readonly string[];
+}
+
+/** Seconds to set so that the host is reset within W of the last pet. */
+export function watchdogSeconds(watchdogMs: number): number {
+  return Math.max(1, Math.floor(watchdogMs / 1000) - RESET_DELAY_SECONDS);
+}
+
+/**
+ * Opening the device pets it. A wrapper that starts anew in the same boot may do so only while the keeper before it
+ * had the right to pet; later the host is on its way to a reset that others already count on (rule 10).
+ */
+export function planWatchdog(input: PlanInput): WatchdogPlan {
+  const seconds = watchdogSeconds(input.watchdogMs);
+  const not = (why: string): WatchdogPlan => ({ device: null, seconds, attributes: null, why });
+  if (input.settings.watchdogDevice === null) return not('no watchdog device is configured');
+  if (input.rivals.length > 0) {
+    return not(`the watchdog is refused beside ${input.rivals.join(' and ')}: disable that first`);
+  }
+  if (input.untilMs !== null && input.nowMs >= input.untilMs) {
+    return not('the right to pet it has passed, so that it must not be opened again before the VMs are gone');
+  }
+  return {
+    device: input.settings.watchdogDevice,
+    seconds,
+    attributes: input.settings.watchdogAttributes,
+    why: null,
+  };
+}
+
+/** Names of programs that use a watchdog on this host now, ourselves left out. Reads /proc only. */
+export function watchdogRivals(
+  device: string | null,
+  programName: (pid: number) => string | null,
+  proc = '/proc',
+): readonly string[] {
+  const rivals = new Set<string>();
+  for (const entry of readdirSync(proc)) {
+    const pid = Number(entry);
+    if (!Number.isInteger(pid) || pid === process.pid) continue;
+    const name = programName(pid) ?? '';
+    const rival = rivalPrograms.get(name);
+    if (rival !== undefined) rivals.add(rival);
+    else if (holdsWatchdog(join(proc, entry, 'fd'), device)) {
+      rivals.add(pid === 1 ? "systemd's RuntimeWatchdog" : `${name} (process ${pid})`);
+    }
+  }
+  return [...rivals].sort();
+}
+
+function holdsWatchdog(fdDir: string, device: string | null): boolean {
+  try {
+    return readdirSync(fdDir).some((fd) => {
+      const target = readlinkSync(join(fdDir, fd));
+      return target === device || /^\/dev\/watchdog\d*$/.test(target);
+    });
+  } catch {
+    return false;
+  }
+}
+
+/** The plan as the wrapper reads it: one `key value` a line; values without line breaks. */
+export function planLines(plan: WatchdogPlan): string {
+  const fields = {
+    device: plan.device ?? '-',
+    seconds: plan.seconds,
+    attributes: plan.attributes ?? '-',
+    why: plan.why ?? '-',
+  };
+  return Object.entries(fields)
+    .map(([key, value]) => `${key} ${String(value).replaceAll(/[\r\n]/g, ' ')}\n`)
+    .join('');
+}
