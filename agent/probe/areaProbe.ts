@@ -4,6 +4,8 @@ import {
   AREA_BYTES,
   areaHeaderBlocks,
   CONFIG_BLOCKS,
+  HALVES,
+  decodeConfigBlock,
   configBlock,
   decodeAreaHeader,
   firstConfigBlock,
@@ -11,7 +13,7 @@ import {
 import { BLOCK_BYTES } from '../core/record.ts';
 import type { GroupConfig } from '../protocol/group.ts';
 import type { AreaHeader } from '../protocol/store.ts';
-import { DirectFile, MAX_TRANSFER_BYTES } from './directFile.ts';
+import { DirectFile, MAX_TRANSFER_BYTES, PROOF_MARK } from './directFile.ts';
 import { syncFolder } from './syncFolder.ts';
 
 /** What lies where a lease area is to be. Only `absent` and `blank` may be formatted. */
@@ -19,7 +21,8 @@ export type AreaState =
   | { readonly kind: 'absent'; readonly freeBytes: number }
   /** Nothing but zeros; `begun`: an earlier formatting stopped before it wrote the header. */
   | { readonly kind: 'blank'; readonly begun: boolean }
-  | { readonly kind: 'area'; readonly header: AreaHeader }
+  /** `groupName`: from the first host's configuration, for messages. */
+  | { readonly kind: 'area'; readonly header: AreaHeader; readonly groupName: string | null }
   | { readonly kind: 'newer'; readonly version: number }
   /** A damaged area, or somebody else's data. */
   | { readonly kind: 'foreign'; readonly why: string };
@@ -41,12 +44,22 @@ export function inspectArea(path: string): AreaState {
     const first = file.read(0, 2 * BLOCK_BYTES);
     for (const offset of [0, BLOCK_BYTES]) {
       const state = headerState(Buffer.from(first.subarray(offset, offset + BLOCK_BYTES)));
+      if (state?.kind === 'area') return { ...state, groupName: groupName(file, state.header) };
       if (state !== null) return state;
     }
     return emptiness(file, stat.isFile());
   } finally {
     file.close();
   }
+}
+
+function groupName(file: DirectFile, header: AreaHeader): string | null {
+  for (const half of HALVES) {
+    const bytes = file.read(configBlock(0, half) * BLOCK_BYTES, CONFIG_BLOCKS * BLOCK_BYTES);
+    const decoded = decodeConfigBlock(Buffer.from(bytes), header.areaId, 0);
+    if (decoded.kind === 'record' && decoded.value.decided !== null) return decoded.value.decided.groupName;
+  }
+  return null;
 }
 
 /** Only names below /dev may be links: they are how block devices are named for ever. */
@@ -59,7 +72,7 @@ function headerState(block: Buffer): AreaState | null {
   const decoded = decodeAreaHeader(block);
   switch (decoded.kind) {
     case 'record':
-      return { kind: 'area', header: decoded.value };
+      return { kind: 'area', header: decoded.value, groupName: null };
     case 'newer':
       return { kind: 'newer', version: decoded.version };
     case 'unreadable':
@@ -82,6 +95,8 @@ function emptiness(file: DirectFile, mayBeShort: boolean): AreaState {
     for (let at = 0; at < data.length; at += BLOCK_BYTES) {
       const block = data.subarray(at, at + BLOCK_BYTES);
       if (block.equals(zeroBlock.subarray(0, block.length))) continue;
+      if (offset + at === 0 && block.subarray(0, PROOF_MARK.length).toString('latin1') === PROOF_MARK)
+        continue;
       if (!isFirstConfig(data, (offset + at) / BLOCK_BYTES)) {
         return { kind: 'foreign', why: `there is data at byte ${offset + at}` };
       }

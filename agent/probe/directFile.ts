@@ -2,6 +2,8 @@ import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 
 /** Everything on the store is read and written in blocks of this size. */
 export const PROBE_BLOCK_BYTES = 4096;
+/** How the block of a proof of sharing begins; the nonce follows. */
+export const PROOF_MARK = 'understudy proof of sharing\n';
 /** Largest single transfer: also the alignment unit of WebAssembly memory. */
 export const MAX_TRANSFER_BYTES = 1_048_576;
 

@@ -19,6 +19,8 @@ export const StoreProbeRequest = z.discriminatedUnion('action', [
     limitMs: z.int().check(z.gte(100), z.lte(60_000)),
   }),
   z.strictObject({ action: z.literal('remove'), path }),
+  /** Puts zeros back where a proof was placed on a block device; nothing else is touched. */
+  z.strictObject({ action: z.literal('wipe'), path }),
   z.strictObject({ action: z.literal('inspect'), path }),
   z.strictObject({ action: z.literal('format'), path, header: AreaHeader, config: GroupConfig }),
 ]);

@@ -64,6 +64,7 @@ const config = {
   ],
   vms: [],
 };
+const area = { kind: 'area', header, groupName: 'office' };
 const format = { action: 'format', path, header, config };
 
 test('a placed nonce is found by a look, and only with direct I/O past a warm cache', async () => {
@@ -79,6 +80,15 @@ test('a placed nonce is found by a look, and only with direct I/O past a warm ca
   });
   expect(await probe({ action: 'remove', path })).toMatchObject({ removed: true });
   expect(await probe({ action: 'look', path, warm: false })).toMatchObject({ nonce: null, absent: true });
+});
+
+test('a proof left on a device is wiped, and only a proof', async () => {
+  writeFileSync(path, Buffer.alloc(AREA_BYTES));
+  await probe({ action: 'place', path, nonce: 'ab'.repeat(16), create: false });
+  expect(await probe({ action: 'inspect', path })).toMatchObject({ area: { kind: 'blank' } });
+  expect(await probe({ action: 'wipe', path })).toMatchObject({ wiped: true });
+  expect(await probe({ action: 'wipe', path })).toMatchObject({ wiped: false });
+  expect(readFileSync(path).equals(Buffer.alloc(AREA_BYTES))).toBe(true);
 });
 
 test('a link on the store is not followed', async () => {

@@ -1,7 +1,7 @@
 import { lstatSync, statfsSync, unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { formatArea, inspectArea } from './areaProbe.ts';
-import { DirectFile, PROBE_BLOCK_BYTES } from './directFile.ts';
+import { DirectFile, PROBE_BLOCK_BYTES, PROOF_MARK } from './directFile.ts';
 import { readRequest, StoreProbeRequest } from './probeInput.ts';
 import { syncFolder } from './syncFolder.ts';
 
@@ -38,6 +38,8 @@ function answer(request: StoreProbeRequest): Record<string, unknown> {
       return latency(request.path, request.writes, request.limitMs);
     case 'remove':
       return remove(request.path);
+    case 'wipe':
+      return wipe(request.path);
     case 'inspect':
       return { area: inspectArea(request.path) };
     case 'format':
@@ -45,11 +47,9 @@ function answer(request: StoreProbeRequest): Record<string, unknown> {
   }
 }
 
-const MARK = 'understudy proof of sharing\n';
-
 function place(path: string, nonce: string, create: boolean): Record<string, unknown> {
   const block = Buffer.alloc(PROBE_BLOCK_BYTES);
-  block.write(`${MARK}${nonce}\n`);
+  block.write(`${PROOF_MARK}${nonce}\n`);
   const file = new DirectFile(path, create ? 'create' : 'write');
   try {
     file.write(0, block);
@@ -77,8 +77,8 @@ function nonceIn(path: string, caching: 'direct' | 'buffered'): string | null {
   const file = new DirectFile(path, 'read', caching);
   try {
     const text = file.read(0, PROBE_BLOCK_BYTES).toString('latin1');
-    if (!text.startsWith(MARK)) return null;
-    return /^[0-9a-f]{32}/.exec(text.slice(MARK.length))?.[0] ?? null;
+    if (!text.startsWith(PROOF_MARK)) return null;
+    return /^[0-9a-f]{32}/.exec(text.slice(PROOF_MARK.length))?.[0] ?? null;
   } finally {
     file.close();
   }
@@ -104,6 +104,17 @@ function latency(path: string, writes: number, limitMs: number): Record<string, 
     unlinkSync(path);
   }
   return { timesMs };
+}
+
+function wipe(path: string): Record<string, unknown> {
+  if (nonceIn(path, 'direct') === null) return { wiped: false };
+  const file = new DirectFile(path, 'write');
+  try {
+    file.write(0, new Uint8Array(PROBE_BLOCK_BYTES));
+  } finally {
+    file.close();
+  }
+  return { wiped: true };
 }
 
 function remove(path: string): Record<string, unknown> {
