@@ -1,0 +1,17 @@
+import * as z from 'zod/mini';
+import { HostName, Uuid } from '../../agent/protocol/ids.ts';
+import type { CallName, InputOf } from './contract.ts';
+
+const groupId = Uuid;
+
+/** The window is not trusted: nothing reaches a handler before it has passed here. */
+export const inputs = {
+  'app.setTheme': z.strictObject({ theme: z.enum(['system', 'light', 'dark']) }),
+  'groups.startDemo': z.strictObject({}),
+  'groups.open': z.strictObject({ groupId }),
+  'groups.close': z.strictObject({ groupId }),
+  'vms.check': z.strictObject({ groupId, vmId: Uuid }),
+  'vms.switchOver': z.strictObject({ groupId, vmId: Uuid, to: HostName }),
+  'demo.pullPlug': z.strictObject({ groupId, host: HostName }),
+  'demo.powerOn': z.strictObject({ groupId, host: HostName }),
+} satisfies { [Name in CallName]: z.ZodMiniType<InputOf<Name>> };

@@ -1,0 +1,62 @@
+import { X } from 'lucide-react';
+import type { RunView } from '../../../electron/ipc/views.ts';
+import { dismissRun } from '../store/actions.ts';
+import { useElapsed } from '../store/selectors.ts';
+import { runSeconds, runTitle } from '../text/en.ts';
+import { Button } from '../ui/Button.tsx';
+import { FailureText } from '../ui/FailureText.tsx';
+import { StatusMark } from '../ui/StatusMark.tsx';
+
+const marks = { 'under-way': 'working', done: 'protected', failed: 'not-protected' } as const;
+const labels = { 'under-way': 'Under way', done: 'Done', failed: 'Failed' } as const;
+
+/** The steps of a run with their seconds; the one under way counts on. */
+export function RunSteps({ run }: { readonly run: RunView }) {
+  const elapsedMs = useElapsed(run);
+  return (
+    <ol className="steps">
+      {run.steps.map((step) => {
+        const tookMs = step.tookMs ?? elapsedMs - step.startedMs;
+        const state = step.tookMs === null ? run.state : 'done';
+        return (
+          <li key={`${step.startedMs} ${step.text}`} className={`step step-${state}`}>
+            <StatusMark word={marks[state]} />
+            <span className="step-text">{step.text}</span>
+            <span className="step-time">{runSeconds(tookMs)}</span>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+function Outcome({ run }: { readonly run: RunView }) {
+  if (run.failure !== null) return <FailureText failure={run.failure} />;
+  if (run.pauseMs === null || run.state !== 'done') return null;
+  return (
+    <p className="run-outcome">{`${run.vmName} was away for ${runSeconds(run.pauseMs)}, as seen from here.`}</p>
+  );
+}
+
+/** One switchover or takeover, live, and for a while after it. */
+export function RunCard({ run }: { readonly run: RunView }) {
+  const elapsedMs = useElapsed(run);
+  return (
+    <article className={`run run-${run.state}`} aria-label={runTitle(run)}>
+      <header className="run-head">
+        <StatusMark word={marks[run.state]} />
+        <h3>{runTitle(run)}</h3>
+        <span className="run-time" role="timer">
+          {`${labels[run.state]}, ${runSeconds(elapsedMs)}`}
+        </span>
+        {run.state === 'under-way' ? null : (
+          <Button look="quiet" onPress={() => dismissRun(run.id)} label={`Close: ${runTitle(run)}`}>
+            <X aria-hidden="true" />
+          </Button>
+        )}
+      </header>
+      <RunSteps run={run} />
+      <Outcome run={run} />
+    </article>
+  );
+}

@@ -1,0 +1,25 @@
+import { useShallow } from 'zustand/react/shallow';
+import { useWindow } from '../store/store.ts';
+import { RunCard } from './RunCard.tsx';
+
+/** Shown at once; the rest is in the events. */
+const SHOWN = 4;
+
+/** What is under way in this group, and what just was. */
+export function Runs({ groupId }: { readonly groupId: string }) {
+  const runs = useWindow(
+    useShallow(({ runs: received, dismissedRuns }) =>
+      (received?.value ?? [])
+        .filter((run) => run.groupId === groupId && !dismissedRuns.includes(run.id))
+        .slice(-SHOWN),
+    ),
+  );
+  if (runs.length === 0) return null;
+  return (
+    <section className="runs" aria-label="Under way and just done">
+      {runs.toReversed().map((run) => (
+        <RunCard key={run.id} run={run} />
+      ))}
+    </section>
+  );
+}

@@ -1,0 +1,27 @@
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './App.tsx';
+import { connect, useWindow } from './store/store.ts';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/ui.css';
+import './styles/shell.css';
+import './styles/stage.css';
+import './styles/tables.css';
+import './styles/runs.css';
+import './styles/welcome.css';
+
+/** The chosen theme is an attribute of the page: all colours follow from `color-scheme`. */
+useWindow.subscribe(({ preferences }) => {
+  const theme = preferences?.theme ?? 'system';
+  if (document.documentElement.dataset['theme'] !== theme) document.documentElement.dataset['theme'] = theme;
+});
+
+connect();
+const root = document.querySelector('#root');
+if (root === null) throw new Error('The page has no place for the app.');
+createRoot(root).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);
