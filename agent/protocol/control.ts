@@ -120,6 +120,8 @@ export const controlParams = {
   switchover: z.strictObject({ vm: VmName, to: z.optional(HostName) }),
   'vm.start': z.strictObject({ vm: VmName }),
   'vm.stop': z.strictObject({ vm: VmName }),
+  /** Stop agent and keeper for an upgrade or removal; refused while a protected VM runs or starts here. */
+  'host.leave': empty,
   /** Demo only: as if the plug were pulled. Refused by a host with a real hypervisor. */
   'demo.pullPlug': empty,
 } as const;
@@ -140,6 +142,7 @@ export const controlResults = {
   switchover: done,
   'vm.start': done,
   'vm.stop': done,
+  'host.leave': done,
   'demo.pullPlug': done,
 } as const;
 export type ControlResult<Method extends ControlMethod> = z.infer<(typeof controlResults)[Method]>;
