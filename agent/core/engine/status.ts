@@ -1,4 +1,4 @@
-import type { HostStatus, Status, VmActivity, VmStatus } from '../../protocol/control.ts';
+import type { HostStatus, Status, VmStatus } from '../../protocol/control.ts';
 import type { GroupHost, ProtectedVm } from '../../protocol/group.ts';
 import type { KeeperView, PeerLease } from '../../protocol/keeperLink.ts';
 import { takeoverByTimeMs } from '../timing.ts';
@@ -149,7 +149,7 @@ function stateHere(state: EngineState, vm: ProtectedVm, nowMs: number): VmStatus
   return fact.state === 'stopped' ? 'stopped' : 'running';
 }
 
-function activityStatus(activity: Activity): VmActivity | null {
+function activityStatus(activity: Activity): VmStatus['activity'] {
   const { step, sinceMs } = activity;
   switch (activity.kind) {
     case 'start':
