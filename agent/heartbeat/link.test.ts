@@ -90,6 +90,7 @@ test('one-way loss shows on the side that hears nothing', () => {
   const nowMs = run(a, b, cutMs, 40, { toB: true });
   expect(a.health(nowMs).state).toBe('up');
   expect(a.health(nowMs).loss).toBe(0);
+  expect(a.health(nowMs).heardThereAgoMs).toBeGreaterThan(39 * everyMs);
   expect(b.health(nowMs).state).toBe('down');
   expect(b.health(nowMs).loss).toBeGreaterThan(0.4);
 });

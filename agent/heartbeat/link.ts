@@ -225,12 +225,15 @@ export function healthOf(
     address,
     state: linkStateOf(state, everyMs, nowMs),
     lastHeardAgoMs: silentMs,
+    rttMinMs: roundTripsMs.length === 0 ? null : Math.min(...roundTripsMs),
     rttMs: roundTripsMs.length === 0 ? null : sum / roundTripsMs.length,
     rttMaxMs: roundTripsMs.length === 0 ? null : Math.max(...roundTripsMs),
+    heardThereAgoMs: state.echoedMs === null ? null : Math.max(0, nowMs - state.echoedMs),
     loss: window === null || silentMs === null ? null : lossOf(window, Math.floor(silentMs / everyMs) - 1),
     rejected: Object.entries(state.rejected).reduce(
       (total, [reason, count]) => (reason === 'unconfirmed' ? total : total + count),
       0,
     ),
+    rejectedBy: { ...state.rejected },
   };
 }

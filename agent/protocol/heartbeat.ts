@@ -36,11 +36,17 @@ export const LinkHealth = z.strictObject({
   address: z.string().check(z.maxLength(64)),
   state: z.enum(['never', 'up', 'late', 'down']),
   lastHeardAgoMs: z.nullable(z.number()),
+  /** Round trips of the last 240 heartbeats: least, mean, greatest. */
+  rttMinMs: z.nullable(z.number()),
   rttMs: z.nullable(z.number()),
   rttMaxMs: z.nullable(z.number()),
+  /** How long ago the other host last heard this one on this link, as its echoes tell: shows loss in one direction. */
+  heardThereAgoMs: z.nullable(z.number()),
   /** Share of the last 240 expected heartbeats that did not come, 0 to 1. */
   loss: z.nullable(z.number()),
   /** Datagrams thrown away: wrong tag, replayed, malformed, foreign group. */
   rejected: z.int(),
+  /** The same by reason (agent/heartbeat/link.ts); `unconfirmed` ones, normal after a restart, only here. */
+  rejectedBy: z.record(z.string().check(z.maxLength(20)), z.int()),
 });
 export type LinkHealth = z.infer<typeof LinkHealth>;
