@@ -27,7 +27,7 @@ export const ONLY_HOOK_PATH = '/etc/libvirt/hooks/qemu';
 /** Where the installer moves a hook of the user's that it found at ONLY_HOOK_PATH; it is called after ours. */
 export const CHAINED_HOOK_PATH = '/etc/libvirt/hooks/qemu.understudy-original';
 
-const rules = (folders: HookFolders): string => `
+const gateRules = (folders: HookFolders): string => `
 run='${folders.runDir}'
 lib='${folders.libDir}'
 etc='${folders.etcDir}'
@@ -43,7 +43,8 @@ gate_is_open() {
   {
     read -r gate_boot || return 1
     [ "$gate_boot" = "$boot" ] || return 1
-    while read -r vm epoch generation until; do
+    # The epoch and the generation in between are for people.
+    while read -r vm _ _ until; do
       [ "$vm" = "$1" ] || continue
       case $until in '' | *[!0-9]*) return 1 ;; esac
       [ "$now" -lt "$until" ]
@@ -62,6 +63,9 @@ is_protected() {
   fi
 }
 
+`;
+
+const startRules = `
 refuse() {
   printf 'understudy: %s is protected and may not start on this host now: %s.' "$name" "$1" >&2
   printf ' Start it in Understudy, or with: understudy start %s\\n' "$name" >&2
@@ -122,7 +126,7 @@ const relevant = 'prepare/begin | migrate/begin | started/begin | stopped/end | 
 
 /** The hook for libvirt 6.5 and newer, which calls every program in `qemu.d`. */
 export function hookScript(folders: HookFolders = hostFolders): string {
-  return `${header}${rules(folders)}
+  return `${header}${gateRules(folders)}${startRules}
 case $operation/$phase in
   ${relevant}) ;;
   *) exit 0 ;;
@@ -145,7 +149,7 @@ export function hookChainScript(
   folders: HookFolders = hostFolders,
   chained: string = CHAINED_HOOK_PATH,
 ): string {
-  return `${header}${rules(folders)}
+  return `${header}${gateRules(folders)}${startRules}
 description=$(cat)
 case $operation/$phase in
   ${relevant})

@@ -69,7 +69,7 @@ StartLimitIntervalSec=0
 
 [Service]
 Type=simple
-ExecStart=${programDir}/node --disable-warning=ExperimentalWarning ${programDir}/agent.cjs agent
+ExecStart=${programDir}/node ${programDir}/agent.cjs agent
 Restart=always
 RestartSec=1
 RuntimeDirectory=understudy

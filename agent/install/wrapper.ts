@@ -24,9 +24,7 @@ export const hostWrapper: WrapperOptions = {
   roleArguments: '',
 };
 
-/** POSIX sh. `wdctl`, `chrt` and `timeout` are asked for what they can; without them it says so and goes on. */
-export function wrapperScript(options: WrapperOptions = hostWrapper): string {
-  return `#!/bin/sh
+const watchdogPart = (options: WrapperOptions): string => `#!/bin/sh
 # Holds the watchdog device for the Understudy keeper and keeps the keeper running. Installed by Understudy.
 set -eu
 program='${options.programDir}'
@@ -35,10 +33,6 @@ keeper='' stopping=''
 # Pets, journal, disk and process look-ups may each hold a thread for ever; none of them may wait for another.
 export UV_THREADPOOL_SIZE=8
 export LC_ALL=C
-
-role() {
-  "$program/node" --disable-warning=ExperimentalWarning "$program/agent.cjs" "$@" ${options.roleArguments}
-}
 
 # Reads what to do with the device; every failure means "leave it alone".
 plan_watchdog() {
@@ -50,7 +44,7 @@ plan_watchdog() {
       why) why=$value ;;
     esac
   done <<EOF
-$(role keeper-plan || :)
+$("$program/node" "$program/agent.cjs" keeper-plan ${options.roleArguments} || :)
 EOF
 }
 
@@ -81,13 +75,15 @@ close_watchdog() {
   unset UNDERSTUDY_WATCHDOG_FD
 }
 
+`;
+
+const keeperPart = (options: WrapperOptions): string => `
 start_keeper() {
   rm -f "$run_file.exit"
-  if chrt -f ${PRIORITY} true 2>/dev/null; then
-    chrt -f ${PRIORITY} "$program/node" --disable-warning=ExperimentalWarning "$program/agent.cjs" keeper ${options.roleArguments} &
-  else
-    role keeper &
-  fi
+  real_time=''
+  if chrt -f ${PRIORITY} true 2>/dev/null; then real_time='chrt -f ${PRIORITY}'; fi
+  # shellcheck disable=SC2086
+  $real_time "$program/node" "$program/agent.cjs" keeper ${options.roleArguments} &
   keeper=$!
   [ -z "$stopping" ] || kill -TERM "$keeper" 2>/dev/null || :
 }
@@ -123,12 +119,16 @@ while :; do
   esac
 done
 `;
+
+/** POSIX sh. `wdctl`, `chrt` and `timeout` are asked for what they can; without them it says so and goes on. */
+export function wrapperScript(options: WrapperOptions = hostWrapper): string {
+  return watchdogPart(options) + keeperPart(options);
 }
 
 /** The command line on the host: `understudy status` and the like. */
 export function commandScript(programDir: string = hostWrapper.programDir): string {
   return `#!/bin/sh
 # The command line of Understudy on this host. Installed by Understudy.
-exec '${programDir}/node' --disable-warning=ExperimentalWarning '${programDir}/agent.cjs' "$@"
+exec '${programDir}/node' '${programDir}/agent.cjs' "$@"
 `;
 }
