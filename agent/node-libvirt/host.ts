@@ -3,9 +3,6 @@ import type { Connection } from './connection.ts';
 import { flagBits } from './flags.ts';
 import * as procedures from './procedures.generated.ts';
 
-/** The kinds of memory statistics that Linux hosts report are fewer (REMOTE_NODE_MEMORY_STATS_MAX). */
-const MEMORY_STATISTICS = 16;
-
 /** All NUMA nodes together. */
 const ALL_CELLS = -1;
 
@@ -90,8 +87,11 @@ export interface NodeMemory {
 }
 
 export async function getNodeMemory(connection: Connection, options?: CallOptions): Promise<NodeMemory> {
-  const args = { nparams: MEMORY_STATISTICS, cellNum: ALL_CELLS, flags: 0 };
-  const { params } = await connection.call(procedures.nodeGetMemoryStats, args, options);
+  const statistics = procedures.nodeGetMemoryStats;
+  const args = { cellNum: ALL_CELLS, flags: 0 };
+  // libvirt insists on being asked for exactly as many as it has, and tells how many to those who ask for none.
+  const { nparams } = await connection.call(statistics, { ...args, nparams: 0 }, options);
+  const { params } = await connection.call(statistics, { ...args, nparams }, options);
   return Object.fromEntries(
     params
       .filter(({ field }) => ['total', 'free', 'buffers', 'cached'].includes(field))

@@ -47,6 +47,7 @@ export * from './networks.ts';
 export type { EventMessage, Procedure } from './procedure.ts';
 export * as procedures from './procedures.generated.ts';
 export * from './secrets.ts';
+export { STORAGE_DEADLINE_MS } from './storageDeadline.ts';
 export * from './storagePools.ts';
 export * from './storageVolumes.ts';
 export { type Stream, STREAM_IDLE_DEADLINE_MS, type StreamOptions } from './stream.ts';

@@ -40,6 +40,14 @@ afterEach(async () => {
 const start = async (name: string, options?: libvirt.CreateOptions): Promise<libvirt.Domain> =>
   libvirt.createDomain(a, await libvirt.defineDomain(a, guestXml({ name, bootFloppy })), options);
 
+/** Resolves when the guest's program has left the BIOS and writes to its memory. */
+const untilBusy = async (domain: libvirt.Domain): Promise<void> => {
+  const look = { execute: 'human-monitor-command', arguments: { 'command-line': 'xp /1xw 0x10000' } };
+  let memory: string;
+  do memory = String(await libvirt.qemuMonitorCommand(a, domain, look));
+  while (memory.includes('0x00000000'));
+};
+
 const stateOn = async (connection: libvirt.Connection, name: string): Promise<string> => {
   const domains = await libvirt.listDomains(connection);
   const domain = domains.find((candidate) => candidate.name === name);
@@ -54,6 +62,7 @@ test('a running guest migrates there and back while it writes to its memory', as
     log.hear,
   );
   const domain = await start('traveller');
+  await untilBusy(domain);
   const there = await libvirt.migrateDomain(a, b, domain, { migrateUri: MIGRATE_URI, undefineSource: true });
   expect(there.sourceProblem).toBeUndefined();
   expect([await stateOn(a, 'traveller'), await stateOn(b, 'traveller')]).toEqual(['absent', 'running']);
@@ -77,6 +86,8 @@ test('a guest that was paused arrives paused', async () => {
 
 test('a migration that is cancelled in the middle leaves the guest running where it was, and nothing there', async () => {
   const domain = await start('returner');
+  await untilBusy(domain);
+  await libvirt.setMigrationDowntime(a, domain, 1);
   const abort = new AbortController();
   const seen: libvirt.DomainJob[] = [];
   const migration = libvirt.migrateDomain(a, b, domain, {
@@ -95,12 +106,16 @@ test('a migration that is cancelled in the middle leaves the guest running where
   });
   expect(seen.at(-1)).toMatchObject({ type: 'unbounded' });
   expect([await stateOn(a, 'returner'), await stateOn(b, 'returner')]).toEqual(['running', 'absent']);
+  await libvirt.setMigrationDowntime(a, domain, 300);
   await libvirt.migrateDomain(a, b, domain, { migrateUri: MIGRATE_URI });
   expect(await stateOn(b, 'returner')).toBe('running');
 });
 
 test('a migration that takes longer than its deadline is cancelled', async () => {
   const domain = await start('slow');
+  await untilBusy(domain);
+  // So short that the busy guest's memory never fits into it.
+  await libvirt.setMigrationDowntime(a, domain, 1);
   const options = { migrateUri: MIGRATE_URI, mebibytesPerSecond: 1, deadlineMs: 1500 };
   const migration = libvirt.migrateDomain(a, b, domain, options);
   await expect(migration).rejects.toMatchObject({ kind: 'migration-failed', cause: { kind: 'deadline' } });
@@ -128,7 +143,11 @@ test('a memory stream that reaches nobody leaves the guest running where it was'
 });
 
 test('a target that is lost during the transfer leaves the guest running where it was', async () => {
+  const log = new EventLog<libvirt.DomainEvent>();
+  const end = await libvirt.subscribeDomainEvents(b, ['lifecycle'], log.hear);
   const domain = await start('orphan');
+  await untilBusy(domain);
+  await libvirt.setMigrationDowntime(a, domain, 1);
   await using lost = await libvirt.connect({ socketPath: daemons[1]?.socketPath ?? '' });
   const migration = libvirt.migrateDomain(a, lost, domain, {
     migrateUri: MIGRATE_URI,
@@ -136,7 +155,26 @@ test('a target that is lost during the transfer leaves the guest running where i
     onProgress: () => lost.destroy('the link to the target broke'),
   });
   await expect(migration).rejects.toMatchObject({ kind: 'migration-failed', sourceProblem: undefined });
-  expect(await stateOn(a, 'orphan')).toBe('running');
+  await log.waitFor((event) => event.kind === 'lifecycle' && event.event === 'stopped');
+  expect([await stateOn(a, 'orphan'), await stateOn(b, 'orphan')]).toEqual(['running', 'absent']);
+  await end();
+});
+
+test('a client that is lost during the transfer leaves the guest running where it was', async () => {
+  const domain = await start('abandoned');
+  await untilBusy(domain);
+  await libvirt.setMigrationDowntime(a, domain, 1);
+  await using lost = await libvirt.connect({ socketPath: daemons[0]?.socketPath ?? '' });
+  const migration = libvirt.migrateDomain(lost, b, domain, {
+    migrateUri: MIGRATE_URI,
+    mebibytesPerSecond: 1,
+    onProgress: () => lost.destroy('the client died'),
+  });
+  await expect(migration).rejects.toMatchObject({
+    kind: 'migration-failed',
+    sourceProblem: { kind: 'closed' },
+  });
+  expect([await stateOn(a, 'abandoned'), await stateOn(b, 'abandoned')]).toEqual(['running', 'absent']);
 });
 
 test('when the answer of the target to the last step is lost, the source waits until it is told', async () => {

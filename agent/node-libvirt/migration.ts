@@ -234,6 +234,8 @@ async function failed(course: Course, stage: string, cause: unknown): Promise<Mi
     await confirm(course, true);
     return new MigrationFailedError(stage, cause);
   } catch (error) {
+    // A source whose transfer has failed has ended the migration by itself, and says that it knows of none.
+    if (isLibvirtError(error, errorCode.operationInvalid)) return new MigrationFailedError(stage, cause);
     return new MigrationFailedError(stage, cause, error);
   }
 }

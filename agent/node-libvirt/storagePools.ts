@@ -3,15 +3,9 @@ import type { StoragePool } from './codec.generated.ts';
 import type { Connection } from './connection.ts';
 import { flagBits } from './flags.ts';
 import * as procedures from './procedures.generated.ts';
+import { slowStorage } from './storageDeadline.ts';
 
 export type { StoragePool };
-
-/** Mounting, scanning and formatting take as long as the storage does. */
-export const STORAGE_DEADLINE_MS = 5 * 60_000;
-
-export const slowStorage = (options: CallOptions = {}): CallOptions => ({
-  deadlineMs: options.deadlineMs ?? STORAGE_DEADLINE_MS,
-});
 
 export interface ListStoragePoolsOptions extends CallOptions {
   /** Only those that are started (true) or not (false). */
@@ -65,14 +59,19 @@ export async function defineStoragePool(
   return (await connection.call(procedures.storagePoolDefineXml, { xml, flags: 0 }, options)).pool;
 }
 
-/** Makes what the pool needs, such as its directory. A pool on a device is formatted, unless it holds data. */
+export interface BuildPoolOptions extends CallOptions {
+  /** For a pool on a device: format it, unless it holds data. */
+  readonly formatEmpty?: boolean;
+}
+
+/** Makes what the pool needs, such as its directory. */
 export async function buildStoragePool(
   connection: Connection,
   pool: StoragePool,
-  options?: CallOptions,
+  options: BuildPoolOptions = {},
 ): Promise<void> {
-  const noOverwrite = 4;
-  await connection.call(procedures.storagePoolBuild, { pool, flags: noOverwrite }, slowStorage(options));
+  const args = { pool, flags: flagBits([[options.formatEmpty, 4]]) };
+  await connection.call(procedures.storagePoolBuild, args, slowStorage(options));
 }
 
 /** Starts a defined pool: mounts it, scans its volumes. */

@@ -3,7 +3,7 @@ import type { StoragePool, StorageVol } from './codec.generated.ts';
 import type { Connection } from './connection.ts';
 import { flagBits } from './flags.ts';
 import * as procedures from './procedures.generated.ts';
-import { slowStorage } from './storagePools.ts';
+import { slowStorage } from './storageDeadline.ts';
 import type { StreamOptions } from './stream.ts';
 
 /** A volume by its pool's name, its own name, and its key, which is its path for files. */
