@@ -6,6 +6,8 @@
 /** How keeper and wrapper understand each other: see KEEPER_EXIT in agent/keeper/loopTypes.ts. */
 const LEFT = 42;
 const REOPEN_WATCHDOG = 43;
+const ALREADY_RUNNING = 44;
+const NOT_SET_UP = 45;
 /** Real-time priority of the keeper: above everything ordinary, below the kernel's own threads. */
 const PRIORITY = 20;
 
@@ -14,6 +16,7 @@ export interface WrapperOptions {
   readonly programDir: string;
   /** The keeper's run file: beside it lies the exit code of a keeper that could only end by a kill. */
   readonly runFile: string;
+  readonly uptimeFile: string;
   /** Further arguments of the roles; a test puts `--root` there. */
   readonly roleArguments: string;
 }
@@ -21,6 +24,7 @@ export interface WrapperOptions {
 export const hostWrapper: WrapperOptions = {
   programDir: '/opt/understudy/current',
   runFile: '/run/understudy/keeper.json',
+  uptimeFile: '/proc/uptime',
   roleArguments: '',
 };
 
@@ -36,11 +40,12 @@ export LC_ALL=C
 
 # Reads what to do with the device; every failure means "leave it alone".
 plan_watchdog() {
-  device=- seconds=0 why='the plan for the watchdog could not be made'
+  device=- seconds=0 until=- why='the plan for the watchdog could not be made'
   while read -r key value; do
     case $key in
       device) device=$value ;;
       seconds) seconds=$value ;;
+      until) until=$value ;;
       why) why=$value ;;
     esac
   done <<EOF
@@ -48,7 +53,14 @@ $("$program/node" "$program/agent.cjs" keeper-plan ${options.roleArguments} || :
 EOF
 }
 
-# Setting the timeout opens and closes the device, which pets it as well: all of it happens within the plan's right.
+# Whether the right to pet, which the plan found, still holds: this shell may have been frozen since.
+in_time() {
+  [ "$until" != - ] || return 0
+  read -r now _ <'${options.uptimeFile}' || return 1
+  [ "\${now%.*}\${now#*.}0" -lt "$until" ]
+}
+
+# Setting the timeout opens and closes the device, which pets it just as an open does.
 open_watchdog() {
   unset UNDERSTUDY_WATCHDOG_FD
   UNDERSTUDY_WATCHDOG_REPORT=''
@@ -56,13 +68,15 @@ open_watchdog() {
   if [ "$device" != - ] && [ ! -e "$device" ]; then
     why="there is no $device"
   elif [ "$device" != - ]; then
-    if ! UNDERSTUDY_WATCHDOG_REPORT=$(timeout 5 wdctl -s "$seconds" "$device" 2>&1); then
+    if ! in_time; then
+      why='the right to pet it has passed'
+    elif ! UNDERSTUDY_WATCHDOG_REPORT=$(timeout 5 wdctl -s "$seconds" "$device" 2>&1); then
       why="its timeout can not be set: $UNDERSTUDY_WATCHDOG_REPORT"
-    elif command exec 3>>"$device"; then
+    elif in_time && command exec 3>>"$device"; then
       export UNDERSTUDY_WATCHDOG_FD=3
       why=''
     else
-      why="$device can not be opened: another program uses it"
+      why="$device can not be opened, or no longer in time"
     fi
   fi
   export UNDERSTUDY_WATCHDOG_WHY="$why" UNDERSTUDY_WATCHDOG_SECONDS="$seconds" UNDERSTUDY_WATCHDOG_REPORT
@@ -111,6 +125,9 @@ while :; do
     ${REOPEN_WATCHDOG})
       close_watchdog
       open_watchdog
+      ;;
+    ${ALREADY_RUNNING} | ${NOT_SET_UP})
+      sleep 2
       ;;
     *)
       printf 'the keeper ended with %s and is started again\\n' "$code" >&2

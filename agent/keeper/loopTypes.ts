@@ -48,4 +48,6 @@ export const KEEPER_EXIT = {
   reopenWatchdog: 43,
   /** Another keeper of this host is running. */
   alreadyRunning: 44,
+  /** There is nothing to run with: settings or run file can't be used. */
+  notSetUp: 45,
 } as const;

@@ -7,7 +7,8 @@ export interface WatchdogPlan {
   /** null: do not open any. */
   readonly device: string | null;
   readonly seconds: number;
-  readonly attributes: string | null;
+  /** Boot-clock ms before which the device must be open, or stay closed; null: no limit. */
+  readonly untilMs: number | null;
   readonly why: string | null;
 }
 
@@ -47,7 +48,7 @@ export function watchdogSeconds(watchdogMs: number): number {
  */
 export function planWatchdog(input: PlanInput): WatchdogPlan {
   const seconds = watchdogSeconds(input.watchdogMs);
-  const not = (why: string): WatchdogPlan => ({ device: null, seconds, attributes: null, why });
+  const not = (why: string): WatchdogPlan => ({ device: null, seconds, untilMs: null, why });
   if (input.settings.watchdogDevice === null) return not('no watchdog device is configured');
   if (input.rivals.length > 0) {
     return not(`the watchdog is refused beside ${input.rivals.join(' and ')}: disable that first`);
@@ -55,12 +56,7 @@ export function planWatchdog(input: PlanInput): WatchdogPlan {
   if (input.untilMs !== null && input.nowMs >= input.untilMs) {
     return not('the right to pet it has passed, so that it must not be opened again before the VMs are gone');
   }
-  return {
-    device: input.settings.watchdogDevice,
-    seconds,
-    attributes: input.settings.watchdogAttributes,
-    why: null,
-  };
+  return { device: input.settings.watchdogDevice, seconds, untilMs: input.untilMs, why: null };
 }
 
 /** Names of programs that use a watchdog on this host now, ourselves left out. Reads /proc only. */
@@ -99,7 +95,7 @@ export function planLines(plan: WatchdogPlan): string {
   const fields = {
     device: plan.device ?? '-',
     seconds: plan.seconds,
-    attributes: plan.attributes ?? '-',
+    until: plan.untilMs ?? '-',
     why: plan.why ?? '-',
   };
   return Object.entries(fields)

@@ -1,0 +1,221 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Scan, SeenProcess } from '../core/keeper/types.ts';
+import type { Paths } from '../paths.ts';
+import { demoVmArguments, demoVms } from './demoProcesses.ts';
+import { HostProcesses, libvirtVms, type VmKind } from './hostProcesses.ts';
+import { ProcFs } from './procfs.ts';
+import { temporaryPaths, until } from './testSupport.ts';
+
+const VM = 'aaaaaaaa-0000-4000-8000-000000000001';
+const OTHER = 'aaaaaaaa-0000-4000-8000-000000000002';
+/** The tests' QEMU is `bash` under another name, with a command line like libvirt's. */
+const asQemu: VmKind = { programs: /^bash$/, vmOf: libvirtVms.vmOf };
+
+let paths: Paths;
+let started: ChildProcess[];
+let processes: HostProcesses;
+let nowMs: number;
+
+function using(kind: VmKind): HostProcesses {
+  return new HostProcesses({ proc: new ProcFs(), kind, scopes: null, startsDir: paths.startsDir });
+}
+
+function qemu(vm: string, script = 'read line'): ChildProcess {
+  const child = spawn('bash', ['-c', script, 'qemu', '-name', 'guest=v1', '-uuid', vm], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  started.push(child);
+  return child;
+}
+
+/** Scans until every process is identified, as the loop does. */
+async function scan(): Promise<Scan> {
+  return await until(() => {
+    nowMs += 500;
+    return processes.scan(nowMs);
+  });
+}
+
+/** Scans until so many processes of a VM are seen. */
+async function seen(vm: string, count: number): Promise<readonly SeenProcess[]> {
+  for (;;) {
+    const found = ours(await scan(), vm);
+    if (found.length === count) return found;
+  }
+}
+
+const ours = (seen: Scan, vm = VM): readonly SeenProcess[] =>
+  seen.processes.filter((process) => process.vm === vm);
+
+beforeEach(() => {
+  paths = temporaryPaths();
+  mkdirSync(paths.startsDir, { recursive: true });
+  started = [];
+  nowMs = 1000;
+  processes = using(asQemu);
+});
+
+afterEach(() => {
+  for (const child of started) child.kill('SIGKILL');
+  rmSync(paths.root ?? '', { recursive: true });
+});
+
+describe('the scan', () => {
+  test('finds a QEMU by its uuid and loses it when it has ended', async () => {
+    const child = qemu(VM);
+    const pid = child.pid ?? 0;
+    expect((await seen(VM, 1)).map((process) => process.pid)).toEqual([pid]);
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+    expect(ours(await scan())).toEqual([]);
+  });
+
+  test('a process that becomes a QEMU later is found', async () => {
+    const child = spawn('sh', ['-c', `read go; exec bash -c 'read line' qemu -uuid ${VM}`], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    started.push(child);
+    expect(ours(await scan())).toEqual([]);
+    child.stdin?.write('go\n');
+    nowMs += 60_000;
+    expect((await seen(VM, 1))[0]?.pid).toBe(child.pid);
+  });
+
+  test('no conclusion is drawn while a process is not identified', () => {
+    qemu(VM);
+    expect(processes.scan(nowMs)).toBeNull();
+  });
+
+  test('a dead leader whose thread lives on still counts', async () => {
+    const root = join(paths.libDir, 'proc');
+    fakeProcess(root, 50, { leader: 'Z', threads: { 50: 'Z', 51: 'D' }, program: 'qemu-system-x86_64' });
+    const fake = new HostProcesses({
+      proc: new ProcFs(root),
+      kind: libvirtVms,
+      scopes: null,
+      startsDir: paths.startsDir,
+    });
+    const seen = await until(() => fake.scan((nowMs += 500)));
+    expect(ours(seen).map((process) => process.pid)).toEqual([50]);
+    fakeProcess(root, 50, { leader: 'Z', threads: { 50: 'Z', 51: 'Z' }, program: 'qemu-system-x86_64' });
+    expect(ours(fake.scan((nowMs += 500)) ?? neverScan())).toEqual([]);
+  });
+
+  test('a dying QEMU that can not be identified keeps the scan from concluding', () => {
+    const root = join(paths.libDir, 'proc');
+    fakeProcess(root, 50, { leader: 'D', threads: { 50: 'D' }, program: null });
+    const fake = new HostProcesses({
+      proc: new ProcFs(root),
+      kind: libvirtVms,
+      scopes: null,
+      startsDir: paths.startsDir,
+    });
+    expect(fake.scan(nowMs)).toBeNull();
+  });
+});
+
+describe('freezing, thawing and killing', () => {
+  test('a frozen VM is seen with every thread stopped, and runs on after the thaw', async () => {
+    qemu(VM);
+    await seen(VM, 1);
+    processes.freeze([VM]);
+    await stateOf(true);
+    processes.thaw([VM], () => false);
+    expect(ours(await scan())[0]?.stopped).toBe(true);
+    processes.thaw([VM], () => true);
+    await stateOf(false);
+  });
+
+  test('a kill ends that VM only, frozen or not', async () => {
+    const child = qemu(VM);
+    qemu(OTHER);
+    const gone = new Promise((resolve) =>
+      child.once('exit', (_code, signal) => {
+        resolve(signal);
+      }),
+    );
+    await seen(VM, 1);
+    await seen(OTHER, 1);
+    processes.freeze([VM]);
+    await stateOf(true);
+    processes.kill([VM]);
+    expect(await gone).toBe('SIGKILL');
+    const after = await scan();
+    expect(ours(after)).toEqual([]);
+    expect(ours(after, OTHER)).toHaveLength(1);
+  });
+
+  async function stateOf(stopped: boolean): Promise<void> {
+    while (ours(await scan())[0]?.stopped !== stopped);
+  }
+});
+
+describe('starts that the hook has let pass', () => {
+  test('count as long as the daemon that starts them lives', async () => {
+    const stat = readFileSync('/proc/self/stat', 'latin1');
+    const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    writeFileSync(join(paths.startsDir, VM), `${process.pid} ${ticks}\n`);
+    expect((await scan()).hookStarts).toEqual([VM]);
+    nowMs += 60_000;
+    expect((await scan()).hookStarts).toEqual([VM]);
+  });
+
+  test('of a daemon that is gone are forgotten after a while', async () => {
+    writeFileSync(join(paths.startsDir, VM), '4194303 1\n');
+    expect((await scan()).hookStarts).toEqual([VM]);
+    nowMs += 60_000;
+    expect((await scan()).hookStarts).toEqual([]);
+    expect(existsSync(join(paths.startsDir, VM))).toBe(false);
+  });
+
+  test('with a marker that can not be read count for ever', async () => {
+    writeFileSync(join(paths.startsDir, VM), 'what');
+    await scan();
+    nowMs += 60_000;
+    expect((await scan()).hookStarts).toEqual([VM]);
+  });
+});
+
+describe('demo VMs', () => {
+  test('belong to the demo host whose root they name', async () => {
+    const script = 'process.stdin.on("data", () => {})';
+    const child = spawn(process.execPath, ['-e', script, ...demoVmArguments(paths.root ?? '', VM)], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    started.push(child);
+    const other = using(demoVms('/elsewhere'));
+    processes = using(demoVms(paths.root ?? ''));
+    expect((await seen(VM, 1)).map((process) => process.pid)).toEqual([child.pid]);
+    processes = other;
+    expect(ours(await scan())).toEqual([]);
+  });
+});
+
+function neverScan(): never {
+  throw new Error('the scan drew no conclusion');
+}
+
+interface FakeProcess {
+  readonly leader: string;
+  readonly threads: Readonly<Record<number, string>>;
+  readonly program: string | null;
+}
+
+/** A folder that looks like one process in /proc. */
+function fakeProcess(root: string, pid: number, fake: FakeProcess): void {
+  const stat = (id: number, state: string): string =>
+    `${id} (qemu-system-x86) ${state} 1 ${Array.from({ length: 17 }, () => '0').join(' ')} 4711 0\n`;
+  for (const [id, state] of Object.entries(fake.threads)) {
+    const dir = join(root, `${pid}/task/${id}`);
+    rmSync(dir, { recursive: true, force: true });
+    mkdirSync(dir, { recursive: true });
+    writeFileSync(join(dir, 'stat'), stat(Number(id), state));
+    writeFileSync(join(dir, 'cmdline'), `qemu\0-uuid\0${VM}\0`);
+    if (fake.program !== null && state !== 'Z') symlinkSync(`/usr/bin/${fake.program}`, join(dir, 'exe'));
+  }
+  writeFileSync(join(root, `${pid}/stat`), stat(pid, fake.leader));
+}

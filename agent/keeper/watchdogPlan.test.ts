@@ -1,0 +1,80 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { hostSettings } from './testSupport.ts';
+import { type PlanInput, planLines, planWatchdog, watchdogRivals, watchdogSeconds } from './watchdogPlan.ts';
+
+const input: PlanInput = {
+  settings: { ...hostSettings('/srv/area'), watchdogDevice: '/dev/watchdog0' },
+  watchdogMs: 10_000,
+  untilMs: null,
+  nowMs: 50_000,
+  rivals: [],
+};
+
+describe('the plan for the watchdog', () => {
+  test('sets a timeout that leaves the device a second to reset', () => {
+    expect([5000, 10_000, 20_000].map(watchdogSeconds)).toEqual([4, 9, 19]);
+    expect(planWatchdog(input)).toEqual({ device: '/dev/watchdog0', seconds: 9, untilMs: null, why: null });
+  });
+
+  test('does not open it again once the right to pet has passed', () => {
+    expect(planWatchdog({ ...input, untilMs: 50_001 }).device).toBe('/dev/watchdog0');
+    expect(planWatchdog({ ...input, untilMs: 50_000 })).toMatchObject({
+      device: null,
+      why: expect.stringContaining('has passed'),
+    });
+  });
+
+  test('leaves it to others who use it, and names them', () => {
+    expect(planWatchdog({ ...input, rivals: ['sanlock', 'wdmd (sanlock)'] })).toMatchObject({
+      device: null,
+      why: 'the watchdog is refused beside sanlock and wdmd (sanlock): disable that first',
+    });
+  });
+
+  test('leaves it alone where none is configured', () => {
+    const settings = hostSettings('/srv/area');
+    expect(planWatchdog({ ...input, settings })).toMatchObject({ device: null });
+  });
+
+  test('is told to the wrapper in lines that hold no surprise', () => {
+    expect(planLines({ device: null, seconds: 9, untilMs: 77, why: 'two\nlines' })).toBe(
+      'device -\nseconds 9\nuntil 77\nwhy two lines\n',
+    );
+  });
+});
+
+describe('others that use a watchdog', () => {
+  let proc: string;
+  beforeEach(() => {
+    proc = mkdtempSync(join(tmpdir(), 'ust-proc-'));
+  });
+  afterEach(() => {
+    rmSync(proc, { recursive: true });
+  });
+
+  function holds(pid: number, target: string | null): void {
+    mkdirSync(join(proc, `${pid}/fd`), { recursive: true });
+    if (target !== null) symlinkSync(target, join(proc, `${pid}/fd/5`));
+  }
+
+  test('are found by what they hold and by their names', () => {
+    holds(1, '/dev/watchdog0');
+    holds(20, '/dev/null');
+    holds(21, null);
+    holds(22, '/opt/odd');
+    const names = new Map([
+      [1, 'systemd'],
+      [20, 'sshd'],
+      [21, 'corosync'],
+      [22, 'petd'],
+    ]);
+    expect(watchdogRivals('/opt/odd', (pid) => names.get(pid) ?? null, proc)).toEqual([
+      'corosync',
+      'petd (process 22)',
+      "systemd's RuntimeWatchdog",
+    ]);
+  });
+});
