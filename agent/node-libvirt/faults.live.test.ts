@@ -72,7 +72,10 @@ test('a feed follows a guest through the death and the return of the daemon', as
   expect(await log.waitFor(({ kind }) => kind === 'connected')).toMatchObject({ domains: [] });
   const domain = await libvirt.defineDomain(actor, guestXml({ name: 'survivor' }));
   await libvirt.createDomain(actor, domain);
-  await log.waitFor((message) => message.kind === 'event' && message.event.kind === 'lifecycle' && message.event.event === 'started');
+  await log.waitFor(
+    (message) =>
+      message.kind === 'event' && message.event.kind === 'lifecycle' && message.event.event === 'started',
+  );
 
   log.all.length = 0;
   await daemon.kill();
@@ -85,7 +88,10 @@ test('a feed follows a guest through the death and the return of the daemon', as
 
   await using again = await libvirt.connect({ socketPath: daemon.socketPath });
   await libvirt.destroyDomain(again, domain);
-  await log.waitFor((message) => message.kind === 'event' && message.event.kind === 'lifecycle' && message.event.event === 'stopped');
+  await log.waitFor(
+    (message) =>
+      message.kind === 'event' && message.event.kind === 'lifecycle' && message.event.event === 'stopped',
+  );
   await feed.stop();
   await libvirt.undefineDomain(again, domain);
 });

@@ -26,7 +26,8 @@ afterAll(async () => {
 const volumeXml = (name: string, capacityBytes: number): string =>
   `<volume><name>${name}</name><capacity>${capacityBytes}</capacity><target><format type='raw'/></target></volume>`;
 
-const pattern = (bytes: number): Buffer => Buffer.alloc(bytes, createHash('sha512').update('pattern').digest());
+const pattern = (bytes: number): Buffer =>
+  Buffer.alloc(bytes, createHash('sha512').update('pattern').digest());
 
 async function collect(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
