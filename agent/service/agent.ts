@@ -1,0 +1,150 @@
+import type { ControlServer } from '../control/server.ts';
+import { createEngine } from '../core/engine/state.ts';
+import type { HeartbeatFacts } from '../heartbeat/heartbeat.ts';
+import type { HypervisorReport } from '../hypervisor/hypervisor.ts';
+import { loadConfigCopy } from '../keeper/configCopy.ts';
+import { EngineShell } from './engineShell.ts';
+import type { Ground } from './ground.ts';
+import { readMemory } from './hostFacts.ts';
+import { KeeperLink } from './keeperLink.ts';
+import { keeperEvent } from './keeperStory.ts';
+import { EngineMemoryFile } from './memoryFile.ts';
+import { openControl } from './openControl.ts';
+import { Peers } from './peers.ts';
+
+/** The engine's own clock: short against every step it waits for. */
+const TICK_MS = 250;
+const PEERS_EVERY_MS = 1000;
+const MEMORY_EVERY_MS = 10_000;
+const FROM_PEER_DEADLINE_MS = 1000;
+
+/** The agent's parts, tied together: everything that happens becomes an input of the engine. */
+export class Agent {
+  readonly #ground: Ground;
+  readonly #keeper: KeeperLink;
+  readonly #shell: EngineShell;
+  readonly #peers: Peers;
+  #control: ControlServer | null = null;
+  #hasKeeper = true;
+  #timers: readonly NodeJS.Timeout[] = [];
+
+  constructor(ground: Ground) {
+    const { paths, settings, bootId, agentVersion, nowMs, tell, hypervisor, definitions } = ground;
+    this.#ground = ground;
+    const memory = new EngineMemoryFile(paths, bootId);
+    this.#keeper = new KeeperLink(paths.keeperSocket, agentVersion, {
+      connected: () => {
+        this.#hasKeeper = true;
+        tell({ code: 'keeper.connected', level: 'info', text: 'The keeper answers.' });
+      },
+      lost: (error) => this.#lostKeeper(error),
+      view: (view) => {
+        if (view.config !== null) this.#peers.configure(view.config);
+        this.#shell.feed({ kind: 'view', view });
+      },
+      toPeer: (to, message) => this.#peers.send(to, message),
+      event: (code, facts) => tell(keeperEvent(code, facts)),
+    });
+    this.#shell = new EngineShell({
+      engine: createEngine({
+        slot: settings.slot,
+        hostName: settings.hostName,
+        memory: memory.load(),
+        definitions: definitions.facts(),
+      }),
+      nowMs,
+      keeper: this.#keeper,
+      hypervisor,
+      definitions,
+      tell,
+      remember: (state) => memory.save(state),
+      changed: () => this.#control?.statusChanged(),
+    });
+    this.#peers = new Peers({
+      slot: settings.slot,
+      keyFile: paths.groupKey,
+      nowMs,
+      facts: () => this.#heartbeatFacts(),
+      onMessage: (from, message) => {
+        // A lost message is as if the network had lost it: the asking keeper asks again.
+        this.#keeper.request({ kind: 'fromPeer', from, message }, FROM_PEER_DEADLINE_MS).catch(() => {});
+      },
+      tell,
+    });
+  }
+
+  async start(): Promise<void> {
+    const { paths, settings, agentVersion, tell, log, hypervisor } = this.#ground;
+    const known = await loadConfigCopy(paths, log);
+    if (known !== null) this.#peers.configure(known);
+    this.#control = await openControl(this.#ground, this.#shell, this.#peers, this.#keeper);
+    tell({
+      code: 'agent.started',
+      level: 'info',
+      text: `The agent ${agentVersion} of ${settings.hostName} has started.`,
+      facts: { version: agentVersion, pid: process.pid },
+    });
+    this.#keeper.start();
+    hypervisor.start((report) => this.#heard(report));
+    this.#readMemory();
+    this.#timers = [
+      setInterval(() => this.#shell.feed({ kind: 'tick' }), TICK_MS),
+      setInterval(() => this.#shell.feed({ kind: 'peers', peers: this.#peers.facts() }), PEERS_EVERY_MS),
+      setInterval(() => this.#readMemory(), MEMORY_EVERY_MS),
+    ];
+  }
+
+  /** VMs and the keeper go on. */
+  async stop(): Promise<void> {
+    const { tell, hypervisor, journal, closeStore } = this.#ground;
+    for (const timer of this.#timers) clearInterval(timer);
+    tell({ code: 'agent.stopped', level: 'info', text: 'The agent ends. VMs and keeper go on.' });
+    this.#keeper.stop();
+    this.#peers.close();
+    closeStore();
+    await Promise.all([this.#control?.close(), hypervisor.stop(), journal.close()]);
+  }
+
+  #heard(report: HypervisorReport): void {
+    switch (report.kind) {
+      case 'domains':
+        return this.#shell.feed({ kind: 'hypervisor', version: report.version, domains: report.domains });
+      case 'lost':
+        return this.#shell.feed({ kind: 'hypervisorLost', error: report.error });
+      case 'domain':
+        return this.#shell.feed(report);
+      case 'gone':
+        return this.#shell.feed({ kind: 'domainGone', vm: report.vm });
+    }
+  }
+
+  #lostKeeper(error: string): void {
+    if (this.#hasKeeper) {
+      this.#ground.tell({
+        code: 'keeper.lost',
+        level: 'warning',
+        text: `The keeper does not answer (${error}). It is tried again; nothing is decided meanwhile.`,
+      });
+    }
+    this.#hasKeeper = false;
+    this.#shell.feed({ kind: 'keeperLost' });
+  }
+
+  #readMemory(): void {
+    void readMemory().then((memory) => {
+      if (memory !== null) this.#shell.feed({ kind: 'memory', ...memory });
+    });
+  }
+
+  #heartbeatFacts(): HeartbeatFacts {
+    const { view } = this.#shell.engine;
+    return {
+      hostName: this.#ground.settings.hostName,
+      epoch: view?.epoch ?? 0,
+      phase: view?.phase ?? null,
+      agentVersion: this.#ground.agentVersion,
+      configGeneration: view?.config?.generation ?? 0,
+      storeReachable: view?.store.reachable ?? false,
+    };
+  }
+}

@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod/mini';
+import type { EngineMemory } from '../core/engine/types.ts';
+import type { Paths } from '../paths.ts';
+import { MAX_VMS, Uuid } from '../protocol/ids.ts';
+
+const MemoryFile = z.strictObject({
+  bootId: Uuid,
+  memory: z.strictObject({
+    vms: z
+      .array(
+        z.strictObject({
+          vm: Uuid,
+          ranAtGeneration: z.int().check(z.nonnegative()),
+          failuresMs: z.array(z.number()).check(z.maxLength(32)),
+        }),
+      )
+      .check(z.maxLength(MAX_VMS * 2)),
+  }),
+});
+
+/** /run/understudy/agent.json: what the engine goes on from after a restart of the agent. Losing it costs little. */
+export class EngineMemoryFile {
+  readonly #path: string;
+  readonly #bootId: string;
+  #next: EngineMemory | null = null;
+  #isSaving = false;
+
+  constructor(paths: Paths, bootId: string) {
+    this.#path = join(paths.runDir, 'agent.json');
+    this.#bootId = bootId;
+  }
+
+  /** Null after a boot, and when there is none that can be read. */
+  load(): EngineMemory | null {
+    try {
+      const parsed = MemoryFile.safeParse(JSON.parse(readFileSync(this.#path, 'utf8')));
+      return parsed.success && parsed.data.bootId === this.#bootId ? parsed.data.memory : null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** One save at a time; of those that wait only the newest counts. */
+  save(memory: EngineMemory): void {
+    this.#next = memory;
+    if (!this.#isSaving) void this.#work();
+  }
+
+  async #work(): Promise<void> {
+    this.#isSaving = true;
+    for (let memory = this.#next; memory !== null; memory = this.#next) {
+      this.#next = null;
+      try {
+        await writeFile(`${this.#path}.new`, JSON.stringify({ bootId: this.#bootId, memory }), {
+          mode: 0o600,
+        });
+        await rename(`${this.#path}.new`, this.#path);
+      } catch {
+        // The next change is another attempt; without the file a restarted agent only knows less of the past.
+      }
+    }
+    this.#isSaving = false;
+  }
+}

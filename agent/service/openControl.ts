@@ -1,0 +1,69 @@
+import { type ControlServer, serveControl } from '../control/server.ts';
+import { engineStatus } from '../core/engine/status.ts';
+import { CONTROL_VERSION, type Status } from '../protocol/control.ts';
+import { FailureError } from '../protocol/failure.ts';
+import { controlHandlers } from './controlHandlers.ts';
+import type { EngineShell } from './engineShell.ts';
+import type { Ground } from './ground.ts';
+import { groupIdOf } from './groupId.ts';
+import type { KeeperLink } from './keeperLink.ts';
+import { KeeperRefusal } from './keeperLink.ts';
+import type { Peers } from './peers.ts';
+
+/** The group of people who may talk to the agent without being root. */
+const CONTROL_GROUP = 'understudy';
+/** What ends this process happens after its answer has left. */
+const ANSWER_FIRST_MS = 50;
+const LEAVE_DEADLINE_MS = 30_000;
+
+export async function openControl(
+  ground: Ground,
+  shell: EngineShell,
+  peers: Peers,
+  keeper: Pick<KeeperLink, 'request'>,
+): Promise<ControlServer> {
+  const { paths, settings, bootId, agentVersion, nowMs, wallTime, journal } = ground;
+  const status = (): Status => {
+    const now = nowMs();
+    const engine = engineStatus(shell.engine, now);
+    return {
+      ...engine,
+      controlVersion: CONTROL_VERSION,
+      agentVersion,
+      nowMs: now,
+      wallTime: wallTime(),
+      self: { ...engine.self, slot: settings.slot, name: settings.hostName, bootId },
+      store: { ...engine.store, path: settings.areaPath },
+      links: [...peers.links()],
+    };
+  };
+  return serveControl({
+    path: paths.agentSocket,
+    groupId: paths.root === null ? groupIdOf(CONTROL_GROUP) : null,
+    agentVersion,
+    handlers: controlHandlers({
+      shell,
+      pullPlug: paths.root === null ? null : pullPlug,
+      leave: () => leave(keeper),
+    }),
+    status,
+    subscribeEvents: (listener) => journal.subscribe(listener),
+    readEvents: (afterSeq, limit) => journal.read(afterSeq, limit),
+    nowMs,
+  });
+}
+
+/** As if the power failed: the whole process group of this demo host, keeper, agent and VMs, is killed at once. */
+function pullPlug(): void {
+  setTimeout(() => process.kill(0, 'SIGKILL'), ANSWER_FIRST_MS);
+}
+
+/** Keeper first: only when it has given everything up does the agent end as well. */
+async function leave(keeper: Pick<KeeperLink, 'request'>): Promise<void> {
+  try {
+    await keeper.request({ kind: 'leave' }, LEAVE_DEADLINE_MS);
+  } catch (error) {
+    throw error instanceof KeeperRefusal ? new FailureError(error.failure) : error;
+  }
+  setTimeout(() => process.kill(process.pid, 'SIGTERM'), ANSWER_FIRST_MS);
+}
