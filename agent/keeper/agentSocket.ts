@@ -60,10 +60,11 @@ export class AgentSocket {
     socket.destroy();
   }
 
-  /** Resolves when what was sent is on its way to the agent, or at once when there is none. */
+  /** Resolves when what was sent is on its way to the agent, or at once when there is none. No event comes after it. */
   async close(): Promise<void> {
     this.#server.close();
     const socket = this.#agent;
+    this.#agent = null;
     if (socket === null) return;
     await new Promise<void>((resolve) => {
       socket.end(() => {
