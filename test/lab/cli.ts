@@ -6,7 +6,7 @@ import { hostNames, isHostName, linkNames, type HostName, type LinkName } from '
 import { openHost, openLab, takeDown } from './lab.ts';
 import { labOwner } from './lock.ts';
 import { networkFaults, runInLabNetwork } from './network.ts';
-import { afterShutdown, isFrozen, isOn, power } from './power.ts';
+import { afterPowerLoss, isFrozen, isOn, power } from './power.ts';
 import { LabError } from './run.ts';
 import { setStoreFault, storeState, type StoreFault } from './store.ts';
 import { setWatchdogFails, watchdogState } from './watchdog.ts';
@@ -119,10 +119,8 @@ function storeFaultOf(word: string | undefined): StoreFault {
 }
 
 /** Called by the lab itself: by a watchdog that fired, or when a host went down from inside. */
-async function fired([cause, word, code]: readonly string[]): Promise<void> {
-  const host = hostOf(word);
-  if (cause === 'watchdog') await power.reset(host, 'watchdog');
-  else await afterShutdown(host, Number(code));
+async function fired([cause, host, launched = '', status]: readonly string[]): Promise<void> {
+  await afterPowerLoss(hostOf(host), choice(cause, ['watchdog', 'self']), launched, Number(status));
 }
 
 function doctor(): number {

@@ -57,6 +57,11 @@ export function hostNetns(host: HostName): string {
   return `${netns}-${host}`;
 }
 
+/** The host's name to systemd-nspawn. */
+export function machineName(host: HostName): string {
+  return `${netns}-${host}`;
+}
+
 /** The switch's end of a host's link, inside the lab's network namespace. */
 export function portName(host: HostName, link: LinkName): string {
   return `${host}-${link}`;

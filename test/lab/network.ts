@@ -135,12 +135,13 @@ async function drop(
 ): Promise<void> {
   const port = portName(host, link);
   const table = `table netdev ${tableName('drop', port)}`;
-  const chain = (name: string, hook: string, part: number): string =>
-    part === 0
-      ? ''
-      : `chain ${name} { type filter hook ${hook} device "${port}" priority 0; numgen random mod 100 < ${part} drop; }`;
+  const chain = (name: string, hook: string, part: number): string => {
+    if (part === 0) return '';
+    const some = part === 100 ? '' : `numgen random mod 100 < ${part}`;
+    return `chain ${name} {\n type filter hook ${hook} device "${port}" priority 0\n ${some} drop\n}`;
+  };
   const rules = [chain('sent', 'ingress', percent.sent), chain('heard', 'egress', percent.heard)].join('\n');
-  await nft(`${table}\ndelete ${table}\n${table} { ${rules} }\n`);
+  await nft(`${table}\ndelete ${table}\n${table} {\n${rules}\n}\n`);
 }
 
 /** Network faults. Without a `link` they concern both of the host's links. */
@@ -176,7 +177,7 @@ export const networkFaults = {
       const table = `table bridge ${tableName('block', from, to, name)}`;
       const rule = `iifname ${portName(from, name)} oifname ${portName(to, name)} drop`;
       await nft(
-        `${table}\ndelete ${table}\n${table} { chain f { type filter hook forward priority 0; ${rule}; } }\n`,
+        `${table}\ndelete ${table}\n${table} {\nchain f {\n type filter hook forward priority 0\n ${rule}\n}\n}\n`,
       );
     }
   },

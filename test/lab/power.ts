@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   appendFileSync,
   existsSync,
@@ -17,6 +18,7 @@ import {
   hostNetns,
   hostPaths,
   lunPath,
+  machineName,
   sourceDir,
   storePath,
   type HostName,
@@ -95,6 +97,14 @@ export function removeCgroup(folder: string): void {
   rmdirSync(folder);
 }
 
+const launchFile = (host: HostName): string => join(hostPaths(host).dir, 'launch');
+
+/** Names one power-on of a host, so that what that one still has to report is not taken for the next. */
+export function currentLaunch(host: HostName): string {
+  const file = launchFile(host);
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
+}
+
 function launch(host: HostName): void {
   const paths = hostPaths(host);
   const lun = readFileSync(paths.lunDevice, 'utf8');
@@ -106,7 +116,8 @@ function launch(host: HostName): void {
     '--keep-unit',
     `--network-namespace-path=/run/netns/${hostNetns(host)}`,
     `--directory=${paths.root}`,
-    `--machine=${host}`,
+    `--machine=${machineName(host)}`,
+    `--hostname=${host}`,
     '--capability=all',
     '--kill-signal=SIGRTMIN+3',
     '--console=pipe',
@@ -125,7 +136,7 @@ function launch(host: HostName): void {
     unshare --time --fork --boottime "-$uptime" --monotonic "-$uptime" "$@"
     status=$?
     echo $$ > '${cgroupMount}/cgroup.procs'
-    exec '${process.execPath}' '${join(sourceDir, 'cli.ts')}' fired self ${host} $status`;
+    exec '${process.execPath}' '${join(sourceDir, 'cli.ts')}' fired self ${host} '${currentLaunch(host)}' $status`;
   const env = ['env', 'SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1', 'SYSTEMD_LOG_LEVEL=warning'];
   // Entered already here, so that /sys shows the host's own interfaces.
   const network = ['nsenter', `--net=/run/netns/${hostNetns(host)}`];
@@ -145,12 +156,14 @@ async function start(host: HostName): Promise<void> {
     const layers = `lowerdir=${baseDir},upperdir=${paths.upper},workdir=${paths.work}`;
     await mustRun('mount', ['-t', 'overlay', `understudy-lab-${host}`, '-o', layers, paths.root]);
   }
-  await Promise.all([attachStore(host), attachWatchdog(host), plugIn(host)]);
+  writeFileSync(launchFile(host), randomUUID());
+  await Promise.all([attachStore(host), attachWatchdog(host, currentLaunch(host)), plugIn(host)]);
   launch(host);
   await waitFor(`${host} to start`, 5_000, () => isOn(host));
 }
 
 async function stop(host: HostName): Promise<void> {
+  rmSync(launchFile(host), { force: true });
   if (!existsSync(hostCgroup(host))) return;
   await silence(host);
   writeFileSync(join(hostCgroup(host), 'cgroup.kill'), '1');
@@ -199,8 +212,21 @@ export const power = {
   },
 };
 
-/** After a shutdown from inside: systemd-nspawn ends with 133 when the host wants to boot again. */
-export async function afterShutdown(host: HostName, status: number): Promise<void> {
-  if (status === 133) await power.reset(host, 'self');
-  else await power.off(host, 'self');
+/**
+ * Goes on after a host lost its power without a command of ours: by its watchdog, or from inside, where systemd-nspawn
+ * ends with status 133 when the host wants to boot again. When the power was changed again meanwhile it is only noted.
+ */
+export async function afterPowerLoss(
+  host: HostName,
+  cause: 'watchdog' | 'self',
+  launched: string,
+  status: number,
+): Promise<void> {
+  const restarts = cause === 'watchdog' || status === 133;
+  await withPower(host, async () => {
+    note(host, restarts ? 'reset' : 'off', cause);
+    if (currentLaunch(host) !== launched) return;
+    await stop(host);
+    if (restarts) await start(host);
+  });
 }

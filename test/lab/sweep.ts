@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { cgroupMount, cgroupRoot, hostNames, labDir, runDir } from './layout.ts';
+import { cgroupMount, cgroupRoot, hostNames, labDir, machineName, runDir } from './layout.ts';
 import { stopBmc } from './bmc.ts';
 import { disclaimLab } from './lock.ts';
 import { mountsBelow, unmount } from './mounts.ts';
@@ -51,5 +51,7 @@ export async function sweep(): Promise<void> {
     );
   }
   rmSync(runDir, { recursive: true, force: true });
+  for (const host of hostNames)
+    rmSync(`/run/systemd/nspawn/propagate/${machineName(host)}`, { recursive: true, force: true });
   disclaimLab();
 }

@@ -30,20 +30,20 @@ export const watchdogAttributes = '/run/labwd';
  * What the watchdog does when it fires: the reset line itself, in milliseconds, without Node; then the lab notes why
  * and switches the host on again.
  */
-function resetCommand(host: HostName): string {
+function resetCommand(host: HostName, launched: string): string {
   const cut = silenceCommands(host).map((command) => `ip -n ${netns} ${command}`);
   const kill = `echo 1 > '${hostCgroup(host)}/cgroup.kill'`;
-  const again = `exec '${process.execPath}' '${join(sourceDir, 'cli.ts')}' fired watchdog ${host}`;
+  const again = `exec '${process.execPath}' '${join(sourceDir, 'cli.ts')}' fired watchdog ${host} '${launched}'`;
   return [...cut, kill, again].join('; ');
 }
 
-/** Gives the host a new, unarmed watchdog, as hardware is after a reset. */
-export async function attachWatchdog(host: HostName): Promise<void> {
+/** Gives the host a new, unarmed watchdog for the power-on that `launched` names, as hardware is after a reset. */
+export async function attachWatchdog(host: HostName, launched: string): Promise<void> {
   const { dir, watchdog } = hostPaths(host);
   await detachWatchdog(host);
   mkdirSync(watchdog, { recursive: true });
   // Like hardware it must fire on time on a busy machine, hence the real-time priority, which its children don't inherit.
-  const program = [programPath('labwd'), watchdog, 'sh', '-c', resetCommand(host)];
+  const program = [programPath('labwd'), watchdog, 'sh', '-c', resetCommand(host, launched)];
   startDaemon('chrt', ['--reset-on-fork', '-f', '50', ...program], {
     log: join(dir, 'labwd.log'),
     pid: pidFile(host),
