@@ -168,6 +168,7 @@ export const RpcResponse = z.union([
     error: z.strictObject({ code: z.int(), message: z.string(), data: z.optional(Failure) }),
   }),
 ]);
+export type RpcResponse = z.infer<typeof RpcResponse>;
 export const RpcNotification = z.discriminatedUnion('method', [
   z.strictObject({ jsonrpc: z.literal('2.0'), method: z.literal('status'), params: Status }),
   z.strictObject({ jsonrpc: z.literal('2.0'), method: z.literal('event'), params: LogEvent }),
