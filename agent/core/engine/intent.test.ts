@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest';
+import { FakeGroup, uuidOf } from './testing/fakeGroup.ts';
+
+const VM = uuidOf(1);
+const settled = (): FakeGroup => new FakeGroup(2, [{}]).settle('h1');
+
+describe("the administrator's intent (I6)", () => {
+  test('a VM destroyed by hand stays off, also when its host dies afterwards', () => {
+    const group = settled();
+    group.host('h1').change(VM, 'stopped', 'destroyed');
+    group.run(3000);
+    expect(group.token(0).note?.desired).toBe('stopped');
+    group.host('h1').powerOff();
+    group.run(60_000);
+    expect(group.runningOn(1)).toEqual([]);
+  });
+
+  test('a QEMU ended by a signal on the host is a failure, not an intent', () => {
+    const group = settled();
+    const host = group.host('h1');
+    host.change(VM, 'shutting-down', 'user', { kind: 'shutdown', by: 'host' });
+    host.change(VM, 'stopped', 'shutdown');
+    group.run(5000);
+    expect(group.runningOn(1)).toEqual(['h1']);
+    expect(group.log.some((line) => line.includes('vm.crashed'))).toBe(true);
+  });
+
+  test('a guest that reboots has not failed', () => {
+    const group = settled();
+    group.host('h1').change(VM, 'running', 'booted', { kind: 'reboot' });
+    group.run(5000);
+    expect(group.log.map((line) => line.split('  ').at(-1))).toEqual([
+      'vm.rebooted: The guest of web1 restarted itself.',
+    ]);
+    expect(group.host('h1').asked).toEqual([]);
+  });
+
+  test('why a domain stopped before this generation of the token is nobody’s intent now', () => {
+    const group = settled();
+    group.host('h1').command(1, { kind: 'switchover', vm: 'web1', to: null });
+    group.run(10_000);
+    expect(group.host('h1').domains.get(VM)?.reason).toBe('shutdown');
+    group.host('h2').powerOff();
+    group.run(20_000);
+    expect(group.runningOn(1)).toEqual(['h1']);
+  });
+
+  test('a VM shut down from inside while the agent was away stays off', () => {
+    const group = settled();
+    const host = group.host('h1');
+    host.domains.set(VM, { vm: VM, name: 'web1', state: 'stopped', reason: 'shutdown' });
+    host.qemus.clear();
+    host.restartAgent();
+    group.run(10_000);
+    expect(group.runningOn(1)).toEqual([]);
+    expect(group.token(0).note?.desired).toBe('stopped');
+  });
+
+  test('a VM that crashed while the agent was away is started again', () => {
+    const group = settled();
+    const host = group.host('h1');
+    host.domains.set(VM, { vm: VM, name: 'web1', state: 'stopped', reason: 'failed' });
+    host.qemus.clear();
+    host.restartAgent();
+    group.run(5000);
+    expect(group.runningOn(1)).toEqual(['h1']);
+  });
+
+  test('vm.stop shuts the guest down and it stays off; vm.start brings it back', () => {
+    const group = settled();
+    const host = group.host('h1');
+    host.command(1, { kind: 'vm.stop', vm: 'web1' });
+    group.run(10_000);
+    expect(host.replies.get(1)).toEqual({ kind: 'text', text: 'web1 is stopped.' });
+    group.run(20_000);
+    expect(group.runningOn(1)).toEqual([]);
+    host.command(2, { kind: 'vm.start', vm: 'web1' });
+    group.run(5000);
+    expect(host.replies.get(2)).toEqual({ kind: 'text', text: 'web1 runs on h1.' });
+    expect(group.token(0).note?.desired).toBe('running');
+  });
+
+  test('a guest that does not shut down is left running by vm.stop, and is meant to run again', () => {
+    const group = settled();
+    const host = group.host('h1');
+    host.obeysShutdown = false;
+    host.command(1, { kind: 'vm.stop', vm: 'web1' });
+    group.run(20_000);
+    expect(host.replies.get(1)).toMatchObject({ kind: 'failure', failure: { code: 'vm.shutdown-timeout' } });
+    expect(group.runningOn(1)).toEqual(['h1']);
+    expect(group.token(0).note?.desired).toBe('running');
+  });
+
+  test('a stopped VM of a dead host is started elsewhere when somebody asks', () => {
+    const group = settled();
+    group.host('h1').change(VM, 'stopped', 'shutdown');
+    group.run(3000);
+    group.host('h1').powerOff();
+    group.run(30_000);
+    group.host('h2').command(1, { kind: 'vm.start', vm: 'web1' });
+    group.run(5000);
+    expect(group.runningOn(1)).toEqual(['h2']);
+  });
+
+  test('a disarmed group moves and starts nothing', () => {
+    const group = settled();
+    group.config = { ...group.config, disarmed: true };
+    group.run(1000);
+    group.host('h1').change(VM, 'stopped', 'failed');
+    group.run(10_000);
+    group.host('h1').powerOff();
+    group.run(40_000);
+    expect(group.runningOn(1)).toEqual([]);
+  });
+});
