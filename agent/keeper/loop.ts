@@ -28,7 +28,8 @@ export class KeeperLoop<State> {
   readonly #setup: KeeperSetup;
   readonly #adapters: LoopAdapters<State>;
   readonly #inputs: KeeperInput[] = [];
-  #state: State | null = null;
+  /** Null until the machine has been started. */
+  #now: { readonly state: State } | null = null;
   #busy = false;
   #timing: Timing;
   #tickDueMs = 0;
@@ -60,7 +61,7 @@ export class KeeperLoop<State> {
     this.#tickDueMs = now;
     this.#guarded(() => {
       const first = this.#adapters.machine.start(this.#setup, now);
-      this.#state = first.state;
+      this.#now = first;
       for (const effect of first.effects) this.#carryOut(effect);
     });
     this.#adapters.watchdog.start((reading) => {
@@ -133,9 +134,9 @@ export class KeeperLoop<State> {
     if (this.#busy) return;
     this.#guarded(() => {
       for (let next = this.#inputs.shift(); next !== undefined && !this.#ended; next = this.#inputs.shift()) {
-        if (this.#state === null) return;
-        const result = this.#adapters.machine.step(this.#state, next);
-        this.#state = result.state;
+        if (this.#now === null) return;
+        const result = this.#adapters.machine.step(this.#now.state, next);
+        this.#now = result;
         for (const effect of result.effects) this.#carryOut(effect);
       }
     });
