@@ -1,0 +1,56 @@
+import { type Check, blocking } from '../../backend/checks/check.ts';
+import { runChecks, type WatchdogChoices } from '../../backend/checks/checks.ts';
+import { gatherFacts } from '../../backend/facts/facts.ts';
+import { CHECKS_FAILED } from '../exitCodes.ts';
+import type { Arguments, Command, Context, Outcome } from '../command.ts';
+import { withHosts } from './sessions.ts';
+
+export const watchdogOption = { watchdog: { type: 'string', multiple: true } } as const;
+
+export const checkCommands: readonly Command[] = [
+  {
+    words: 'check',
+    usage: 'check [HOST...] [--watchdog HOST=DEVICE[:ATTRIBUTES]]',
+    summary: 'Check hosts for what a group needs; changes nothing.',
+    options: { ...watchdogOption, accept: { type: 'string', multiple: true } },
+    run: check,
+  },
+];
+
+async function check(args: Arguments, context: Context): Promise<Outcome> {
+  const watchdogs = watchdogChoices(args);
+  const checks = await withHosts(args.positionals, context, async (hosts) => {
+    const facts = await Promise.all(hosts.map(({ session }) => gatherFacts(session)));
+    return runChecks(facts, watchdogs);
+  });
+  const accepted = new Set(args.texts('accept'));
+  const stops = blocking(checks, accepted);
+  return {
+    text: checkReport(checks),
+    data: { checks, passed: stops.length === 0 },
+    exitCode: stops.length === 0 ? 0 : CHECKS_FAILED,
+  };
+}
+
+/** `--watchdog HOST=DEVICE[:ATTRIBUTES]`, for devices that the kernel does not list itself. */
+export function watchdogChoices(args: Arguments): WatchdogChoices {
+  return new Map(
+    args.texts('watchdog').map((text) => {
+      const found = /^([^=]+)=(\/[^:]+)(?::(\/.+))?$/.exec(text);
+      if (found === null) throw args.wrong(`--watchdog must look like HOST=DEVICE[:ATTRIBUTES], not ${text}`);
+      return [found[1] ?? '', { device: found[2] ?? '', attributes: found[3] ?? null }];
+    }),
+  );
+}
+
+const marks = { pass: 'passed ', warn: 'WARNING', fail: 'FAILED ', skipped: 'skipped' };
+
+export function checkReport(checks: readonly Check[]): string {
+  const lines = checks.flatMap((each) => [
+    `${marks[each.status]}  ${(each.host ?? 'all').padEnd(12)} ${each.title}: ${each.evidence}`,
+    ...[each.failure?.meaning, each.failure?.fix].flatMap((line) =>
+      line === undefined ? [] : [`${' '.repeat(22)} ${line}`],
+    ),
+  ]);
+  return `${lines.join('\n')}\n`;
+}
