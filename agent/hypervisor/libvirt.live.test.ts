@@ -1,0 +1,103 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type PrivateDaemon, startPrivateDaemon } from '../node-libvirt/testing/daemon.ts';
+import { EventLog } from '../node-libvirt/testing/eventLog.ts';
+import { guestXml } from '../node-libvirt/testing/guests.ts';
+import { HypervisorError, type HypervisorReport } from './hypervisor.ts';
+import { LibvirtHypervisor } from './libvirt.ts';
+
+const DEADLINE_MS = 60_000;
+const VM = '7d8f3c52-0a1b-4c2d-8e3f-000000000001';
+
+let daemon: PrivateDaemon;
+let hypervisor: LibvirtHypervisor;
+const log = new EventLog<HypervisorReport>();
+
+beforeAll(async () => {
+  daemon = await startPrivateDaemon('hypervisor');
+  hypervisor = new LibvirtHypervisor({ areaPath: `${daemon.directory}/area`, socketPath: daemon.socketPath });
+  hypervisor.start(log.hear);
+  await log.waitFor((report) => report.kind === 'domains');
+});
+
+afterAll(async () => {
+  await hypervisor?.stop();
+  await daemon?.stop();
+});
+
+const xml = guestXml({ name: 'guest' }).replace('<name>', `<uuid>${VM}</uuid><name>`);
+
+/** The first report from here on in which the VM is in this state for this reason. */
+async function waitForState(state: string, reason: string): Promise<void> {
+  await log.waitFor((one) => one.kind === 'domain' && one.fact.state === state && one.fact.reason === reason);
+  log.all.length = 0;
+}
+
+function killQemu(): void {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    let line = '';
+    try {
+      line = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    } catch {
+      continue;
+    }
+    if (line.startsWith('/usr/bin/qemu') && line.includes(VM)) process.kill(Number(pid), 'SIGKILL');
+  }
+}
+
+test('a definition is stored with autostart off, and found again', async () => {
+  expect(await hypervisor.definition(VM, DEADLINE_MS)).toBeNull();
+  await hypervisor.define(VM, xml, DEADLINE_MS);
+  expect(await hypervisor.definition(VM, DEADLINE_MS)).toMatchObject({ autostart: false, isActive: false });
+  await log.waitFor((one) => one.kind === 'domain' && one.happening?.kind === 'defined');
+  const { description } = await hypervisor.inspect(VM, DEADLINE_MS);
+  expect(description).toMatchObject({ vm: VM, name: 'guest', memoryMiB: 32 });
+});
+
+test('a start is paused until it is resumed; a kill is told as a failure, a destroy as destroyed', async () => {
+  log.all.length = 0;
+  await hypervisor.createPaused(VM, DEADLINE_MS);
+  await waitForState('paused', 'user');
+  await hypervisor.resume(VM, DEADLINE_MS);
+  await waitForState('running', 'unpaused');
+  killQemu();
+  await waitForState('stopped', 'failed');
+  await hypervisor.createPaused(VM, DEADLINE_MS);
+  await hypervisor.destroy(VM, DEADLINE_MS);
+  await waitForState('stopped', 'destroyed');
+  await hypervisor.destroy(VM, DEADLINE_MS);
+});
+
+test('a call that libvirt refuses was certainly not carried out', async () => {
+  const refusal = await hypervisor.resume(VM, DEADLINE_MS).catch((error: unknown) => error);
+  expect(refusal).toBeInstanceOf(HypervisorError);
+  expect(refusal).toMatchObject({ certain: true, failure: { code: 'hypervisor.refused' } });
+});
+
+test('a killed daemon is reported lost, its VM goes on, and both are found again', async () => {
+  await hypervisor.createPaused(VM, DEADLINE_MS);
+  await hypervisor.resume(VM, DEADLINE_MS);
+  log.all.length = 0;
+  await daemon.kill();
+  await log.waitFor((one) => one.kind === 'lost');
+  await daemon.start();
+  const found = await log.waitFor((one) => one.kind === 'domains');
+  expect(found).toMatchObject({ domains: [{ vm: VM, state: 'running' }] });
+  await hypervisor.destroy(VM, DEADLINE_MS);
+});
+
+test('a frozen daemon is noticed, and calls end at their deadlines', async () => {
+  log.all.length = 0;
+  daemon.setFrozen(true);
+  await expect(hypervisor.createPaused(VM, 500)).rejects.toBeInstanceOf(HypervisorError);
+  await log.waitFor((one) => one.kind === 'lost');
+  daemon.setFrozen(false);
+  await log.waitFor((one) => one.kind === 'domains');
+  await hypervisor.destroy(VM, DEADLINE_MS);
+});
+
+test('a definition that is taken away is told as gone', async () => {
+  log.all.length = 0;
+  await hypervisor.undefine(VM, DEADLINE_MS);
+  await log.waitFor((one) => one.kind === 'gone' && one.vm === VM);
+});
