@@ -5,7 +5,7 @@ import type {
   Findings,
   GroupBeats,
   GroupView,
-  KnownGroup,
+  KnownGroups,
   Preferences,
   RunView,
   Theme,
@@ -33,7 +33,7 @@ export const contract = {
     setTheme: call<{ readonly theme: Theme }, null>(),
   },
   groups: {
-    known: feed<readonly KnownGroup[]>(),
+    known: feed<KnownGroups>(),
     views: feed<readonly GroupView[]>(),
     beats: feed<readonly GroupBeats[]>(),
     startDemo: call<Record<string, never>, { readonly groupId: string }>(),

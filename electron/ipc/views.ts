@@ -181,8 +181,11 @@ export interface KnownGroup {
   readonly kind: GroupKind;
   readonly name: string;
   readonly hosts: readonly string[];
-  readonly state: 'closed' | 'opening' | 'open';
-  /** Why the last attempt to open it ended. */
+  readonly open: boolean;
+}
+export interface KnownGroups {
+  readonly groups: readonly KnownGroup[];
+  /** Why the list of groups that were set up from here can't be read; null when it can. */
   readonly failure: Failure | null;
 }
 

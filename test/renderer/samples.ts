@@ -59,7 +59,10 @@ function link(peer: number, number: number): LinkHealth {
     state: 'up',
     lastHeardAgoMs: 120,
     rttMs,
+    rttMinMs: rttMs / 2,
     rttMaxMs: rttMs * 4,
+    heardThereAgoMs: 180,
+    rejectedBy: {},
     loss: number === 0 ? 0 : 0.004,
     rejected: 0,
   };

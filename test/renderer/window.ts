@@ -39,7 +39,7 @@ export async function openGroup(
 ): Promise<FakeApp> {
   const app = await fakeApp(page, options.answers);
   await openWindow(page, app, options.theme);
-  await app.publish('groups.known', []);
+  await app.publish('groups.known', { groups: [], failure: null });
   await app.publish('groups.beats', [beats(snapshot.hosts.length, options.links ?? 2)]);
   await app.publish('events.recent', events);
   await app.publish('groups.views', [groupView(snapshot)]);

@@ -6,7 +6,7 @@ import type {
   EventView,
   GroupBeats,
   GroupView,
-  KnownGroup,
+  KnownGroups,
   Preferences,
   RunView,
 } from '../../../electron/ipc/views.ts';
@@ -32,7 +32,7 @@ export interface WindowState {
   readonly nowMs: number;
   readonly info: AppInfo | null;
   readonly preferences: Preferences | null;
-  readonly known: readonly KnownGroup[] | null;
+  readonly known: KnownGroups | null;
   readonly views: Received<readonly GroupView[]> | null;
   readonly beats: readonly GroupBeats[];
   readonly runs: Received<readonly RunView[]> | null;

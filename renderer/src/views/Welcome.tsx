@@ -42,35 +42,31 @@ function Installed({ group }: { readonly group: KnownGroup }) {
         <strong>{group.name}</strong>
         <span className="quiet">{group.hosts.join(', ')}</span>
       </div>
-      <Button
-        onPress={() => void openGroup(group.id)}
-        off={group.state === 'opening' ? 'It is opening.' : null}
-        label={`Open the group ${group.name}`}
-      >
-        {group.state === 'opening' ? 'Opening …' : 'Open'}
+      <Button onPress={() => void openGroup(group.id)} label={`Open the group ${group.name}`}>
+        {group.open ? 'Show' : 'Open'}
         <ArrowRight aria-hidden="true" />
       </Button>
-      {group.failure === null ? null : <FailureText failure={group.failure} />}
     </li>
   );
 }
 
 function InstalledChoice() {
   const known = useWindow((state) => state.known);
-  const groups = (known ?? []).filter(({ kind }) => kind === 'installed');
+  const groups = (known?.groups ?? []).filter(({ kind }) => kind === 'installed');
   return (
     <article className="choice">
       <Network aria-hidden="true" />
       <h2>Connect to installed hosts</h2>
-      {groups.length === 0 ? (
-        <p>No group is known on this computer yet. A group that was set up from here appears by itself.</p>
-      ) : (
+      {groups.length > 0 ? (
         <ul className="known">
           {groups.map((group) => (
             <Installed key={group.id} group={group} />
           ))}
         </ul>
+      ) : (
+        <p>No group is known on this computer yet. A group that was set up from here appears by itself.</p>
       )}
+      {known?.failure ? <FailureText failure={known.failure} /> : null}
     </article>
   );
 }
