@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { type CallOptions, CallTable } from './callTable.ts';
 import { ClosedError, LibvirtError } from './errors.ts';
 import { encodeMessage, Framer, type Message, messageType } from './framing.ts';
@@ -23,7 +23,7 @@ type Listener = (message: Message) => void;
  * It never reconnects: what a reconnected client must read again, only its owner knows.
  */
 export class Connection {
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   readonly #framer = new Framer();
   readonly #calls: CallTable;
   readonly #streams = new Map<number, Stream>();
@@ -34,8 +34,8 @@ export class Connection {
   #keepalive: Keepalive | null = null;
   #error: ClosedError | null = null;
 
-  /** `socket` is connected. The handshake is the caller's: see `connect`. */
-  constructor(socket: Socket, maximumInFlight: number) {
+  /** `socket` is connected, and nobody else reads from it. The handshake is the caller's: see `connect`. */
+  constructor(socket: Duplex, maximumInFlight: number) {
     this.#socket = socket;
     this.#calls = new CallTable(maximumInFlight, (message) => this.#write(message));
     this.#closed = new Promise((resolve) => {
@@ -98,7 +98,8 @@ export class Connection {
     const key = eventKey(event.program, event.number);
     const listeners = this.#listeners.get(key) ?? new Set();
     this.#listeners.set(key, listeners);
-    const hear: Listener = (message) => listener(event.decode(message.body));
+    // Each listener reads the body for itself.
+    const hear: Listener = (message) => listener(event.decode(message.body.fork()));
     listeners.add(hear);
     return () => listeners.delete(hear);
   }

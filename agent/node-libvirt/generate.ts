@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-interface FieldFact {
+export interface FieldFact {
   readonly name: string;
   readonly type: string;
   /** A variable length, of at most `max` elements or bytes. */
@@ -27,7 +27,7 @@ interface ProcedureFact {
   readonly ret: string | null;
 }
 
-interface Facts {
+export interface Facts {
   readonly programs: Readonly<Record<string, { readonly number: number }>>;
   readonly types: Readonly<Record<string, TypeFact>>;
   readonly procedures: readonly ProcedureFact[];

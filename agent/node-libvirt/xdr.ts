@@ -126,6 +126,11 @@ export class XdrReader {
     return this.#bytes.length - this.#at;
   }
 
+  /** A reader of its own for what is left. */
+  fork(): XdrReader {
+    return new XdrReader(this.#bytes.subarray(this.#at));
+  }
+
   /** The rest, as a view into the message. */
   rest(): Buffer {
     return this.#bytes.subarray(this.#take(this.remaining));

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { encodeMessage, Framer, type Message, messageStatus, messageType } from '../framing.ts';
 import { nothing, type Procedure } from '../procedure.ts';
 import { authList, connectClose, connectOpen, connectSupportsFeature } from '../procedures.generated.ts';
+import type { Domain } from '../codec.generated.ts';
 import type { XdrWriter } from '../xdr.ts';
 
 type WriteBody = (writer: XdrWriter) => void;
@@ -120,4 +121,18 @@ export function writeError(writer: XdrWriter, code: number, text: string): void 
   writer.int32(0);
   writer.int32(0);
   writer.uint32(0);
+}
+
+export function writeDomain(writer: XdrWriter, { name, uuid, id }: Domain): void {
+  writer.string(name, 4096);
+  writer.uuid(uuid);
+  writer.int32(id);
+}
+
+/** A typed parameter that holds a string or an unsigned 64-bit integer. */
+export function writeParameter(writer: XdrWriter, field: string, value: string | bigint): void {
+  writer.string(field, 4096);
+  writer.int32(typeof value === 'string' ? 7 : 4);
+  if (typeof value === 'string') writer.string(value, 4096);
+  else writer.uint64(value);
 }
