@@ -6,6 +6,8 @@ import { pathsFromArguments } from '../paths.ts';
 const LOOK_EVERY_MS = 50;
 
 export interface StandIn {
+  /** Fires if the time is up; called by a timer, too. */
+  look(): void;
   /** Stops looking and listening, for tests. */
   close(): void;
 }
@@ -16,7 +18,11 @@ export interface StandIn {
  * a close after `V` disarms, a close without leaves it running. Its first line on each opening sets the timeout in
  * ms. When the time is up it calls `fire` once.
  */
-export async function serveStandIn(socketPath: string, fire: () => void): Promise<StandIn> {
+export async function serveStandIn(
+  socketPath: string,
+  fire: () => void,
+  monotonicMs: () => number = () => performance.now(),
+): Promise<StandIn> {
   let petAtMs: number | null = null;
   let timeoutMs = 0;
   let opener: Socket | null = null;
@@ -31,7 +37,7 @@ export async function serveStandIn(socketPath: string, fire: () => void): Promis
       const text = bytes.toString();
       const given = /^T(\d{1,7})\n/.exec(text);
       if (given !== null) timeoutMs = Number(given[1]);
-      petAtMs = performance.now();
+      petAtMs = monotonicMs();
       released = text.endsWith('V');
     });
     socket.on('error', () => undefined);
@@ -45,12 +51,14 @@ export async function serveStandIn(socketPath: string, fire: () => void): Promis
     server.once('error', reject);
     server.listen(socketPath, resolve);
   });
-  const timer = setInterval(() => {
-    if (petAtMs === null || timeoutMs === 0 || performance.now() - petAtMs < timeoutMs) return;
+  const look = (): void => {
+    if (petAtMs === null || timeoutMs === 0 || monotonicMs() - petAtMs < timeoutMs) return;
     petAtMs = null;
     fire();
-  }, LOOK_EVERY_MS);
+  };
+  const timer = setInterval(look, LOOK_EVERY_MS);
   return {
+    look,
     close: () => {
       clearInterval(timer);
       opener?.destroy();
