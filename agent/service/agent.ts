@@ -43,7 +43,7 @@ export class Agent {
         this.#shell.feed({ kind: 'view', view });
       },
       toPeer: (to, message) => this.#peers.send(to, message),
-      event: (code, facts) => tell(keeperEvent(code, facts)),
+      event: (code, facts) => tell(keeperEvent(code, facts, this.#shell.engine.view?.config ?? null)),
     });
     this.#shell = new EngineShell({
       engine: createEngine({

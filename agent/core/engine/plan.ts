@@ -37,10 +37,5 @@ export function forgetRemovedVms(draft: Draft): void {
   const config = configOf(draft);
   if (config === null) return;
   const known = new Set(config.vms.map((vm) => vm.vm));
-  for (const vm of draft.vms.keys()) {
-    if (known.has(vm)) continue;
-    const vms = new Map(draft.vms);
-    vms.delete(vm);
-    draft.vms = vms;
-  }
+  for (const vm of draft.vms.keys()) if (!known.has(vm)) draft.vms.delete(vm);
 }

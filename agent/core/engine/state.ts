@@ -112,7 +112,9 @@ export interface EngineState {
 }
 
 /** The state while one input is being worked on, with what comes of it. */
-export type Draft = { -readonly [Key in keyof EngineState]: EngineState[Key] } & {
+export type Draft = { -readonly [Key in keyof Omit<EngineState, 'vms'>]: EngineState[Key] } & {
+  /** A copy of the state's own, made for this draft alone. */
+  readonly vms: Map<string, VmState>;
   readonly nowMs: number;
   readonly effects: EngineEffect[];
 };
@@ -150,7 +152,7 @@ export function vmState(state: Pick<EngineState, 'vms'>, vm: string): VmState {
 }
 
 export function patchVm(draft: Draft, vm: string, change: Partial<VmState>): void {
-  draft.vms = new Map(draft.vms).set(vm, { ...vmState(draft, vm), ...change });
+  draft.vms.set(vm, { ...vmState(draft, vm), ...change });
 }
 
 /** The view, if it is young enough to decide from. */

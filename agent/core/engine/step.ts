@@ -23,7 +23,7 @@ export function step(
   state: EngineState,
   input: EngineInput,
 ): { readonly state: EngineState; readonly effects: readonly EngineEffect[] } {
-  const draft: Draft = { ...state, nowMs: input.nowMs, effects: [] };
+  const draft: Draft = { ...state, vms: new Map(state.vms), nowMs: input.nowMs, effects: [] };
   takeIn(draft, input);
   forgetRemovedVms(draft);
   lookAgain(draft);

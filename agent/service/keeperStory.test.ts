@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { sampleGroup } from '../control/testing/sampleStatus.ts';
+import { keeperEvent } from './keeperStory.ts';
+
+test('VMs and hosts are called by their names', () => {
+  const [vm] = sampleGroup.vms;
+  const [host] = sampleGroup.hosts;
+  const event = keeperEvent('vm.stray-killed', { vm: vm?.vm ?? '', holder: host?.slot ?? 0 }, sampleGroup);
+  expect(event).toMatchObject({ level: 'alarm', vm: vm?.name });
+  expect(event.text).toBe(`${vm?.name} ran here although ${host?.name} holds its token: it was killed.`);
+});
+
+test('an event of a newer keeper is told by its code, and a wild code does not break the log', () => {
+  expect(keeperEvent('keeper.new-thing', { a: 1 }, null)).toMatchObject({
+    code: 'keeper.new-thing',
+    facts: { a: 1 },
+  });
+  expect(keeperEvent('Not A Code', {}, null).code).toBe('keeper.event');
+});
