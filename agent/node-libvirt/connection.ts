@@ -193,7 +193,9 @@ export class Connection {
 
   #dispatch(message: Message): void {
     if (message.program === KEEPALIVE_PROGRAM) {
-      if (message.procedure === KEEPALIVE_PING) this.#write(keepalivePong());
+      // A daemon that sends pings and reads no answers must not fill this process with them.
+      if (message.procedure === KEEPALIVE_PING && !this.#socket.writableNeedDrain)
+        this.#write(keepalivePong());
     } else if (message.type === messageType.reply) {
       this.#calls.settle(message);
     } else if (message.type === messageType.stream) {

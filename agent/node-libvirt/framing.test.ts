@@ -57,6 +57,25 @@ test('a claimed 32 MiB takes no memory until its bytes arrive', () => {
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1024 * 1024);
 });
 
+test('a message that comes byte by byte takes no more memory than twice its size', () => {
+  const size = 1024 * 1024;
+  const framer = new Framer();
+  const bytes = message(1, size);
+  const before = process.memoryUsage();
+  let peak = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    framer.push(bytes.subarray(at, at + 1), () => {});
+    if (at % 65_536 === 0) peak = Math.max(peak, process.memoryUsage().arrayBuffers - before.arrayBuffers);
+  }
+  expect(peak).toBeLessThan(4 * size);
+});
+
+test('a delivered message is not overwritten by the next', () => {
+  const [first, second] = frames(split(Buffer.concat([message(1, 1000), message(2, 1000)]), 600));
+  expect(first?.body.rest().equals(Buffer.alloc(1000, 1))).toBe(true);
+  expect(second?.body.rest().equals(Buffer.alloc(1000, 2))).toBe(true);
+});
+
 test('a message of the largest size is put together from small pieces', () => {
   const bytes = message(1, 32 * 1024 * 1024 - 24);
   const [received] = frames(split(bytes, 65_536));

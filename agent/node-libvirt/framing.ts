@@ -58,36 +58,63 @@ export function decodeMessage(bytes: Buffer): Message {
   };
 }
 
+const NO_BYTES: Buffer = Buffer.alloc(0);
+
 /**
- * Cuts a stream of bytes into messages. It holds at most one message and one chunk of the socket's, and believes no
- * length word: memory grows only with bytes that have really arrived.
+ * Cuts a stream of bytes into messages. It holds at most one message and one chunk of the socket's, in a buffer that
+ * at most doubles: no length word is believed, memory grows only with bytes that have really arrived.
  */
 export class Framer {
-  #chunks: Buffer[] = [];
-  #held = 0;
-  #needed = 4;
+  #held: Buffer = NO_BYTES;
+  #heldBytes = 0;
+  #neededBytes = 4;
 
   /** Calls `deliver` for each complete message. Throws `ProtocolError` when the stream can't be followed any more. */
   push(chunk: Buffer, deliver: (message: Message) => void): void {
-    this.#chunks.push(chunk);
-    this.#held += chunk.length;
-    if (this.#held < this.#needed) return;
-    const bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks, this.#held);
+    if (this.#heldBytes === 0) {
+      this.#keep(this.#cut(chunk, deliver));
+      return;
+    }
+    this.#append(chunk);
+    if (this.#heldBytes < this.#neededBytes) return;
+    const bytes = this.#held.subarray(0, this.#heldBytes);
+    // Whoever got a message may still hold a view of it: the buffer is never written again.
+    this.#held = NO_BYTES;
+    this.#heldBytes = 0;
+    this.#keep(this.#cut(bytes, deliver));
+  }
+
+  /** Delivers what is complete, and returns the rest. */
+  #cut(bytes: Buffer, deliver: (message: Message) => void): Buffer {
     let at = 0;
-    this.#needed = 4;
+    this.#neededBytes = 4;
     while (bytes.length - at >= 4) {
       const length = bytes.readUInt32BE(at);
       if (length < HEADER_BYTES || length > MAXIMUM_MESSAGE_BYTES) {
         throw new ProtocolError(`a message claims a length of ${length} bytes`);
       }
       if (bytes.length - at < length) {
-        this.#needed = length;
+        this.#neededBytes = length;
         break;
       }
       deliver(decodeMessage(bytes.subarray(at + 4, at + length)));
       at += length;
     }
-    this.#chunks = at === bytes.length ? [] : [bytes.subarray(at)];
-    this.#held = bytes.length - at;
+    return bytes.subarray(at);
+  }
+
+  #keep(rest: Buffer): void {
+    if (rest.length > 0) this.#append(rest);
+  }
+
+  #append(chunk: Buffer): void {
+    const bytes = this.#heldBytes + chunk.length;
+    if (bytes > this.#held.length) {
+      const larger = Buffer.allocUnsafe(Math.max(bytes, Math.min(this.#held.length * 2, this.#neededBytes)));
+      this.#held.copy(larger, 0, 0, this.#heldBytes);
+      this.#held = larger;
+    }
+    chunk.copy(this.#held, this.#heldBytes);
+    this.#heldBytes = bytes;
   }
 }

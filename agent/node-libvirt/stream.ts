@@ -11,6 +11,9 @@ export const STREAM_PACKET_BYTES = 262_120;
 /** Data that nobody has read yet. With more of it, the connection stops reading from the daemon. */
 export const STREAM_BUFFER_BYTES = 1024 * 1024;
 
+/** What a packet costs beside its bytes, so that many tiny ones count as well. */
+const PACKET_OVERHEAD_BYTES = 128;
+
 export interface StreamOptions {
   /** Milliseconds without progress after which the stream fails with `DeadlineError`, from 1. */
   readonly idleDeadlineMs?: number;
@@ -54,7 +57,7 @@ export class Stream {
     while (this.#chunks.length === 0 && !this.#atEnd) await this.#change();
     const chunk = this.#chunks.shift();
     if (!chunk) return null;
-    this.#bufferedBytes -= chunk.length;
+    this.#bufferedBytes -= chunk.length + PACKET_OVERHEAD_BYTES;
     if (this.#bufferedBytes <= STREAM_BUFFER_BYTES) this.#port.setFlowing(true);
     return chunk;
   }
@@ -109,10 +112,11 @@ export class Stream {
   }
 
   #receiveData(bytes: Buffer): void {
+    if (this.#atEnd) throw new ProtocolError(`data of ${this.#name} after its end`);
     if (bytes.length === 0) this.#atEnd = true;
     else {
       this.#chunks.push(bytes);
-      this.#bufferedBytes += bytes.length;
+      this.#bufferedBytes += bytes.length + PACKET_OVERHEAD_BYTES;
       if (this.#bufferedBytes > STREAM_BUFFER_BYTES) this.#port.setFlowing(false);
     }
     this.#changed();
