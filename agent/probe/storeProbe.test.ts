@@ -113,7 +113,7 @@ test('an absent place becomes an area with its first configuration decided', asy
   expect(await probe({ ...format, path })).toEqual({
     ok: true,
     formatted: true,
-    area: { kind: 'area', header },
+    area,
   });
   const bytes = readFileSync(path);
   expect(bytes.length).toBe(AREA_BYTES);
