@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bmcAddress, hostPaths, netns, numberOf, sourceDir, type HostName } from './layout.ts';
 import { isOn, power } from './power.ts';
-import { run, startDaemon, stopDaemon } from './run.ts';
+import { daemonPid, run, startDaemon, stopDaemon } from './run.ts';
 
 /**
  * How a host's BMC answers: `works`, `lies` (says that it did it, and does nothing), `refuses` (every power command fails),
@@ -64,6 +64,7 @@ export async function stopBmc(host: HostName): Promise<void> {
 
 /** Changes how the BMC answers from now on. */
 export async function setBmcMode(host: HostName, mode: BmcMode): Promise<void> {
+  if (bmcMode(host) === mode && daemonPid(pidFile(host)) !== null) return;
   writeFileSync(modeFile(host), mode);
   if (mode === 'none') await stopBmc(host);
   else await startBmc(host);

@@ -4,13 +4,16 @@ import { dirname, join } from 'node:path';
 import { labDir, machineDir } from './layout.ts';
 import { LabError } from './run.ts';
 
+/** Of util-linux: Node itself can't lock files. */
+const lockProgram = 'flock';
+
 /**
  * Takes an exclusive lock. It is held by a child that ends when this process does, however it does, so that a crash
  * never leaves a lock behind.
  */
 export async function takeLock(file: string, waitMs: number): Promise<() => Promise<void>> {
   mkdirSync(dirname(file), { recursive: true });
-  const child = spawn('flock', ['-w', String(waitMs / 1000), file, 'sh', '-c', 'echo held; exec cat'], {
+  const child = spawn(lockProgram, ['-w', String(waitMs / 1000), file, 'sh', '-c', 'echo held; exec cat'], {
     stdio: ['pipe', 'pipe', 'ignore'],
   });
   const ended = new Promise<void>((resolve) => {

@@ -62,19 +62,31 @@ static int fs_getattr(const char *path, struct stat *st, struct fuse_file_info *
   return RESULT(lstat(real, st));
 }
 
-static int fs_readdir(const char *path, void *out, fuse_fill_dir_t fill, off_t offset, struct fuse_file_info *info,
-                      enum fuse_readdir_flags flags) {
-  (void)offset, (void)info, (void)flags;
+static int fs_opendir(const char *path, struct fuse_file_info *info) {
   PASS(READS);
   BACKING(real, path);
   DIR *dir = opendir(real);
-  if (!dir) return -errno;
+  info->fh = (uintptr_t)dir;
+  return dir ? 0 : -errno;
+}
+
+static int fs_readdir(const char *path, void *out, fuse_fill_dir_t fill, off_t offset, struct fuse_file_info *info,
+                      enum fuse_readdir_flags flags) {
+  (void)path, (void)offset, (void)flags;
+  PASS(READS);
+  DIR *dir = (DIR *)(uintptr_t)info->fh;
+  rewinddir(dir);
   struct dirent *entry;
   while ((entry = readdir(dir))) {
     struct stat st = {.st_ino = entry->d_ino, .st_mode = entry->d_type << 12};
     if (fill(out, entry->d_name, &st, 0, 0)) break;
   }
-  closedir(dir);
+  return 0;
+}
+
+static int fs_releasedir(const char *path, struct fuse_file_info *info) {
+  (void)path;
+  closedir((DIR *)(uintptr_t)info->fh);
   return 0;
 }
 
@@ -233,7 +245,9 @@ static void *fs_init(struct fuse_conn_info *connection, struct fuse_config *conf
 static const struct fuse_operations OPERATIONS = {
     .init = fs_init,
     .getattr = fs_getattr,
+    .opendir = fs_opendir,
     .readdir = fs_readdir,
+    .releasedir = fs_releasedir,
     .mkdir = fs_mkdir,
     .unlink = fs_unlink,
     .rmdir = fs_rmdir,

@@ -25,7 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TICK_NS = 10 * 1000 * 1000, DEFAULT_TIMEOUT_S = 60 };
+enum { TICK_NS = 10 * 1000 * 1000, DEFAULT_TIMEOUT_S = 60, REOPEN_TRIES = 10 };
 
 static const struct watchdog_info INFO = {
     .options = WDIOF_SETTIMEOUT | WDIOF_KEEPALIVEPING | WDIOF_MAGICCLOSE,
@@ -45,6 +45,11 @@ static long long now_ms(void) {
   return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
+static void pause_tick(void) {
+  struct timespec tick = {.tv_nsec = TICK_NS};
+  nanosleep(&tick, NULL);
+}
+
 static long long left_ms(void) {
   return last_pet_ms + timeout_s * 1000LL - now_ms();
 }
@@ -57,8 +62,7 @@ static void pet(void) {
 static void *watch(void *unused) {
   (void)unused;
   for (;;) {
-    struct timespec tick = {.tv_nsec = TICK_NS};
-    nanosleep(&tick, NULL);
+    pause_tick();
     pthread_mutex_lock(&lock);
     int fire = armed && !fails && left_ms() <= 0;
     if (fire) {
@@ -165,6 +169,12 @@ static int wd_open(const char *path, struct fuse_file_info *info) {
   if (!is_device(path)) return 0;
   int result = 0;
   pthread_mutex_lock(&lock);
+  /* FUSE reports a close only after close() has returned: who closes and opens again must not meet itself. */
+  for (int tries = 0; is_open && tries < REOPEN_TRIES; tries++) {
+    pthread_mutex_unlock(&lock);
+    pause_tick();
+    pthread_mutex_lock(&lock);
+  }
   if (is_open) {
     result = -EBUSY;
   } else {
