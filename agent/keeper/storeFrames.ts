@@ -12,6 +12,9 @@ export const HEADER_BYTES = 32;
 /** Longest text of an error that a child reports. */
 export const MAX_ERROR_CHARS = 160;
 
+/** A child's first reply has this id and is empty: it listens. */
+export const HELLO_ID = -1;
+
 const REQUEST_MAGIC = 0x7155_4944;
 const REPLY_MAGIC = 0x7255_4944;
 

@@ -6,6 +6,7 @@ import {
   decodeRequestHeader,
   encodeReply,
   HEADER_BYTES,
+  HELLO_ID,
   MAX_BLOCKS,
   MAX_ERROR_CHARS,
   type RequestHeader,
@@ -39,6 +40,7 @@ export function serveStoreIo(options: StoreIoOptions): void {
   const header = Buffer.alloc(HEADER_BYTES);
   const payload = Buffer.alloc(MAX_BLOCKS * BLOCK_BYTES);
   const recent = new Map<number, WriteResult>();
+  send({ kind: 'done', id: HELLO_ID, data: new Uint8Array(0) });
   while (readFully(header, HEADER_BYTES)) {
     const request = decodeRequestHeader(header);
     if (request.kind === 'quit') return;

@@ -1,11 +1,20 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readlinkSync, renameSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BLOCK_BYTES } from '../core/record.ts';
 import type { IoOutcome } from '../core/keeper/types.ts';
 import type { Paths } from '../paths.ts';
 import { readIoReports } from './ioReports.ts';
+import { encodeReply, HELLO_ID } from './storeFrames.ts';
 import { storeIoCommand } from './storeIoMain.ts';
 import { MAX_CHILDREN, StoreLane } from './storeLane.ts';
 import { hostSettings, makeArea, roleCommand, temporaryPaths, until } from './testSupport.ts';
@@ -55,6 +64,13 @@ function open(
         lane.submit(request, timeoutMs, resolve);
       }),
   };
+}
+
+/** A child that says that it listens and then does what `script` says. */
+function childThat(script: string): readonly string[] {
+  const hello = join(paths.libDir, 'hello');
+  writeFileSync(hello, encodeReply({ kind: 'done', id: HELLO_ID, data: new Uint8Array(0) }));
+  return ['sh', '-c', `cat '${hello}'; ${script}`];
 }
 
 const filled = (value: number, blocks = 1): Uint8Array => new Uint8Array(blocks * BLOCK_BYTES).fill(value);
@@ -166,7 +182,7 @@ describe('a store that hangs', () => {
   });
 
   test('children are bounded, and a write that none could begin is failed, not late', async () => {
-    const { lane } = open(['sleep', '600']);
+    const { lane } = open(childThat('exec sleep 600'));
     const outcomes: IoOutcome[] = [];
     for (let id = 0; id < MAX_CHILDREN + 2; id += 1) {
       lane.submit({ kind: 'write', id, block: 8, data: filled(1) }, 1500, (outcome) =>
@@ -196,8 +212,18 @@ describe('a store that hangs', () => {
     expect(outcomes).toEqual([{ kind: 'late' }]);
   });
 
+  test('a write that waits for children that never listen is failed: nothing of it is in flight', async () => {
+    const { lane } = open(['false']);
+    const outcomes: IoOutcome[] = [];
+    lane.submit({ kind: 'write', id: 1, block: 8, data: filled(5) }, 700, (outcome) =>
+      outcomes.push(outcome),
+    );
+    await until(() => outcomes.length === 1);
+    expect(outcomes).toMatchObject([{ kind: 'failed' }]);
+  });
+
   test('a child that answers nonsense is not believed', async () => {
-    const { lane } = open(['sh', '-c', 'head -c 4128 >/dev/null; head -c 64 /dev/zero; exec sleep 600']);
+    const { lane } = open(childThat('head -c 4128 >/dev/null; head -c 64 /dev/zero; exec sleep 600'));
     const outcomes: IoOutcome[] = [];
     lane.submit({ kind: 'write', id: 1, block: 8, data: filled(5) }, 500, (outcome) =>
       outcomes.push(outcome),

@@ -1,7 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { IoOutcome } from '../core/keeper/types.ts';
 import { BLOCK_BYTES } from '../core/record.ts';
-import { encodeRequest, MAX_BLOCKS, ReplyReader, type StoreReply, type StoreRequest } from './storeFrames.ts';
+import {
+  encodeRequest,
+  HELLO_ID,
+  MAX_BLOCKS,
+  ReplyReader,
+  type StoreReply,
+  type StoreRequest,
+} from './storeFrames.ts';
 
 /**
  * Children of one lane. Renewals may overlap up to four at a time; when as many children hang in the kernel, a
@@ -14,6 +21,8 @@ export const MAX_REQUESTS = 128;
 const SHARE_CHILD_MS = 150;
 /** Between two attempts to start a child, so that one that dies at once is not started in a circle. */
 const SPAWN_PAUSE_MS = 250;
+/** A child that has not said within this time that it listens is not waited for any more. */
+const START_MS = 2000;
 /** Children beyond the first that had nothing to do for so long are sent home. */
 const IDLE_CHILD_MS = 60_000;
 
@@ -40,6 +49,8 @@ interface Child {
   readonly replies: ReplyReader;
   job: Job | null;
   idleSinceMs: number;
+  /** It has said that it listens. One that dies before has no write of ours, which could otherwise still land. */
+  ready: boolean;
 }
 
 /**
@@ -114,7 +125,7 @@ export class StoreLane {
 
   #dispatch(): void {
     while (this.#waiting.length > 0 && !this.#closed) {
-      const idle = [...this.#children].find((child) => child.job === null);
+      const idle = [...this.#children].find((child) => child.ready && child.job === null);
       if (idle === undefined) break;
       const job = this.#waiting.shift();
       if (job === undefined) break;
@@ -123,10 +134,11 @@ export class StoreLane {
     }
     const head = this.#waiting[0];
     if (head === undefined || this.#closed) return;
-    const now = performance.now();
-    const waitMs = this.#children.size === 0 ? 0 : Math.max(0, head.queuedAtMs + SHARE_CHILD_MS - now);
-    const spawnInMs = Math.max(waitMs, this.#spawnNotBeforeMs - now);
     if (this.#children.size >= MAX_CHILDREN) return;
+    const now = performance.now();
+    const starting = [...this.#children].some((child) => !child.ready && now - child.idleSinceMs < START_MS);
+    const waitMs = this.#children.size === 0 ? 0 : head.queuedAtMs + SHARE_CHILD_MS - now;
+    const spawnInMs = starting ? SPAWN_PAUSE_MS : Math.max(waitMs, this.#spawnNotBeforeMs - now);
     if (spawnInMs <= 0) this.#spawn();
     this.#dispatchIn(Math.max(1, spawnInMs));
   }
@@ -146,6 +158,7 @@ export class StoreLane {
       replies: new ReplyReader(),
       job: null,
       idleSinceMs: performance.now(),
+      ready: false,
     };
     this.#children.add(child);
     child.process.stdout?.on('data', (piece: Buffer) => {
@@ -170,6 +183,11 @@ export class StoreLane {
       return;
     }
     for (const reply of replies) {
+      if (reply.id === HELLO_ID) {
+        child.ready = true;
+        child.idleSinceMs = performance.now();
+        continue;
+      }
       const job = child.job;
       if (job?.request.id !== reply.id) {
         child.process.kill('SIGKILL');
@@ -194,7 +212,7 @@ export class StoreLane {
     const at = this.#waiting.indexOf(job);
     if (at >= 0) {
       this.#waiting.splice(at, 1);
-      const error = `not begun in time: ${this.#children.size} store-io processes of lane ${this.#options.name} hang`;
+      const error = `not begun in time: ${this.#children.size} store-io processes of lane ${this.#options.name} are busy or hang`;
       this.#finish(job, { kind: 'failed', error });
       return;
     }
