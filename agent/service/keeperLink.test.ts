@@ -34,7 +34,7 @@ beforeEach(async () => {
   await new Promise<void>((resolve) => server.listen(join(folder, 'k'), resolve));
   link = new KeeperLink(join(folder, 'k'), 'test', { ...heard, toPeer, view: () => {}, event: () => {} });
   link.start();
-  await vi.waitFor(() => expect(lines).toHaveLength(1));
+  await vi.waitUntil(() => lines.length === 1);
 });
 
 afterEach(async () => {

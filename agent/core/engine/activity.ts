@@ -35,6 +35,10 @@ export interface StartActivity extends Step<StartStep> {
   /** The note to take the token with; null when the token is ours already. */
   readonly acquireWith: HolderNote | null;
   readonly generation: number;
+  /** The VM was another host's before: what this host has of it may be old, a memory image most of all. */
+  readonly fromOther: boolean;
+  /** Since when the VM is believed to be out of service, on this host's clock; null: it is not, or nobody knows. */
+  readonly downSinceMs: number | null;
   readonly command: number | null;
   /** Why it is being undone, and whether the VM is to blame (then it counts as a failure of the VM). */
   readonly undoing: { readonly failure: Failure; readonly countsForVm: boolean } | null;

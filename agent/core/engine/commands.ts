@@ -3,6 +3,7 @@ import type { ProtectedVm } from '../../protocol/group.ts';
 import type { KeeperView, TokenView } from '../../protocol/keeperLink.ts';
 import { beginAdmin } from './adminFlow.ts';
 import { isUsableHost, nextHost } from './candidates.ts';
+import { wantDesired } from './intent.ts';
 import { firstNote, takenNote } from './notes.ts';
 import { beginStart } from './startFlow.ts';
 import {
@@ -17,7 +18,7 @@ import {
   tokenOf,
   vmState,
 } from './state.ts';
-import { beginStop, wantDesired } from './stopFlow.ts';
+import { beginStop } from './stopFlow.ts';
 import type { AdminCommand } from './types.ts';
 
 /** Carries out, or begins, or refuses what the administrator asked. Each command gets exactly one reply. */
@@ -165,6 +166,8 @@ function start(draft: Draft, id: number, vm: ProtectedVm, token: TokenView): voi
     acquireWith: token.mine ? null : acquireWith,
     generation: token.generation,
     thenStart: true,
+    fromOther: token.value !== null && token.value.holder !== draft.setup.slot,
+    downSinceMs: null,
     command: id,
     why: 'the administrator asked for it',
   });

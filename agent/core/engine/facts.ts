@@ -14,7 +14,7 @@ export function heardHypervisor(draft: Draft, version: string, domains: readonly
     tell(draft, {
       code: 'hypervisor.connected',
       level: 'info',
-      text: `The hypervisor of ${draft.setup.hostName} answers (libvirt ${version}, ${running} of ${domains.length} VMs run).`,
+      text: `The hypervisor of ${draft.setup.hostName} answers (version ${version}, ${running} of ${domains.length} VMs run).`,
       facts: { version, domains: domains.length, running },
     });
     draft.hypervisor = { connected: true, version, error: null, sinceMs: draft.nowMs };

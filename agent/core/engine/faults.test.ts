@@ -57,7 +57,7 @@ describe('faults around a VM', () => {
         40.7 s  h1  vm.released: h1 has given the token of web1 up for h2.
         41.1 s  h2  vm.token-acquired: h2 holds the token of web1 now (generation 2): h1 released it.
         41.5 s  h1  vm.handed-over: h2 has taken web1, 1.0 s after it was decided.
-        42.0 s  h2  vm.started: web1 runs on h2, 1.0 s after the decision (h1 released it).
+        42.0 s  h2  vm.started: web1 runs on h2 after 1.0 s (h1 released it).
       "
     `);
   });

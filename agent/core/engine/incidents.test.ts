@@ -11,7 +11,7 @@ describe('incidents, as the event log tells them', () => {
     expect(group.report()).toMatchInlineSnapshot(`
       "
         10.0 s  h1  vm.crashed: web1 went down on h1 and nobody asked for it (failed).
-        10.9 s  h1  vm.restarted: web1 runs on h1, 0.9 s after the decision (restart 1 of 1).
+        10.9 s  h1  vm.restarted: web1 runs on h1 again after 0.9 s without service (restart 1 of 1).
       "
     `);
     expect(group.runningOn(1)).toEqual(['h1']);
@@ -26,14 +26,14 @@ describe('incidents, as the event log tells them', () => {
     expect(group.report()).toMatchInlineSnapshot(`
       "
         10.0 s  h1  vm.crashed: web1 went down on h1 and nobody asked for it (failed).
-        10.9 s  h1  vm.restarted: web1 runs on h1, 0.9 s after the decision (restart 1 of 1).
+        10.9 s  h1  vm.restarted: web1 runs on h1 again after 0.9 s without service (restart 1 of 1).
         15.0 s  h1  vm.crashed: web1 went down on h1 and nobody asked for it (crashed).
         15.0 s  h1  vm.failed-here: web1 failed 2 times on h1; it goes to h2.
         15.7 s  h1  vm.released: h1 has given the token of web1 up for h2.
         16.1 s  h2  vm.token-acquired: h2 holds the token of web1 now (generation 2): h1 released it.
         16.5 s  h1  vm.handed-over: h2 has taken web1, 1.5 s after it was decided.
         16.6 s  h1  definition.placed: h1 is a standby of web1, with its present definition.
-        17.0 s  h2  vm.started: web1 runs on h2, 1.0 s after the decision (h1 released it).
+        17.0 s  h2  vm.started: web1 runs on h2 after 1.0 s (h1 released it).
       "
     `);
     expect(group.runningOn(1)).toEqual(['h2']);
@@ -58,7 +58,7 @@ describe('incidents, as the event log tells them', () => {
         12.1 s  h1  definition.placed: h1 is a standby of web1, with its present definition.
         12.6 s  h2  vm.start-failed: web1 could not be started on h2: QEMU exits at once
         12.6 s  h2  vm.gave-up: web1 could not be kept running on any host. The next attempt is in 60 s; "understudy start web1" tries at once.
-        73.5 s  h2  vm.started: web1 runs on h2, 0.9 s after the decision (it should run here).
+        73.5 s  h2  vm.started: web1 runs on h2 after 0.9 s (it should run here).
       "
     `);
     expect(group.runningOn(1)).toEqual(['h2']);
@@ -92,10 +92,10 @@ describe('incidents, as the event log tells them', () => {
     group.run(10_000);
     expect(group.report()).toMatchInlineSnapshot(`
       "
-        22.6 s  h2  vm.taken-over: h2 holds the token of web1 now (generation 2): h1 can't run it any more (time).
-        23.5 s  h2  vm.started: web1 runs on h2, 1.0 s after the decision (h1 can't run it any more (time)).
+        22.6 s  h2  vm.taken-over: h2 holds the token of web1 now (generation 2): h1 has not renewed its lease for so long that it can run nothing any more.
+        23.5 s  h2  vm.started: web1 runs on h2 again after 13.4 s without service (h1 has not renewed its lease for so long that it can run nothing any more).
         30.1 s  h2  definition.published: The definition of web1 changed and is on the store.
-        35.0 s  h1  hypervisor.connected: The hypervisor of h1 answers (libvirt 9.0.0, 0 of 1 VMs run).
+        35.0 s  h1  hypervisor.connected: The hypervisor of h1 answers (version 9.0.0, 0 of 1 VMs run).
         35.7 s  h1  definition.placed: h1 is a standby of web1, with its present definition.
       "
     `);
@@ -119,7 +119,7 @@ describe('incidents, as the event log tells them', () => {
         13.1 s  h2  vm.token-acquired: h2 holds the token of web1 now (generation 2): h1 released it.
         13.5 s  h1  vm.switched-over: h2 has taken web1, 3.5 s after it was decided.
         13.6 s  h1  definition.placed: h1 is a standby of web1, with its present definition.
-        14.0 s  h2  vm.started: web1 runs on h2, 1.0 s after the decision (h1 released it).
+        14.0 s  h2  vm.started: web1 runs on h2 after 1.0 s (h1 released it).
       "
     `);
     expect(group.host('h1').replies.get(1)).toEqual({ kind: 'text', text: 'web1 is on h2 now.' });
@@ -138,7 +138,7 @@ describe('incidents, as the event log tells them', () => {
         13.1 s  h2  vm.start-refused: h2 may not start web1 now: the store is slow
         32.7 s  h1  vm.taken-back: h2 did not take web1; h1 takes it back.
         32.8 s  h1  vm.token-acquired: h1 holds the token of web1 now (generation 2): h2 did not take it.
-        33.7 s  h1  vm.started: web1 runs on h1, 1.0 s after the decision (h2 did not take it).
+        33.7 s  h1  vm.started: web1 runs on h1 again after 23.7 s without service (h2 did not take it).
       "
     `);
     expect(group.host('h1').replies.get(1)?.kind).toBe('failure');

@@ -1,5 +1,6 @@
 import type { GroupConfig, ProtectedVm } from '../../protocol/group.ts';
-import type { KeeperView, TokenView } from '../../protocol/keeperLink.ts';
+import type { KeeperView, PeerLease, TokenView } from '../../protocol/keeperLink.ts';
+import type { HolderNote } from '../../protocol/store.ts';
 import { takeDelayMs } from './candidates.ts';
 import { firstNote, takenNote } from './notes.ts';
 import type { StartOptions } from './startFlow.ts';
@@ -50,6 +51,8 @@ function adopt(vm: ProtectedVm, token: TokenView): StartOptions {
     acquireWith: firstNote(token.generation + 1, 'running'),
     generation: token.generation,
     thenStart: false,
+    fromOther: false,
+    downSinceMs: null,
     command: null,
     why,
   };
@@ -64,18 +67,40 @@ function take(draft: Draft, view: KeeperView, vm: ProtectedVm, token: TokenView)
   if (freeSinceMs === null || draft.nowMs - freeSinceMs < takeDelayMs(view, vm, note)) return null;
   const from = token.value?.holder ?? null;
   const cause = isForMe ? 'switchover' : from === view.slot ? 'start' : 'takeover';
-  const why =
-    from === view.slot
-      ? `${draft.setup.hostName} had it before`
-      : `${hostName(draft, from)} ${note.released ? 'released it' : `can't run it any more (${token.freeBecause ?? 'free'})`}`;
+  const peer = view.peers.find((one) => one.slot === from);
+  const lastSeen = peer?.unchangedSinceMs ?? null;
+  const why = whyFree(draft, note, from, peer?.deadBecause ?? null);
   return {
     cause,
     acquireWith: takenNote(note, token.generation),
     generation: token.generation,
     thenStart: note.desired === 'running',
+    fromOther: from !== view.slot,
+    downSinceMs: cause === 'takeover' ? (lastSeen ?? freeSinceMs) : null,
     command: null,
     why,
   };
+}
+
+const DEAD: { readonly [Because in NonNullable<PeerLease['deadBecause']>]: string } = {
+  time: 'has not renewed its lease for so long that it can run nothing any more',
+  'higher-epoch': 'was restarted',
+  drained: 'has confirmed that it runs nothing any more',
+  'drained-message': 'has confirmed that it runs nothing any more',
+  'power-off': 'is powered off',
+  reservation: 'is cut off from the disks',
+};
+
+function whyFree(
+  draft: Draft,
+  note: HolderNote,
+  from: number | null,
+  dead: PeerLease['deadBecause'],
+): string {
+  const host = hostName(draft, from);
+  if (note.released) return `${host} released it`;
+  if (from === draft.setup.slot) return `${host} had it before`;
+  return `${host} ${dead === null ? 'can not run it any more' : DEAD[dead]}`;
 }
 
 /** A protected VM that runs here without a right to: started past the hook. It is destroyed, loudly. */

@@ -2,11 +2,12 @@ import type { GroupConfig, ProtectedVm } from '../../protocol/group.ts';
 import type { KeeperView, TokenView } from '../../protocol/keeperLink.ts';
 import { nextHost } from './candidates.ts';
 import { forgetFailures, recordFailure } from './failures.ts';
+import { wantDesired } from './intent.ts';
 import { firstNote } from './notes.ts';
 import { beginResume } from './resumeFlow.ts';
 import { continueStart, type StartOptions } from './startFlow.ts';
 import { type Draft, patchVm, tell, tellOnce, vmState } from './state.ts';
-import { beginStop, wantDesired } from './stopFlow.ts';
+import { beginStop } from './stopFlow.ts';
 import type { DomainFact } from './types.ts';
 
 /**
@@ -165,6 +166,8 @@ function planDown(
     acquireWith: null,
     generation: token.generation,
     thenStart: true,
+    fromOther: false,
+    downSinceMs: state.failuresMs.at(-1) ?? null,
     command: null,
     why: isRestart ? `restart ${state.failuresMs.length} of ${vm.policy.maxRestarts}` : 'it should run here',
   };

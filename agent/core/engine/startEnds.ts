@@ -20,12 +20,16 @@ export function started(draft: Draft, vm: ProtectedVm, activity: StartActivity):
     publish: { ...state.publish, isDue: true },
   });
   const tookMs = draft.nowMs - activity.sinceMs;
+  const downMs = activity.downSinceMs === null ? null : draft.nowMs - activity.downSinceMs;
+  const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+  const when =
+    downMs === null ? `after ${seconds(tookMs)}` : `again after ${seconds(downMs)} without service`;
   tell(draft, {
     code: activity.cause === 'restart' ? 'vm.restarted' : 'vm.started',
     level: 'notice',
     vm: vm.name,
-    text: `${vm.name} runs on ${draft.setup.hostName}, ${(tookMs / 1000).toFixed(1)} s after the decision (${activity.why}).`,
-    facts: { cause: activity.cause, tookMs, generation: activity.generation },
+    text: `${vm.name} runs on ${draft.setup.hostName} ${when} (${activity.why}).`,
+    facts: { cause: activity.cause, tookMs, downMs, generation: activity.generation },
   });
   reply(draft, activity.command, { kind: 'text', text: `${vm.name} runs on ${draft.setup.hostName}.` });
 }

@@ -40,6 +40,8 @@ export interface StartOptions {
   readonly acquireWith: HolderNote | null;
   readonly generation: number;
   readonly thenStart: boolean;
+  readonly fromOther: boolean;
+  readonly downSinceMs: number | null;
   readonly command: number | null;
   readonly why: string;
 }
@@ -69,6 +71,8 @@ export function continueStart(draft: Draft, vm: ProtectedVm, generation: number)
     acquireWith: null,
     generation,
     thenStart: true,
+    fromOther: false,
+    downSinceMs: null,
     command: null,
     why: 'the agent was restarted during the start',
     step: 'mayContinue',
@@ -152,7 +156,9 @@ function prepare(draft: Draft, vm: ProtectedVm, activity: StartActivity): void {
   const digest = vmState(draft, vm.vm).wanted?.note.definition ?? null;
   const known = draft.definitions.get(vm.vm);
   const isDefined = draft.domains.has(vm.vm);
-  if (digest === null || (known?.placed === digest && isDefined)) enter(draft, vm, activity, 'beginStart');
+  const isOwn = !activity.fromOther || known?.role === 'standby';
+  const isPlaced = known?.placed === digest && isDefined && isOwn;
+  if (digest === null || isPlaced) enter(draft, vm, activity, 'beginStart');
   else enter(draft, vm, activity, known?.cached === digest ? 'place' : 'fetch');
 }
 

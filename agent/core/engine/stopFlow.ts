@@ -1,8 +1,7 @@
 import type { Failure } from '../../protocol/failure.ts';
 import type { ProtectedVm } from '../../protocol/group.ts';
 import type { StopActivity, StopStep } from './activity.ts';
-import { takenNote } from './notes.ts';
-import { beginStart } from './startFlow.ts';
+import { wantDesired } from './intent.ts';
 import {
   askDefinitions,
   askHypervisor,
@@ -16,6 +15,7 @@ import {
   tokenOf,
   vmState,
 } from './state.ts';
+import { abort, awaitTaker } from './stopEnds.ts';
 import type { OperationOutcome } from './types.ts';
 
 /** How long each step may take; `waitOff` has the policy's time, and for the others their way back is below. */
@@ -69,17 +69,6 @@ export function advanceStop(
   if (outcome === null) look(draft, vm, activity);
   else if (outcome.kind === 'done') succeed(draft, vm, activity, outcome);
   else fail(draft, vm, activity, outcome.failure);
-}
-
-/** Writes down what the administrator wants; the note on the store follows. */
-export function wantDesired(
-  draft: Draft,
-  vm: ProtectedVm,
-  desired: 'running' | 'stopped',
-  reason: string | null,
-): void {
-  const { wanted } = vmState(draft, vm.vm);
-  if (wanted) patchVm(draft, vm.vm, { wanted: { ...wanted, note: { ...wanted.note, desired, reason } } });
 }
 
 function enter(draft: Draft, vm: ProtectedVm, activity: StopActivity, step: StopStep): void {
@@ -239,54 +228,6 @@ function shutdownTimedOut(draft: Draft, vm: ProtectedVm, activity: StopActivity)
     facts: { timeoutMs: vm.policy.shutdownTimeoutMs },
   });
   enter(draft, vm, activity, 'destroy');
-}
-
-function awaitTaker(draft: Draft, vm: ProtectedVm, activity: StopActivity, isLate: boolean): void {
-  const token = tokenOf(draft, vm.token);
-  if (token?.value && token.generation > activity.generation) {
-    const holder = hostName(draft, token.value.holder);
-    const tookMs = draft.nowMs - activity.sinceMs;
-    patchVm(draft, vm.vm, { activity: null });
-    tell(draft, {
-      code: activity.cause === 'switchover' ? 'vm.switched-over' : 'vm.handed-over',
-      level: 'notice',
-      vm: vm.name,
-      text: `${holder} has taken ${vm.name}, ${(tookMs / 1000).toFixed(1)} s after it was decided.`,
-      facts: { to: holder, tookMs, generation: token.generation },
-    });
-    return reply(draft, activity.command, { kind: 'text', text: `${vm.name} is on ${holder} now.` });
-  }
-  if (!isLate || token?.note?.released !== true) return;
-  const text = `${hostName(draft, activity.to)} did not take ${vm.name}; ${draft.setup.hostName} takes it back.`;
-  tell(draft, { code: 'vm.taken-back', level: 'warning', vm: vm.name, text });
-  reply(draft, activity.command, { kind: 'failure', failure: { code: 'vm.not-taken', message: text } });
-  const note = takenNote(token.note, token.generation);
-  beginStart(draft, vm, {
-    cause: 'start',
-    acquireWith: note,
-    generation: token.generation,
-    thenStart: note.desired === 'running',
-    command: null,
-    why: `${hostName(draft, activity.to)} did not take it`,
-  });
-}
-
-/** The VM stays, or comes back, on this host. That it is down by our own hand is not the administrator's intent. */
-function abort(draft: Draft, vm: ProtectedVm, activity: StopActivity, failure: Failure): void {
-  if (activity.cause === 'stop') wantDesired(draft, vm, 'running', null);
-  patchVm(draft, vm.vm, {
-    activity: null,
-    retryAtMs: draft.nowMs,
-    ...(isActiveHere(draft, vm.vm) ? {} : { ranAtGeneration: 0 }),
-  });
-  tell(draft, {
-    code: `vm.${activity.cause}-failed`,
-    level: 'warning',
-    vm: vm.name,
-    text: `The ${activity.cause} of ${vm.name} was not carried out: ${failure.message}`,
-    facts: { step: activity.step, failure: failure.code },
-  });
-  reply(draft, activity.command, { kind: 'failure', failure });
 }
 
 const tooLate = (message: string): Failure => ({ code: 'engine.too-late', message });

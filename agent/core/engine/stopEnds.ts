@@ -1,0 +1,58 @@
+import type { Failure } from '../../protocol/failure.ts';
+import type { ProtectedVm } from '../../protocol/group.ts';
+import type { StopActivity } from './activity.ts';
+import { wantDesired } from './intent.ts';
+import { takenNote } from './notes.ts';
+import { beginStart } from './startFlow.ts';
+import { type Draft, hostName, isActiveHere, patchVm, reply, tell, tokenOf } from './state.ts';
+
+/** Released: another host takes it, or this one takes it back. */
+export function awaitTaker(draft: Draft, vm: ProtectedVm, activity: StopActivity, isLate: boolean): void {
+  const token = tokenOf(draft, vm.token);
+  if (token?.value && token.generation > activity.generation) {
+    const holder = hostName(draft, token.value.holder);
+    const tookMs = draft.nowMs - activity.sinceMs;
+    patchVm(draft, vm.vm, { activity: null });
+    tell(draft, {
+      code: activity.cause === 'switchover' ? 'vm.switched-over' : 'vm.handed-over',
+      level: 'notice',
+      vm: vm.name,
+      text: `${holder} has taken ${vm.name}, ${(tookMs / 1000).toFixed(1)} s after it was decided.`,
+      facts: { to: holder, tookMs, generation: token.generation },
+    });
+    return reply(draft, activity.command, { kind: 'text', text: `${vm.name} is on ${holder} now.` });
+  }
+  if (!isLate || token?.note?.released !== true) return;
+  const text = `${hostName(draft, activity.to)} did not take ${vm.name}; ${draft.setup.hostName} takes it back.`;
+  tell(draft, { code: 'vm.taken-back', level: 'warning', vm: vm.name, text });
+  reply(draft, activity.command, { kind: 'failure', failure: { code: 'vm.not-taken', message: text } });
+  const note = takenNote(token.note, token.generation);
+  beginStart(draft, vm, {
+    cause: 'start',
+    acquireWith: note,
+    generation: token.generation,
+    thenStart: note.desired === 'running',
+    fromOther: false,
+    downSinceMs: activity.sinceMs,
+    command: null,
+    why: `${hostName(draft, activity.to)} did not take it`,
+  });
+}
+
+/** The VM stays, or comes back, on this host. That it is down by our own hand is not the administrator's intent. */
+export function abort(draft: Draft, vm: ProtectedVm, activity: StopActivity, failure: Failure): void {
+  if (activity.cause === 'stop') wantDesired(draft, vm, 'running', null);
+  patchVm(draft, vm.vm, {
+    activity: null,
+    retryAtMs: draft.nowMs,
+    ...(isActiveHere(draft, vm.vm) ? {} : { ranAtGeneration: 0 }),
+  });
+  tell(draft, {
+    code: `vm.${activity.cause}-failed`,
+    level: 'warning',
+    vm: vm.name,
+    text: `The ${activity.cause} of ${vm.name} was not carried out: ${failure.message}`,
+    facts: { step: activity.step, failure: failure.code },
+  });
+  reply(draft, activity.command, { kind: 'failure', failure });
+}
