@@ -89,11 +89,10 @@ async function run({ open, port }: Options): Promise<void> {
   process.once('exit', () => app.close());
   const server = await serve(app, port);
   const opened = open && openBrowser(server.address());
-  // A browser that was opened here has its token already; the printed address gets the next one only on demand.
-  if (opened) say(`Understudy is open in your browser. Press Enter for an address to open it elsewhere.`);
-  else say(`Understudy: ${server.address()}`);
+  // An address is printed only when no browser took the first one: a new one would void it.
+  say(opened ? 'Understudy is open in your browser.' : `Understudy: ${server.address()}`);
   say(
-    'The address works once, on this computer only. Ctrl+C ends the app; installed hosts go on without it.',
+    'An address works once, on this computer only; Enter prints a new one. Ctrl+C ends the app, not the hosts.',
   );
   if (process.stdin.isTTY) process.stdin.on('data', () => say(`Understudy: ${server.address()}`));
 }

@@ -102,7 +102,7 @@ function DemoPower({ group, host }: { readonly group: GroupView; readonly host: 
       Pull the plug
     </Button>
   ) : (
-    <Button look="primary" onPress={() => void powerOn(group.id, host.name)} label={`Power ${host.name} on`}>
+    <Button look="primary" onPress={() => void powerOn(group.id, host.name)} label={`Power on ${host.name}`}>
       <Power aria-hidden="true" />
       Power on
     </Button>

@@ -79,7 +79,7 @@ function VmRow({ group, vm }: { readonly group: GroupView; readonly vm: VmView }
         <Button
           onPress={() => openSwitchOver(group.id, vm.id)}
           off={switchOverRefusal(group, vm)}
-          label={`Switch ${vm.name} over`}
+          label={`Switch over ${vm.name}`}
         >
           <ArrowRightLeft aria-hidden="true" />
           Switch over

@@ -42,7 +42,10 @@ function Installed({ group }: { readonly group: KnownGroup }) {
         <strong>{group.name}</strong>
         <span className="quiet">{group.hosts.join(', ')}</span>
       </div>
-      <Button onPress={() => void openGroup(group.id)} label={`Open the group ${group.name}`}>
+      <Button
+        onPress={() => void openGroup(group.id)}
+        label={`${group.open ? 'Show' : 'Open'} the group ${group.name}`}
+      >
         {group.open ? 'Show' : 'Open'}
         <ArrowRight aria-hidden="true" />
       </Button>
