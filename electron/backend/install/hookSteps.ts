@@ -53,6 +53,7 @@ done`;
     args: [hookPath, stamp],
     done: `${daemon}
 [ "$main" != 0 ] || return 0
+[ -e "$1" ] || return 1
 [ "$(cat "$2" 2>/dev/null)" = "$main $(stat -c %Z -- "$1")" ] && return 0
 ticks=$(sed 's/.*) //' "/proc/$main/stat" | awk '{ print $20 }')
 boot=$(sed -n 's/^btime //p' /proc/stat)

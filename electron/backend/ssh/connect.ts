@@ -88,6 +88,8 @@ export async function openOne(
     client.on('error', refuse);
     client.on('close', () => refuse(null));
     answerPrompts(client, material.password, seen);
+    // A login is many small messages to and fro; waiting to fill packets makes each take 40 ms longer.
+    client.once('connect', () => client.setNoDelay(true));
     client.connect({
       host: login.address,
       port: login.port,

@@ -141,7 +141,7 @@ function fakeHosts(stores: ReadonlyMap<string, Map<string, string>>, stale: bool
   return [...stores].map(([hostName, store]) => {
     const cache = new Map<string, string>();
     const runAsRoot = async (run: RootRun): Promise<CommandResult> => {
-      const request = JSON.parse(String(run.stdin)) as Record<string, string>;
+      const request = JSON.parse(typeof run.stdin === 'string' ? run.stdin : '') as Record<string, string>;
       const path = request['path'] ?? '';
       const answers: Record<string, () => object> = {
         place: () => (store.set(path, request['nonce'] ?? ''), { fileSystemType: 0x6969 }),
