@@ -36,7 +36,14 @@ export const KeeperRequestBody = z.discriminatedUnion('kind', [
   /** Rewrite the holder's note of the held generation (intent, restarts, definition). Never to un-release. */
   z.strictObject({ kind: z.literal('note'), token: TokenIndex, note: HolderNote }),
   /** Give the token up for ever at its generation. Refused while a QEMU of the VM or a pending start is seen. */
-  z.strictObject({ kind: z.literal('release'), token: TokenIndex, note: HolderNote }),
+  z.strictObject({
+    kind: z.literal('release'),
+    token: TokenIndex,
+    note: HolderNote,
+    /** `clean`: the QEMU was seen to end by itself with all its I/O done (libvirt's reason `shutdown`), so it is
+     * drained. Otherwise the keeper waits for its own evidence before it lets the token go. */
+    ended: z.optional(z.enum(['clean', 'unknown'])),
+  }),
   /** Open the start gate for one VM: registers a start in flight and lets the libvirt hook pass. */
   z.strictObject({ kind: z.literal('beginStart'), token: TokenIndex, generation: Generation }),
   /** The QEMU exists (paused) and wants to run. Asked immediately before each resume or thaw. */
@@ -172,6 +179,7 @@ export const UnreturnedWrite = z.strictObject({
   issuedAtMs: BootMs,
   storeIoPid: z.int(),
 });
+export type UnreturnedWrite = z.infer<typeof UnreturnedWrite>;
 
 /** `/run/understudy/keeper.json`: everything a restarted keeper must go on from. Written before the act it records. */
 export const RunFile = z.strictObject({
@@ -194,11 +202,24 @@ export const RunFile = z.strictObject({
     .check(z.maxLength(64)),
   /** Tokens held: needed to know what may run and what must be killed although the store is gone. */
   held: z
-    .array(z.strictObject({ token: TokenIndex, vm: Uuid, generation: Generation, drain: DrainMethod }))
+    .array(
+      z.strictObject({
+        token: TokenIndex,
+        vm: Uuid,
+        generation: Generation,
+        drain: DrainMethod,
+        /** Proposed for this host, not granted: gives no right, but may be decided, so its VM counts as protected. */
+        claim: z.optional(z.boolean()),
+      }),
+    )
     .check(z.maxLength(64)),
   pendingStarts: z.array(z.strictObject({ token: TokenIndex, sinceMs: BootMs })).check(z.maxLength(64)),
   /** Last acknowledged own records, to notice a store that went back in time. */
   leaseSeq: z.int().check(z.nonnegative()),
+  /** Last lease record handed to store-io: a record of ours up to this number on the store is no clone. */
+  leaseSeqIssued: z.optional(z.int().check(z.nonnegative())),
+  /** Timing that the lease records promise: changed only when no renewal with another one is in flight. */
+  timing: z.optional(Timing),
   unreturned: z.array(UnreturnedWrite).check(z.maxLength(256)),
 });
 export type RunFile = z.infer<typeof RunFile>;

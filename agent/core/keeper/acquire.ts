@@ -1,0 +1,296 @@
+import type { Failure } from '../../protocol/failure.ts';
+import type { TokenBlock, TokenValue } from '../../protocol/store.ts';
+import { encodeTokenBlock, tokenBlock } from '../area.ts';
+import { nextWrite } from '../pair.ts';
+import { type PaxosStep, afterRead, beginBallot } from '../paxos.ts';
+import { type TokenRead, evaluateToken, paxosBlocks } from '../token.ts';
+import { failOperation, keepOperation } from './operations.ts';
+import { burntGeneration, leaseValid, mayRun } from './rights.ts';
+import { drainOf } from './scan.ts';
+import { type State, type TokenOperation, type Turn, withEntry, without } from './state.ts';
+import { issueTokenRead } from './sweep.ts';
+import { failed, ioDeadlineMs, issueWrite, reply, save, tell, writeLocked } from './turn.ts';
+import { readLeases } from './cycle.ts';
+
+/**
+ * Getting a token's next generation (rules 12 to 14): read the token, then the leases, then Disk Paxos, then write down
+ * what was decided. A grant is given only if the lease still holds at the same epoch at the end.
+ */
+
+const MAX_BALLOTS = 6;
+/** Pause after being outbid, in ms for each slot: proposers of different slots don't meet again. */
+const OUTBID_PAUSE_MS = 60;
+
+export function readForOperation(turn: Turn, operation: TokenOperation): void {
+  issueTokenRead(turn, operation.token, { kind: 'operation', key: operation.key, startedMs: turn.nowMs });
+}
+
+/** The token was read: now the leases must be read again before anything is concluded from it (rule 14). */
+export function acquireAfterRead(turn: Turn, operation: TokenOperation, read: TokenRead): void {
+  if (read.unreadableSlot !== null) {
+    failOperation(turn, operation, unreadable(read.unreadableSlot));
+    return;
+  }
+  const next = { ...operation, read, leasesFromId: turn.s.nextId };
+  if (operation.goal === 'reassert') {
+    propose(
+      turn,
+      next,
+      Math.max(read.decided?.generation ?? 0, turn.s.held.get(operation.token)?.generation ?? 0),
+    );
+    return;
+  }
+  keepOperation(turn, { ...next, stage: 'lease' });
+  readLeases(turn);
+}
+
+/** A lease read came back; one that was begun before the token had been read does not count. */
+export function acquireAfterLeases(turn: Turn, operation: TokenOperation, leaseReadId: number): void {
+  const { s, nowMs } = turn;
+  const { read } = operation;
+  if (leaseReadId < operation.leasesFromId || read === null) {
+    readLeases(turn);
+    return;
+  }
+  const refusal = mayAcquire(s, nowMs);
+  if (refusal !== null) {
+    failOperation(turn, operation, refusal);
+    return;
+  }
+  const standing = evaluateToken(read, tokenContext(s, operation.token));
+  if (
+    standing.kind === 'held' ||
+    (standing.kind === 'free' && standing.byTime && s.config?.disarmed === true)
+  ) {
+    failOperation(
+      turn,
+      operation,
+      failed('token.not-free', 'Another host holds this VM and is not known to be dead.'),
+    );
+  } else if (standing.kind === 'mine' && read.decided !== null) {
+    commit(turn, operation, read.decided);
+  } else {
+    const byTime = standing.kind === 'free' && standing.byTime;
+    propose(turn, { ...operation, byTime }, read.decided?.generation ?? 0);
+  }
+}
+
+export function mayAcquire(s: State, nowMs: number): Failure | null {
+  if (!mayRun(s, nowMs)) {
+    return failed(
+      'keeper.not-alive',
+      'The lease of this host on the store is not alive, so it can be given nothing.',
+    );
+  }
+  if (s.regressedUntilMs !== null) {
+    return failed(
+      'store.regressed',
+      'The store went back in time; nothing is taken over until that has settled.',
+    );
+  }
+  if (s.watch.peers.some((peer) => peer.unreadable === 'newer')) {
+    return failed('store.area-newer', 'Another host runs a newer version of Understudy; update this one.');
+  }
+  return null;
+}
+
+export function tokenContext(s: State, token: number): Parameters<typeof evaluateToken>[1] {
+  const settled = s.phase === 'alive' || s.phase === 'holding';
+  return {
+    ownSlot: s.self.slot,
+    ownEpoch: settled && s.epoch > s.burntEpoch ? s.epoch : null,
+    burntGeneration: burntGeneration(s, token),
+    dead: (slot) => s.watch.peers[slot] ?? { provenEpoch: 0, timeEpoch: 0 },
+  };
+}
+
+/** What this host would be decided as: holder at its present epoch. */
+function ownValue(s: State, operation: TokenOperation): TokenValue | null {
+  const vm =
+    operation.goal === 'reassert'
+      ? s.held.get(operation.token)?.vm
+      : s.config?.vms.find((entry) => entry.token === operation.token)?.vm;
+  return vm === undefined ? null : { vm, holder: s.self.slot, holderEpoch: s.epoch, target: null };
+}
+
+function propose(turn: Turn, operation: TokenOperation, generation: number): void {
+  const { s } = turn;
+  const value = ownValue(s, operation);
+  if (value === null || operation.read === null) {
+    failOperation(turn, operation, failed('token.unknown', 'No protected VM has this token.'));
+    return;
+  }
+  const blocks = paxosBlocks(operation.read);
+  const step = beginBallot(s.self.slot, generation + 1, value, blocks, operation.atLeastMbal);
+  takeStep(turn, operation, step);
+}
+
+/** All blocks were read again after an own write of the ballot. */
+export function acquireAfterBallotRead(turn: Turn, operation: TokenOperation, read: TokenRead): void {
+  if (operation.proposer === null) {
+    return;
+  }
+  takeStep(turn, { ...operation, read }, afterRead(operation.proposer, paxosBlocks(read)));
+}
+
+function takeStep(turn: Turn, operation: TokenOperation, step: PaxosStep<TokenValue>): void {
+  const { s, nowMs } = turn;
+  switch (step.kind) {
+    case 'write': {
+      const { own } = step.proposer;
+      if (step.proposer.phase === 2 && own.inp !== null) {
+        claim(turn, operation, own.instance, own.inp);
+      }
+      writeBlock(turn, { ...operation, stage: 'propose', proposer: step.proposer }, null);
+      return;
+    }
+    case 'decided':
+      commit(turn, operation, { generation: operation.proposer?.own.instance ?? 0, value: step.value });
+      return;
+    case 'outbid':
+      if (operation.attempts + 1 < MAX_BALLOTS) {
+        const retryAtMs = nowMs + OUTBID_PAUSE_MS * (s.self.slot + 1);
+        const attempts = operation.attempts + 1;
+        keepOperation(turn, { ...operation, stage: 'retry', attempts, retryAtMs, atLeastMbal: step.mbal });
+        return;
+      }
+      failOperation(
+        turn,
+        operation,
+        failed('token.contended', 'Another host is taking this VM at the same time.'),
+      );
+      return;
+    case 'overtaken':
+      failOperation(turn, operation, failed('token.taken', 'Another host has taken this VM meanwhile.'));
+      return;
+    case 'abort':
+      failOperation(turn, operation, unreadable(step.slot));
+      return;
+  }
+}
+
+/**
+ * From the moment a ballot carries this host's name it may be decided, whatever becomes of the operation. A QEMU of
+ * that VM counts as protected from here on, so that it does not outlive the lease.
+ */
+function claim(turn: Turn, operation: TokenOperation, generation: number, value: TokenValue): void {
+  const { s, nowMs } = turn;
+  const { token } = operation;
+  const known = s.held.get(token);
+  if (
+    value.holder !== s.self.slot ||
+    value.holderEpoch !== s.epoch ||
+    (known !== undefined && !known.claim)
+  ) {
+    return;
+  }
+  const drain = drainOf(s, value.vm);
+  const held = { token, vm: value.vm, generation, drain, claim: true, note: null, sinceMs: nowMs };
+  s.held = withEntry(s.held, token, { ...held, releasing: false, droppedAtConfig: null });
+  save(turn);
+}
+
+function commit(
+  turn: Turn,
+  operation: TokenOperation,
+  decided: NonNullable<TokenOperation['decided']>,
+): void {
+  writeBlock(turn, { ...operation, stage: 'commit', decided }, decided);
+}
+
+/** Writes the own block, in the half that is not in force; refused while a write to it has not come back (rule 13). */
+export function writeBlock(turn: Turn, operation: TokenOperation, decided: TokenOperation['decided']): void {
+  const { s } = turn;
+  const { slot, areaId } = s.self;
+  const { token, read, proposer } = operation;
+  const own = read?.pairs[slot] ?? { kind: 'empty' };
+  const next = nextWrite(own, s.tokenMarks.get(token)?.seq ?? 0);
+  const halves = [tokenBlock(token, slot, 0), tokenBlock(token, slot, 1)];
+  if (next === null || writeLocked(s, halves, 1)) {
+    const message = "An earlier write of this host to the VM's token has not come back from the store.";
+    failOperation(turn, operation, failed('token.write-pending', message));
+    return;
+  }
+  const before = own.kind === 'record' ? own.value : null;
+  const known = knownDecision(s, operation);
+  const isOurs = decided !== null && decided.value.holder === slot && decided.value.holderEpoch === s.epoch;
+  const block: TokenBlock = {
+    areaId,
+    slot,
+    token,
+    writeSeq: next.writeSeq,
+    paxos: proposer?.own ?? before?.paxos ?? { instance: 0, mbal: 0, bal: 0, inp: null },
+    decided: decided ?? known,
+    note: isOurs ? { ...operation.note, generation: decided.generation } : (before?.note ?? null),
+  };
+  keepOperation(turn, { ...operation, writeSeq: next.writeSeq });
+  issueWrite(
+    turn,
+    { kind: 'operation', key: operation.key, startedMs: turn.nowMs },
+    {
+      block: tokenBlock(token, slot, next.half),
+      data: encodeTokenBlock(block),
+      deadlineMs: ioDeadlineMs(turn),
+      lane: 'table',
+      class: 'exclusive',
+    },
+  );
+}
+
+/** The highest decision this host knows; after a roll-back its own memory knows more than the store (rule 15). */
+function knownDecision(s: State, operation: TokenOperation): TokenBlock['decided'] {
+  const known = operation.read?.decided ?? null;
+  const held = s.held.get(operation.token);
+  if (held === undefined || held.claim || held.generation <= (known?.generation ?? 0)) {
+    return known;
+  }
+  const value = { vm: held.vm, holder: s.self.slot, holderEpoch: s.epoch, target: null };
+  return { generation: held.generation, value };
+}
+
+/** The decision stands on the store in the own block. The grant needs a lease that still holds at the same epoch. */
+export function acquireAfterCommit(turn: Turn, operation: TokenOperation): void {
+  const { s, nowMs } = turn;
+  const { decided, token } = operation;
+  if (decided === null) {
+    return;
+  }
+  const { value, generation } = decided;
+  if (value.holder !== s.self.slot || value.holderEpoch !== s.epoch) {
+    failOperation(turn, operation, failed('token.taken', 'Another host has taken this VM meanwhile.'));
+    return;
+  }
+  const valid = operation.goal === 'reassert' ? leaseValid(s, nowMs) : mayAcquire(s, nowMs) === null;
+  if (!valid || generation <= burntGeneration(s, token)) {
+    failOperation(
+      turn,
+      operation,
+      failed('keeper.not-alive', 'The lease was lost while this was being done.'),
+    );
+    return;
+  }
+  const known = s.held.get(token);
+  const drain = known?.drain ?? drainOf(s, value.vm);
+  const note = { ...operation.note, generation };
+  const granted = { token, vm: value.vm, generation, drain, claim: false, note, sinceMs: nowMs };
+  const droppedAtConfig = known?.droppedAtConfig ?? null;
+  s.held = withEntry(s.held, token, { ...granted, releasing: false, droppedAtConfig });
+  s.reassert = new Set([...s.reassert].filter((one) => one !== token));
+  s.operations = without(s.operations, operation.key);
+  s.viewDirty = true;
+  save(turn);
+  tell(turn, operation.goal === 'reassert' ? 'token.reasserted' : 'token.acquired', {
+    vm: value.vm,
+    generation,
+  });
+  reply(turn, operation.requestId, generation);
+}
+
+function unreadable(slot: number): Failure {
+  return failed(
+    'token.unreadable',
+    `The block of host ${slot} for this VM on the store can't be validated, so nobody may take the VM.`,
+    'A write of that host was torn or is still on its way.',
+    'Bring that host back; it repairs its block by itself.',
+  );
+}

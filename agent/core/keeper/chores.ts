@@ -1,0 +1,83 @@
+import { beginOperation } from './operate.ts';
+import { MAX_OPERATIONS, tokenKey } from './operations.ts';
+import { configOperation, noteOf, tokenOperation } from './requests.ts';
+import { burntGeneration, leaseValid, mayRun, mine } from './rights.ts';
+import { quietVm } from './scan.ts';
+import { droppedTokens } from './learn.ts';
+import type { Held, Operation, State, Turn } from './state.ts';
+
+/** What the keeper does without being asked, one thing at a time, and not again at once when it failed. */
+
+/** Rule 21: an agent absent for longer than this can't restart its VMs; the other side may. In ms. */
+export const AGENT_ABSENCE_MS = 30_000;
+const PAUSE_MS = 1000;
+
+export function runChores(turn: Turn): void {
+  const { s, nowMs } = turn;
+  if (nowMs < s.choresAfterMs || s.operations.size >= MAX_OPERATIONS) {
+    return;
+  }
+  const operation = nextChore(turn);
+  if (operation !== null && !s.operations.has(operation.key)) {
+    s.choresAfterMs = nowMs + PAUSE_MS / MAX_OPERATIONS;
+    beginOperation(turn, operation);
+    if (!s.operations.has(operation.key)) {
+      s.choresAfterMs = nowMs + PAUSE_MS;
+    }
+  }
+}
+
+function nextChore(turn: Turn): Operation | null {
+  const { s, nowMs } = turn;
+  const free = (key: string) => !s.operations.has(key);
+  if (s.phase === 'joining' && !s.epochReserved) {
+    return free('config') ? configOperation(turn, 'epoch', null, null) : null;
+  }
+  if (!leaseValid(s, nowMs) || s.leave !== null) {
+    return null;
+  }
+  const again = [...s.reassert].find((token) => free(tokenKey(token)) && mine(s, token) !== null);
+  if (again !== undefined) {
+    return tokenOperation(turn, 'reassert', null, { token: again, note: noteOf(s, again, null) });
+  }
+  if (!mayRun(s, nowMs)) {
+    return null;
+  }
+  const lost = s.configRead !== null && (s.configRead.decided?.generation ?? 0) < (s.config?.generation ?? 0);
+  if (lost && free('config')) {
+    return configOperation(turn, 'reassert', null, null);
+  }
+  const give = [...owedReleases(s), ...droppedTokens(s)].find((held) => free(tokenKey(held.token)));
+  if (give !== undefined) {
+    const note = { ...noteOf(s, give.token, give.droppedAtConfig === null ? null : 'vm.unprotected') };
+    return tokenOperation(turn, 'release', null, { token: give.token, note });
+  }
+  const left = abandoned(s, nowMs).find((held) => free(tokenKey(held.token)));
+  return left === undefined
+    ? null
+    : tokenOperation(turn, 'release', null, {
+        token: left.token,
+        note: noteOf(s, left.token, 'keeper.agent-absent'),
+      });
+}
+
+/** Burnt for a release whose note has not reached the store yet: nobody can have the token until it does. */
+function owedReleases(s: State): readonly Held[] {
+  return [...s.held.values()].filter(
+    (held) => !held.claim && held.generation <= burntGeneration(s, held.token),
+  );
+}
+
+/** VMs that should run, do not, and have no agent that would start them again. */
+function abandoned(s: State, nowMs: number): readonly Held[] {
+  if (s.agentAbsentSinceMs === null || nowMs - s.agentAbsentSinceMs <= AGENT_ABSENCE_MS) {
+    return [];
+  }
+  return [...s.held.values()].filter(
+    (held) =>
+      mine(s, held.token) !== null &&
+      held.note?.desired === 'running' &&
+      !s.pendingStarts.has(held.token) &&
+      quietVm(s, held.vm, 0),
+  );
+}

@@ -1,0 +1,106 @@
+import type { TokenRead } from '../token.ts';
+import { writeBlock } from './acquire.ts';
+import { failOperation, keepOperation } from './operations.ts';
+import { burntGeneration, leaseValid, mine } from './rights.ts';
+import { noteCleanEnd, quietVm } from './scan.ts';
+import { type TokenOperation, type Turn, withEntry, without } from './state.ts';
+import { readForOperation } from './acquire.ts';
+import { failed, reply, save, tell } from './turn.ts';
+
+/** What a holder does with its token: rewrite its note, or give it up for ever. */
+
+/** How long a release waits for the scans to show the VM gone and drained, in ms. */
+const RELEASE_PATIENCE_MS = 15_000;
+
+/** Starts a release: the gate of the VM is closed first, and only a scan begun after that counts. */
+export function beginRelease(turn: Turn, operation: TokenOperation): void {
+  const { s } = turn;
+  const held = mine(s, operation.token);
+  const owed = s.held.get(operation.token);
+  if (held === null && (owed === undefined || owed.claim)) {
+    failOperation(turn, operation, notHeld());
+    return;
+  }
+  if (held !== null) {
+    s.held = withEntry(s.held, operation.token, { ...held, releasing: true });
+  }
+  keepOperation(turn, { ...operation, stage: 'quiet' });
+}
+
+/** With every scan: once nothing of the VM is left the generation is burnt, and that can't be undone (rule 7). */
+export function continueRelease(turn: Turn, operation: TokenOperation): void {
+  const { s, nowMs } = turn;
+  const held = s.held.get(operation.token);
+  if (held === undefined || held.claim) {
+    failOperation(turn, operation, notHeld());
+    return;
+  }
+  const burnt = held.generation <= burntGeneration(s, operation.token);
+  const dropped = held.droppedAtConfig !== null && operation.requestId === null;
+  if (operation.endedClean && (s.scan?.startedAtMs ?? 0) > operation.startedMs) {
+    noteCleanEnd(s, held.vm);
+  }
+  const gone = !s.pendingStarts.has(operation.token) && quietVm(s, held.vm, operation.startedMs);
+  if (!burnt && !dropped && !gone) {
+    if (nowMs - operation.startedMs > RELEASE_PATIENCE_MS) {
+      failOperation(turn, operation, stillThere());
+    }
+    return;
+  }
+  s.burntGenerations = withEntry(s.burntGenerations, operation.token, held.generation);
+  s.held = withEntry(s.held, operation.token, { ...held, releasing: true, note: operation.note });
+  s.viewDirty = true;
+  save(turn);
+  keepOperation(turn, { ...operation, stage: 'read' });
+  readForOperation(turn, operation);
+}
+
+export function holderAfterRead(turn: Turn, operation: TokenOperation, read: TokenRead): void {
+  const { s, nowMs } = turn;
+  const held = s.held.get(operation.token);
+  const decided = read.decided;
+  const ours =
+    held !== undefined &&
+    !held.claim &&
+    decided !== null &&
+    decided.generation === held.generation &&
+    decided.value.holder === s.self.slot &&
+    decided.value.holderEpoch === s.epoch;
+  if (!ours || !leaseValid(s, nowMs) || (operation.goal === 'note' && mine(s, operation.token) === null)) {
+    failOperation(turn, operation, notHeld());
+    return;
+  }
+  const released = operation.goal === 'release';
+  const note = { ...operation.note, generation: held.generation, released };
+  writeBlock(turn, { ...operation, read, note, stage: 'commit', decided }, decided);
+}
+
+export function holderAfterCommit(turn: Turn, operation: TokenOperation): void {
+  const { s } = turn;
+  const { token, note } = operation;
+  const held = s.held.get(token);
+  s.operations = without(s.operations, operation.key);
+  s.viewDirty = true;
+  if (held === undefined || held.generation !== note.generation) {
+    return;
+  }
+  if (operation.goal === 'release') {
+    s.held = without(s.held, token);
+    save(turn);
+    tell(turn, 'token.released', { vm: held.vm, generation: held.generation, reason: note.reason });
+  } else {
+    s.held = withEntry(s.held, token, { ...held, note });
+  }
+  reply(turn, operation.requestId, held.generation);
+}
+
+function notHeld(): ReturnType<typeof failed> {
+  return failed('token.not-held', 'This host does not hold the VM at that generation.');
+}
+
+function stillThere(): ReturnType<typeof failed> {
+  return failed(
+    'token.still-running',
+    "The VM can't be given up: its QEMU, a start in flight, or writes that may still land are left on this host.",
+  );
+}

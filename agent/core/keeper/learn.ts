@@ -1,0 +1,143 @@
+import type { GroupConfig } from '../../protocol/group.ts';
+import { restartEvidence } from '../observer.ts';
+import { type TokenRead, readToken } from '../token.ts';
+import { burntGeneration, marginMs } from './rights.ts';
+import { noteRegression } from './regression.ts';
+import { beginStop } from './scan.ts';
+import { type ConfigRead, type Held, type State, type Turn, withEntry, without } from './state.ts';
+import { queueAllTokens, queueTokens, readConfigs } from './sweep.ts';
+import { save, tell } from './turn.ts';
+
+/** What a table read teaches: the picture for the agent, and whether what this host holds is still its own. */
+
+export function learnToken(turn: Turn, data: Uint8Array, token: number, startedMs: number): TokenRead {
+  const { s } = turn;
+  const read = readToken(data, s.self.areaId, token);
+  const before = s.tokens.get(token);
+  s.tokens = withEntry(s.tokens, token, read);
+  s.viewDirty ||= before === undefined || fingerprint(before) !== fingerprint(read);
+  s.namedEpoch = Math.max(s.namedEpoch, read.namedEpochs.get(s.self.slot) ?? 0);
+  const mark = s.tokenMarks.get(token);
+  const own = read.pairs[s.self.slot];
+  const ownSeq = own?.kind === 'record' ? own.value.writeSeq : 0;
+  if (mark !== undefined && startedMs > mark.atMs && own?.kind !== 'unreadable' && ownSeq < mark.seq) {
+    noteRegression(turn, `the own block of token ${token} went back`);
+  }
+  const held = s.held.get(token);
+  if (held !== undefined && startedMs > held.sinceMs) {
+    judgeHeld(turn, held, read, startedMs);
+  }
+  return read;
+}
+
+function fingerprint(read: TokenRead): string {
+  return JSON.stringify([read.decided, read.note, read.unreadableSlot]);
+}
+
+function judgeHeld(turn: Turn, held: Held, read: TokenRead, startedMs: number): void {
+  const { s } = turn;
+  const decided = read.decided?.generation ?? 0;
+  const value = read.decided?.value;
+  const isOurs = value?.holder === s.self.slot && value.holderEpoch === s.epoch && value.vm === held.vm;
+  if (held.claim) {
+    // Decided for somebody else, or at least no longer open: the claim can't become a right any more.
+    if (decided > held.generation || (decided === held.generation && !isOurs)) {
+      s.held = without(s.held, held.token);
+      save(turn);
+    }
+    return;
+  }
+  if (decided > held.generation || (decided === held.generation && !isOurs)) {
+    loseToken(turn, held, read);
+    return;
+  }
+  if (decided < held.generation) {
+    if (read.unreadableSlot === null && !s.reassert.has(held.token)) {
+      noteRegression(turn, `token ${held.token} went back`);
+    }
+    return;
+  }
+  if (held.note === null && read.note !== null) {
+    s.held = withEntry(s.held, held.token, { ...held, note: read.note });
+  }
+  if (s.thawChecks?.get(held.token) === false && startedMs >= s.thawReadsAfterMs) {
+    s.thawChecks = withEntry(s.thawChecks, held.token, true);
+  }
+}
+
+/** Rule 22: another host holds a higher generation. This one is the lower: it is burnt, and the VM here is killed. */
+function loseToken(turn: Turn, held: Held, read: TokenRead): void {
+  const { s, nowMs } = turn;
+  s.burntGenerations = withEntry(s.burntGenerations, held.token, held.generation);
+  s.held = without(s.held, held.token);
+  s.reassert = new Set([...s.reassert].filter((token) => token !== held.token));
+  s.pendingStarts = without(s.pendingStarts, held.token);
+  if (s.thawChecks !== null) {
+    s.thawChecks = without(s.thawChecks, held.token);
+  }
+  s.viewDirty = true;
+  save(turn);
+  s.gate = null;
+  tell(turn, 'token.double-holder', {
+    vm: held.vm,
+    ownGeneration: held.generation,
+    generation: read.decided?.generation ?? 0,
+    holder: read.decided?.value.holder ?? null,
+  });
+  const running = s.scan === null || s.scan.processes.some((process) => process.vm === held.vm);
+  if (running) {
+    beginStop(turn, held.vm, nowMs + marginMs(s));
+  }
+}
+
+export function learnConfigs(turn: Turn, data: Uint8Array, startedMs: number): ConfigRead {
+  const { s } = turn;
+  const read = readConfigs(data, s.self.areaId);
+  s.configRead = read;
+  const own = read.pairs[s.self.slot];
+  const ownSeq = own?.kind === 'record' ? own.value.writeSeq : 0;
+  if (s.configMark.seq > ownSeq && startedMs > s.configMark.atMs && own?.kind !== 'unreadable') {
+    noteRegression(turn, 'the own configuration block went back');
+  }
+  if (read.decided !== null && read.decided.generation > (s.config?.generation ?? 0)) {
+    adoptConfig(turn, read.decided);
+  }
+  return read;
+}
+
+/** A decided configuration comes into force here: kept on disk, promised in the lease, evidence for T started again. */
+export function adoptConfig(turn: Turn, config: GroupConfig): void {
+  const { s } = turn;
+  if (config.groupId !== s.self.groupId || config.areaId !== s.self.areaId) {
+    return;
+  }
+  s.config = config;
+  s.watch = restartEvidence(s.watch);
+  turn.effects.push({ kind: 'saveConfig', config });
+  tell(turn, 'config.adopted', { generation: config.generation });
+  for (const held of s.held.values()) {
+    const stays = config.vms.some((entry) => entry.vm === held.vm && entry.token === held.token);
+    if (!stays && held.droppedAtConfig === null) {
+      s.held = withEntry(s.held, held.token, { ...held, droppedAtConfig: config.generation });
+    }
+  }
+  const unread = config.vms.map((entry) => entry.token).filter((token) => !s.tokens.has(token));
+  queueTokens(s, unread);
+  queueAllTokens(s);
+  s.viewDirty = true;
+}
+
+/** Tokens whose VM left the configuration, once every host that lives knows: nobody will take them any more. */
+export function droppedTokens(s: State): readonly Held[] {
+  const others = s.config?.hosts.filter((host) => host.slot !== s.self.slot) ?? [];
+  return [...s.held.values()].filter(
+    (held) =>
+      held.droppedAtConfig !== null &&
+      !held.claim &&
+      held.generation > burntGeneration(s, held.token) &&
+      others.every(({ slot }) => {
+        const lease = s.watch.peers[slot]?.lease;
+        return lease !== null && lease !== undefined && lease.configGeneration >= (held.droppedAtConfig ?? 0);
+      }),
+  );
+}

@@ -1,0 +1,249 @@
+import type { Failure } from '../../protocol/failure.ts';
+import type { ConfigBlock, DrainMethod, GroupConfig } from '../../protocol/group.ts';
+import type { KeeperPhase, KeeperRequest, UnreturnedWrite } from '../../protocol/keeperLink.ts';
+import type { HolderNote, HostLease, TokenValue } from '../../protocol/store.ts';
+import type { Timing, WatchdogState } from '../../protocol/timing.ts';
+import type { Watch } from '../observer.ts';
+import type { Pair } from '../pair.ts';
+import type { Proposer } from '../paxos.ts';
+import type { TokenRead } from '../token.ts';
+import type { GateEntry, KeeperEffect, Scan } from './types.ts';
+
+/** What never changes while a keeper runs. */
+export interface Self {
+  readonly slot: number;
+  readonly hostName: string;
+  readonly hardwareId: string;
+  readonly groupId: string;
+  readonly areaId: string;
+  readonly bootId: string;
+  readonly version: string;
+  readonly realTime: boolean;
+}
+
+/** A token of this host: granted, or (`claim`) proposed and possibly decided without a grant. */
+export interface Held {
+  readonly token: number;
+  readonly vm: string;
+  readonly generation: number;
+  readonly drain: DrainMethod;
+  readonly claim: boolean;
+  /** Null after a keeper restart, until the token has been read again. */
+  readonly note: HolderNote | null;
+  readonly sinceMs: number;
+  /** A release was asked for: the gate stays closed. */
+  readonly releasing: boolean;
+  /** The VM left the configuration at this generation: the token goes once every host has acknowledged that. */
+  readonly droppedAtConfig: number | null;
+}
+
+/** I/O that this keeper waits for, by id. An outcome of any other id only settles `unreturned`. */
+export type Flight =
+  | { readonly kind: 'leaseRead'; readonly startedMs: number }
+  | {
+      readonly kind: 'renewal';
+      readonly stampMs: number;
+      readonly epoch: number;
+      readonly seq: number;
+      readonly state: HostLease['state'];
+      readonly timing: Timing;
+    }
+  | { readonly kind: 'sweep'; readonly token: number; readonly startedMs: number }
+  | { readonly kind: 'configRead'; readonly startedMs: number }
+  | { readonly kind: 'operation'; readonly key: string; readonly startedMs: number };
+
+/** How the killing of one VM's processes goes (rule 8): freeze, see them stopped, kill, see them gone. */
+export interface Stop {
+  readonly frozenAtMs: number;
+  /** Latest time at which the kill is sent although some thread is still not stopped. */
+  readonly killByMs: number;
+  readonly killedAtMs: number | null;
+  readonly sawStopped: boolean;
+}
+
+/** A VM whose processes are here, or are gone without a proof that their last writes have landed. */
+export interface Presence {
+  readonly present: boolean;
+  /** In the last scan that saw them, every thread was stopped, and nothing was thawed since. */
+  readonly stopped: boolean;
+  readonly goneAtMs: number | null;
+}
+
+/** Challenges sent to one host while the store is lost (rule 18). */
+export interface Challenge {
+  readonly sent: readonly { readonly nonce: number; readonly sentMs: number }[];
+  /** When the newest challenge was sent that was answered with "I cannot reach the store either". */
+  readonly answeredSentMs: number | null;
+}
+
+export interface TokenOperation {
+  readonly kind: 'token';
+  readonly key: string;
+  readonly goal: 'acquire' | 'reassert' | 'note' | 'release';
+  readonly requestId: number | null;
+  readonly token: number;
+  readonly note: HolderNote;
+  readonly endedClean: boolean;
+  readonly startedMs: number;
+  readonly stage: 'quiet' | 'read' | 'lease' | 'retry' | 'propose' | 'proposeRead' | 'commit';
+  readonly read: TokenRead | null;
+  /** Lease reads with a smaller id were begun before the token had been read. */
+  readonly leasesFromId: number;
+  readonly proposer: Proposer<TokenValue> | null;
+  /** What the present commit writes down as decided. */
+  readonly decided: { readonly generation: number; readonly value: TokenValue } | null;
+  readonly byTime: boolean;
+  readonly atLeastMbal: number;
+  readonly attempts: number;
+  readonly retryAtMs: number;
+  readonly writeSeq: number;
+}
+
+export interface ConfigOperation {
+  readonly kind: 'config';
+  readonly key: 'config';
+  /**
+   * `epoch`: the own block, a ping-pong pair, is written with the epoch before any lease record has it: a lease record
+   * torn by a crash can't make an epoch be used twice. `reassert`: the store has lost a decided configuration that this
+   * host knows; it is written down again.
+   */
+  readonly goal: 'propose' | 'epoch' | 'reassert';
+  readonly requestId: number | null;
+  /** The proposal; null for the other goals. */
+  readonly config: GroupConfig | null;
+  readonly startedMs: number;
+  readonly stage: 'read' | 'retry' | 'propose' | 'proposeRead' | 'commit';
+  readonly read: ConfigRead | null;
+  readonly proposer: Proposer<GroupConfig> | null;
+  readonly decided: GroupConfig | null;
+  readonly atLeastMbal: number;
+  readonly attempts: number;
+  readonly retryAtMs: number;
+  readonly writeSeq: number;
+}
+
+export type Operation = TokenOperation | ConfigOperation;
+
+export interface ConfigRead {
+  readonly pairs: readonly Pair<ConfigBlock>[];
+  readonly decided: GroupConfig | null;
+  readonly unreadableSlot: number | null;
+}
+
+/** An acknowledged write of ours: a later read that shows an older one means that the store went back (rule 15). */
+export interface Mark {
+  readonly seq: number;
+  readonly atMs: number;
+}
+
+/** The keeper's whole state. `step` works on a copy; maps and arrays in it are replaced, never changed. */
+export interface State {
+  readonly self: Self;
+  config: GroupConfig | null;
+  timing: Timing;
+  /** Timing of the last acknowledged renewal: the shorter L of both counts. */
+  ackedTiming: Timing | null;
+  phase: KeeperPhase;
+  because: Failure | null;
+  startedMs: number;
+  epoch: number;
+  /** The epoch is in the own configuration block, acknowledged: lease records may carry it. */
+  epochReserved: boolean;
+  lastGoodMs: number | null;
+  seqIssued: number;
+  leaseMark: Mark;
+  burntEpoch: number;
+  drainedEpoch: number;
+  burntGenerations: ReadonlyMap<number, number>;
+  held: ReadonlyMap<number, Held>;
+  pendingStarts: ReadonlyMap<number, number>;
+  unreturned: readonly UnreturnedWrite[];
+  nextId: number;
+  flights: ReadonlyMap<number, Flight>;
+  nextCycleMs: number;
+  lastTickMs: number | null;
+
+  watch: Watch;
+  header: { readonly raw: Uint8Array | null; readonly failure: Failure | null };
+  own: {
+    readonly raw: Uint8Array | null;
+    readonly lease: HostLease | null;
+    readonly unchangedSinceMs: number | null;
+    readonly checkedToMs: number | null;
+  };
+  /** Highest epoch by which tokens on the store name this host. */
+  namedEpoch: number;
+  store: {
+    readonly lastReadMs: number | null;
+    readonly lastWriteMs: number | null;
+    readonly error: string | null;
+    readonly lostSinceMs: number | null;
+    readonly renewTimes: readonly number[];
+  };
+  regressedUntilMs: number | null;
+
+  tokens: ReadonlyMap<number, TokenRead>;
+  tokenMarks: ReadonlyMap<number, Mark>;
+  configMark: Mark;
+  tokensHint: number;
+  configHint: number;
+  seenHints: ReadonlyMap<number, { readonly tokens: number; readonly config: number }>;
+  sweep: readonly number[];
+  lastSweepMs: number | null;
+  sweepAfterMs: number;
+  /** Held tokens that must be decided anew at a higher generation, because the store went back in time. */
+  reassert: ReadonlySet<number>;
+  configReadWanted: boolean;
+  configRead: ConfigRead | null;
+
+  choresAfterMs: number;
+  operations: ReadonlyMap<string, Operation>;
+  requests: readonly KeeperRequest[];
+
+  watchdog: { readonly state: WatchdogState; readonly timeoutMs: number | null; readonly why: string | null };
+  scan: Scan | null;
+  presence: ReadonlyMap<string, Presence>;
+  stops: ReadonlyMap<string, Stop>;
+  /** While stopping: when it began, and when the right that was lost ends. */
+  lapse: { readonly atMs: number; readonly endMs: number } | null;
+  passiveBecause: Failure | null;
+  challenges: ReadonlyMap<number, Challenge>;
+  nextChallengeMs: number;
+  /** Set by the first thaw: an older scan says nothing about stopped threads. */
+  thawedAtMs: number;
+  holdUntilMs: number | null;
+  /** Own tokens that must still be read again before the guests are thawed; null: the lease is not back yet. */
+  thawChecks: ReadonlyMap<number, boolean> | null;
+  thawReadsAfterMs: number;
+  leave: { readonly requestId: number; readonly sinceMs: number; readonly closed: boolean } | null;
+  agentAbsentSinceMs: number | null;
+  gate: readonly GateEntry[] | null;
+  viewDirty: boolean;
+  lastViewMs: number | null;
+}
+
+export type KeeperState = Readonly<State>;
+
+/** One call of `step`: the state under change, and what is to be done. */
+export interface Turn {
+  readonly s: State;
+  readonly nowMs: number;
+  readonly effects: KeeperEffect[];
+}
+
+export function withEntry<Key, Value>(
+  map: ReadonlyMap<Key, Value>,
+  key: Key,
+  value: Value,
+): ReadonlyMap<Key, Value> {
+  return new Map(map).set(key, value);
+}
+
+export function without<Key, Value>(map: ReadonlyMap<Key, Value>, key: Key): ReadonlyMap<Key, Value> {
+  if (!map.has(key)) {
+    return map;
+  }
+  const copy = new Map(map);
+  copy.delete(key);
+  return copy;
+}
