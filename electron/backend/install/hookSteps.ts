@@ -1,4 +1,5 @@
 import { scriptStep, type Step } from './step.ts';
+import { NOTES } from './hostSteps.ts';
 import { type TextFile, sha256, textFilesStep } from './programSteps.ts';
 
 const HOOKS = '/etc/libvirt/hooks';
@@ -6,13 +7,32 @@ const HOOKS = '/etc/libvirt/hooks';
 /** libvirt 6.5 and newer run every script in a folder: nothing of the user's is touched. */
 export function folderHookStep(hook: string): Step {
   const file: TextFile = { path: `${HOOKS}/qemu.d/understudy`, mode: 0o755, text: hook };
-  return textFilesStep(
-    'hook',
-    'the libvirt hook that guards starts',
-    [file],
-    `rm -f -- "$1"\nrmdir ${HOOKS}/qemu.d 2>/dev/null || true\nrmdir ${HOOKS} 2>/dev/null || true`,
-  );
+  return textFilesStep('hook', 'the libvirt hook that guards starts', [file], 'rm -f -- "$1"');
 }
+
+/** Some distributions ship these folders empty: only those that the installer made are taken away again. */
+export function hookFoldersStep(folders: readonly string[]): Step {
+  return scriptStep({
+    id: 'hook-folders',
+    title: "the folders of libvirt's hooks",
+    changes: folders,
+    args: folders,
+    done: 'for folder; do [ -d "$folder" ] || return 1; done',
+    apply: `mkdir -p ${NOTES}
+for folder; do
+  [ -d "$folder" ] && continue
+  printf '%s\\n' "$folder" >>${NOTES}/hook-folders
+  mkdir -- "$folder"
+done`,
+    undo: `if [ -e ${NOTES}/hook-folders ]; then
+  sort -r ${NOTES}/hook-folders | while IFS= read -r folder; do rmdir -- "$folder" 2>/dev/null || true; done
+  rm -f ${NOTES}/hook-folders
+fi`,
+  });
+}
+
+/** The folders that the hook's file needs, the outer first. */
+export const hookFolders: readonly string[] = [HOOKS, `${HOOKS}/qemu.d`];
 
 /** Older libvirt knows one script: the user's own, if there is one, moves aside and is called by ours. */
 export function chainedHookStep(chain: string, originalPath: string): Step {
@@ -24,14 +44,12 @@ export function chainedHookStep(chain: string, originalPath: string): Step {
     args: [path, originalPath, chain, sha256(chain)],
     done: 'found=$(sha256sum <"$1" 2>/dev/null) || return 1\n[ "${found%% *}" = "$4" ] && [ -x "$1" ]',
     // The original is moved only once: a second run must never take our own hook for the user's.
-    apply: `mkdir -p -- "$(dirname -- "$1")"
-if [ -e "$1" ] && [ ! -e "$2" ] && ! grep -q understudy "$1"; then mv -- "$1" "$2"; fi
+    apply: `if [ -e "$1" ] && [ ! -e "$2" ] && ! grep -q understudy "$1"; then mv -- "$1" "$2"; fi
 printf '%s' "$3" >"$1.new"
 chmod 0755 -- "$1.new"
 mv -f -- "$1.new" "$1"`,
     undo: `if [ -e "$1" ] && grep -q understudy "$1"; then rm -f -- "$1"; fi
-if [ -e "$2" ]; then mv -- "$2" "$1"; fi
-rmdir ${HOOKS} 2>/dev/null || true`,
+if [ -e "$2" ]; then mv -- "$2" "$1"; fi`,
   });
 }
 

@@ -3,7 +3,7 @@ import { scriptStep, type Step } from './step.ts';
 /** Whose members may open the control socket; root always may. */
 export const GROUP = 'understudy';
 /** Notes of what the installer itself changed, so that undoing touches nothing that was there before. */
-const NOTES = '/var/lib/understudy/install';
+export const NOTES = '/var/lib/understudy/install';
 
 const makeNotes = `mkdir -p -m 0755 ${NOTES}\n`;
 

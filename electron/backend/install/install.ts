@@ -13,7 +13,13 @@ import { AGENT_UNIT, KEEPER_UNIT } from '../../../agent/install/units.ts';
 import { hasHookFolder } from '../checks/hypervisor.ts';
 import type { HostFacts } from '../facts/facts.ts';
 import type { Bundle } from './bundle.ts';
-import { chainedHookStep, folderHookStep, hookLoadedStep } from './hookSteps.ts';
+import {
+  chainedHookStep,
+  folderHookStep,
+  hookFolders,
+  hookFoldersStep,
+  hookLoadedStep,
+} from './hookSteps.ts';
 import { foldersStep, groupStep, memberStep, sleepStep } from './hostSteps.ts';
 import {
   bundleStep,
@@ -50,6 +56,7 @@ export function installSteps(
     currentStep(bundle.version),
     textFilesStep('units', 'the services and the command', units, removeUnits),
     enableStep(UNITS),
+    hookFoldersStep(viaFolder ? hookFolders : hookFolders.slice(0, 1)),
     viaFolder ? folderHookStep(hookScript()) : chainedHookStep(hookChainScript(), CHAINED_HOOK_PATH),
     hookLoadedStep(viaFolder ? HOOK_PATH : ONLY_HOOK_PATH),
     sleepStep(SLEEP_TARGETS),
