@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import * as libvirt from './index.ts';
@@ -34,7 +34,8 @@ const start = async (guest: GuestOptions, options?: libvirt.CreateOptions): Prom
 
 const rawDisk = (name: string, sizeBytes: number, folder = daemon.directory): string => {
   const path = join(folder, name);
-  execFileSync('truncate', ['-s', String(sizeBytes), path]);
+  writeFileSync(path, '');
+  truncateSync(path, sizeBytes);
   return path;
 };
 
@@ -182,7 +183,7 @@ test('a full store is reported as an I/O error and stops the guest', async () =>
   const end = await libvirt.subscribeDomainEvents(connection, ['io-error', 'lifecycle'], log.hear);
   const small = join(daemon.directory, 'small');
   mkdirSync(small);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'small', small]);
+  execFileSync('/usr/bin/mount', ['-t', 'tmpfs', '-o', 'size=256k', 'small', small]);
   try {
     const disk = rawDisk('full.img', 16 << 20, small);
     const bootFloppy = join(daemon.directory, 'writer.img');
@@ -198,7 +199,7 @@ test('a full store is reported as an I/O error and stops the guest', async () =>
     expect(await libvirt.getDomainState(connection, domain)).toEqual({ state: 'paused', reason: 'io-error' });
     await libvirt.destroyDomain(connection, domain);
   } finally {
-    execFileSync('umount', ['-l', small]);
+    execFileSync('/usr/bin/umount', ['-l', small]);
     await end();
   }
 });
@@ -222,7 +223,7 @@ test('a block job reports its end', async () => {
   const end = await libvirt.subscribeDomainEvents(connection, ['block-job'], log.hear);
   const base = rawDisk('base.img', 1 << 20);
   const overlay = join(daemon.directory, 'overlay.qcow2');
-  execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', base, '-F', 'raw', overlay]);
+  execFileSync('/usr/bin/qemu-img', ['create', '-q', '-f', 'qcow2', '-b', base, '-F', 'raw', overlay]);
   const domain = await start({ name: 'job', devices: diskXml(overlay, 'vda', 'virtio', 'qcow2') });
   await libvirt.pullBlocks(connection, domain, 'vda');
   const completed = await log.waitFor((event) => event.kind === 'block-job' && event.status === 'completed');
@@ -234,7 +235,7 @@ test('a killed QEMU is reported as failed', async () => {
   const log = new EventLog<libvirt.DomainEvent>();
   const end = await libvirt.subscribeDomainEvents(connection, ['lifecycle'], log.hear);
   const domain = await start({ name: 'killed' });
-  const child = execFileSync('pgrep', ['-f', `guest=killed,debug-threads=on`], { encoding: 'utf8' });
+  const child = execFileSync('/usr/bin/pgrep', ['-f', `guest=killed,debug-threads=on`], { encoding: 'utf8' });
   process.kill(Number(child.trim()), 'SIGKILL');
   await log.waitFor(
     (event) => event.kind === 'lifecycle' && event.event === 'stopped' && event.detail === 'failed',

@@ -80,7 +80,7 @@ export class PrivateDaemon {
       `hostname ${this.#name}`,
       `exec libvirtd -f /etc/libvirt/libvirtd.conf -p ${this.directory}/libvirtd.pid`,
     ];
-    const child = spawn('unshare', ['--mount', '--uts', 'sh', '-c', lines.join('\n')], {
+    const child = spawn('/usr/bin/unshare', ['--mount', '--uts', 'sh', '-c', lines.join('\n')], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#child = child;
