@@ -5,14 +5,14 @@ type Names = ReadonlyMap<number, string>;
 const named = (names: Names, slot: number | null): string | null =>
   slot === null ? null : (names.get(slot) ?? `slot ${slot}`);
 
-/** Whose word counts: the holder's own while it is fresh, else the freshest of the highest generation. */
+/** Whose word counts: of those that answer, the highest generation; there the holder's own; then the freshest. */
 function authority(words: readonly [VmWord, ...VmWord[]]): VmWord {
   const fresh = words.filter(({ from }) => from.fresh);
-  const holder = fresh.find(({ from, vm }) => vm.holder === from.slot);
+  const isHolder = ({ from, vm }: VmWord): number => Number(vm.holder === from.slot);
   const ranked = (fresh.length > 0 ? fresh : words).toSorted(
-    (a, b) => b.vm.generation - a.vm.generation || a.from.ageMs - b.from.ageMs,
+    (a, b) => b.vm.generation - a.vm.generation || isHolder(b) - isHolder(a) || a.from.ageMs - b.from.ageMs,
   );
-  return holder ?? ranked[0] ?? words[0];
+  return ranked[0] ?? words[0];
 }
 
 /** The shortest time in which an answering host says that it, or another, may take over from this slot. */

@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest';
+import type { Status } from '../../agent/protocol/control.ts';
+import { alone, degraded, hostSnapshot, powerLoss, snapshot, status } from '../../test/renderer/samples.ts';
+import { groupView } from './groupView.ts';
+
+const vmNamed = (view: ReturnType<typeof groupView>, name: string) => view.vms.find((vm) => vm.name === name);
+const lost = {
+  kind: 'lost',
+  forMs: 30_000,
+  failure: { code: 'ssh.unreachable', message: 'No answer.' },
+} as const;
+const words = (view: ReturnType<typeof groupView>) => view.verdict.sentence.replaceAll('\u00a0', ' ');
+
+test('a healthy group is protected and says who takes what', () => {
+  const view = groupView(snapshot());
+  expect(view.verdict.word).toBe('protected');
+  expect(view.whatIf.map(({ host }) => host)).toEqual(['alpha', 'beta']);
+  expect(vmNamed(view, 'mail')?.place).toMatchObject({ kind: 'running', host: 'beta' });
+});
+
+test('silence of all hosts is not known, whatever they said last', () => {
+  const hosts = [0, 1].map((slot) => hostSnapshot(slot, status(slot), { ageMs: 30_000, console: lost }));
+  const view = groupView({ ...snapshot(), hosts });
+  expect(view.verdict.word).toBe('not-known');
+  expect(view.hosts.map(({ state }) => state)).toEqual(['not-known', 'not-known']);
+  expect(vmNamed(view, 'web-shop')?.place).toEqual({ kind: 'not-known', lastOn: 'alpha' });
+});
+
+test('a host that only the app has lost is up, because another host says so', () => {
+  const hosts = [hostSnapshot(0, status(0), { ageMs: 30_000, console: lost }), hostSnapshot(1, status(1))];
+  const view = groupView({ ...snapshot(), hosts });
+  expect(view.hosts[0]?.state).toBe('alive');
+  expect(vmNamed(view, 'web-shop')?.place).toEqual({ kind: 'held', host: 'alpha' });
+  expect(view.verdict.word).toBe('protected');
+});
+
+test('after a power loss the time to the takeover counts on with the age of the report', () => {
+  const view = groupView(powerLoss(7_000));
+  expect(view.hosts[0]?.state).toBe('silent');
+  expect(words(view)).toBe('alpha is silent. beta may take over web-shop and files in about 5 s.');
+  expect(vmNamed(view, 'web-shop')?.place).toMatchObject({ kind: 'waiting', takeoverInMs: 5_000 - 240 });
+});
+
+test('the most urgent thing comes first: unprotected before degraded', () => {
+  const mixed = snapshot({ vm: (vm) => ({ ...vm, readiness: vm.name === 'mail' ? alone : degraded }) });
+  const { verdict } = groupView(mixed);
+  expect(verdict.word).toBe('not-protected');
+  expect(verdict.sentence).toContain('mail');
+  expect(verdict.suggestion).toContain('Bring alpha back');
+});
+
+test('two hosts that both run a VM outrank everything else', () => {
+  const both = snapshot({ vm: (vm) => ({ ...vm, here: 'running' }) });
+  expect(groupView(both).verdict.sentence).toBe('alpha and beta both say that they run web-shop.');
+});
+
+test('a disarmed group is paused, and says that failures are not handled', () => {
+  const disarm = (report: Status): Status => ({
+    ...report,
+    group: report.group === null ? null : { ...report.group, disarmed: true },
+  });
+  const hosts = [0, 1].map((slot) => hostSnapshot(slot, disarm(status(slot))));
+  expect(groupView({ ...snapshot(), hosts }).verdict.word).toBe('paused');
+});
+
+test('the word of the holder counts, not that of a host that lags behind', () => {
+  const behind = status(0, {
+    vm: (vm) => ({ ...vm, generation: 2, holder: 0, here: 'stopped', readiness: alone }),
+  });
+  const view = groupView({ ...snapshot(), hosts: [hostSnapshot(0, behind), hostSnapshot(1, status(1))] });
+  expect(vmNamed(view, 'mail')).toMatchObject({ reportedBy: 'beta', word: 'protected', generation: 3 });
+});
+
+test('each path is listed once, with both of its directions', () => {
+  const { links } = groupView(snapshot({ hosts: 3, links: 2 }));
+  expect(links.map(({ key }) => key)).toEqual(['0-1/0', '0-1/1', '0-2/0', '0-2/1', '1-2/0', '1-2/1']);
+  expect(links.every(({ ends }) => ends.length === 2)).toBe(true);
+});
