@@ -12,8 +12,10 @@ import { EngineMemoryFile } from './memoryFile.ts';
 import { openControl } from './openControl.ts';
 import { Peers } from './peers.ts';
 
-/** The engine's own clock: short against every step it waits for. */
+/** The engine's own clock while something is being done: short against every step it waits for. */
 const TICK_MS = 250;
+/** At rest every input is a look around anyway; the clock only bounds the time between two. */
+const IDLE_TICK_MS = 1000;
 const PEERS_EVERY_MS = 1000;
 const MEMORY_EVERY_MS = 10_000;
 const FROM_PEER_DEADLINE_MS = 1000;
@@ -88,7 +90,7 @@ export class Agent {
     hypervisor.start((report) => this.#heard(report));
     this.#readMemory();
     this.#timers = [
-      setInterval(() => this.#shell.feed({ kind: 'tick' }), TICK_MS),
+      setInterval(() => this.#tick(), TICK_MS),
       setInterval(() => this.#shell.feed({ kind: 'peers', peers: this.#peers.facts() }), PEERS_EVERY_MS),
       setInterval(() => this.#readMemory(), MEMORY_EVERY_MS),
     ];
@@ -128,6 +130,13 @@ export class Agent {
     }
     this.#hasKeeper = false;
     this.#shell.feed({ kind: 'keeperLost' });
+  }
+
+  #tick(): void {
+    const { engine, lastInputMs } = this.#shell;
+    const isIdle = engine.admin === null && [...engine.vms.values()].every((vm) => vm.activity === null);
+    if (isIdle && this.#ground.nowMs() - lastInputMs < IDLE_TICK_MS) return;
+    this.#shell.feed({ kind: 'tick' });
   }
 
   #readMemory(): void {

@@ -43,6 +43,7 @@ export class EngineShell {
   #engine: EngineState;
   #isStepping = false;
   #lastCommand = 0;
+  #lastInputMs = 0;
 
   constructor(options: EngineShellOptions) {
     this.#options = options;
@@ -51,6 +52,11 @@ export class EngineShell {
 
   get engine(): EngineState {
     return this.#engine;
+  }
+
+  /** When the engine last looked at anything. */
+  get lastInputMs(): number {
+    return this.#lastInputMs;
   }
 
   /** Inputs that arise while one is being worked on wait for their turn. */
@@ -82,7 +88,8 @@ export class EngineShell {
   }
 
   #step(input: ShellInput): void {
-    const { state, effects } = step(this.#engine, { ...input, nowMs: this.#options.nowMs() });
+    this.#lastInputMs = this.#options.nowMs();
+    const { state, effects } = step(this.#engine, { ...input, nowMs: this.#lastInputMs });
     this.#engine = state;
     for (const effect of effects) this.#carryOut(effect);
   }

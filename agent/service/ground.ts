@@ -2,6 +2,7 @@ import type { EngineEvent } from '../core/engine/types.ts';
 import { DefinitionCache } from '../definitions/cache.ts';
 import { Definitions } from '../definitions/definitions.ts';
 import { localAccounts } from '../definitions/files.ts';
+import { IdleStore } from '../definitions/idleStore.ts';
 import { DefinitionRegion } from '../definitions/region.ts';
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
 import { type Journal, openJournal } from '../journal/journal.ts';
@@ -52,9 +53,11 @@ export async function layGround(paths: Paths): Promise<Ground> {
     const text = `${code} ${JSON.stringify(facts)}`.slice(0, MAX_TEXT_CHARS);
     tell({ code, level: 'notice', text });
   };
-  const self = [process.execPath, process.argv[1] ?? ''];
+  const self = [process.execPath, ...process.execArgv, process.argv[1] ?? ''];
   const hypervisor = openHypervisor({ paths, settings, bootId, self, nowMs });
-  const lane = openStoreLane({ self, paths, settings, lane: 'definitions', notice: log });
+  const lane = new IdleStore(() =>
+    openStoreLane({ self, paths, settings, lane: 'definitions', notice: log }),
+  );
   const definitions = new Definitions({
     hypervisor,
     cache: await DefinitionCache.open(paths.libDir),
