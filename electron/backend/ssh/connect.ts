@@ -1,4 +1,5 @@
 import { Client } from 'ssh2';
+import { connect as connectTcp, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { fail } from '../failures.ts';
 import type { HostEntry, HostKey, Login } from '../inventory/schema.ts';
@@ -8,6 +9,8 @@ import { describeKey, sameKey } from './hostKey.ts';
 import { loginMaterial } from './login.ts';
 import { type Seen, sshFailure } from './sshFailure.ts';
 
+/** A host that is off answers nothing at all: no reason to wait for it as long as for a slow login. */
+const REACH_TIMEOUT_MS = 4_000;
 /** Covers the key exchange and the login; secrets are asked for before it starts. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** A connection that misses three answers in a row is dead: found after 15 to 20 s. */
@@ -24,7 +27,7 @@ export interface Address {
  * between this call and `openClient`: inside one handshake ssh2's time limit would run meanwhile.
  */
 export async function probeHostKey(target: Address, via: Client | null = null): Promise<HostKey> {
-  const sock = via === null ? undefined : await forwardThrough(via, target);
+  const sock = via === null ? await reach(target, {}) : await forwardThrough(via, target);
   return new Promise((resolve, reject) => {
     const client = new Client();
     let seen: HostKey | undefined;
@@ -35,9 +38,7 @@ export async function probeHostKey(target: Address, via: Client | null = null): 
     client.on('error', (fault) => settle(fault));
     client.on('close', () => settle(null));
     client.connect({
-      host: target.address,
-      port: target.port,
-      ...(sock === undefined ? {} : { sock }),
+      sock,
       username: 'probe',
       readyTimeout: HANDSHAKE_TIMEOUT_MS,
       algorithms: algorithms(undefined),
@@ -69,7 +70,7 @@ export async function openOne(
   via: Client | null,
 ): Promise<Client> {
   const material = await loginMaterial(hostName, login, secrets);
-  const sock = via === null ? undefined : await forwardThrough(via, login);
+  const sock = via === null ? await reach(login, { hostName }) : await forwardThrough(via, login);
   return new Promise((resolve, reject) => {
     const client = new Client();
     const seen: Seen = { hostName, pinned: login.hostKey, user: login.user };
@@ -88,12 +89,8 @@ export async function openOne(
     client.on('error', refuse);
     client.on('close', () => refuse(null));
     answerPrompts(client, material.password, seen);
-    // A login is many small messages to and fro; waiting to fill packets makes each take 40 ms longer.
-    client.once('connect', () => client.setNoDelay(true));
     client.connect({
-      host: login.address,
-      port: login.port,
-      ...(sock === undefined ? {} : { sock }),
+      sock,
       ...material.config,
       readyTimeout: HANDSHAKE_TIMEOUT_MS,
       keepaliveInterval: KEEPALIVE_EVERY_MS,
@@ -120,6 +117,28 @@ function answerPrompts(client: Client, password: Secret | null, seen: Seen): voi
     if (!answered) seen.unansweredPrompt = prompts.map((each) => each.prompt.trim()).join(' ');
     // The right number of empty answers: ssh2 would otherwise wait until its time limit.
     finish(prompts.map(() => ''));
+  });
+}
+
+function reach(target: Address, seen: Seen): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connectTcp({ host: target.address, port: target.port });
+    // A login is many small messages to and fro; waiting to fill packets makes each take 40 ms longer.
+    socket.setNoDelay(true);
+    const timer = setTimeout(() => socket.destroy(silent), REACH_TIMEOUT_MS);
+    const silent = Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' });
+    const refuse = (fault: Error): void => {
+      clearTimeout(timer);
+      reject(sshFailure(target, fault, seen));
+    };
+    socket.once('error', refuse);
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      socket.off('error', refuse);
+      // Until ssh2 listens itself, in the same turn of the event loop or the next.
+      socket.on('error', () => undefined);
+      resolve(socket);
+    });
   });
 }
 
