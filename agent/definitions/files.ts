@@ -74,10 +74,11 @@ export async function placeTpm(vm: string, files: readonly BundledFile[], accoun
   for (const name of await readdir(folder, { recursive: true }).catch(() => [])) {
     if (isTpmState(name) && !wanted.has(name)) await rm(join(folder, name), { force: true });
   }
+  // As libvirt makes them: swtpm's user passes through these and owns only the innermost folder.
+  await mkdir(folder, { recursive: true, mode: 0o711 });
   for (const file of files) {
     if (!isTpmState(file.path)) throw new Error(`${file.path} is no file of an emulated TPM`);
     const path = join(folder, file.path);
-    await makeOwnedFolder(folder, file, accounts);
     await makeOwnedFolder(dirname(path), file, accounts);
     await place(path, file, accounts);
   }

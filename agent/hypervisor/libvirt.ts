@@ -36,7 +36,7 @@ import {
   type StoredDefinition,
 } from './hypervisor.ts';
 import { domainFact, endOf, happeningOf } from './libvirtFacts.ts';
-import { bridgesHere, placementsHere } from './places.ts';
+import { bridgesHere, hasSnapshotsHere, placementsHere } from './places.ts';
 
 /** All states are read again this often: a lost event must not stay lost. */
 const RELIST_EVERY_MS = 30_000;
@@ -114,14 +114,15 @@ export class LibvirtHypervisor implements Hypervisor {
 
   inspect(vm: string, deadlineMs: number): Promise<{ description: DomainDescription; places: HostPlaces }> {
     return this.#work(vm, deadlineMs, async (connection, domain) => {
-      const [xml, autostart, networks, bridges] = await Promise.all([
+      const [xml, autostart, networks, bridges, hasSnapshots] = await Promise.all([
         domainXml(connection, domain, { inactive: true, deadlineMs }),
         getDomainAutostart(connection, domain, { deadlineMs }).catch(() => false),
         listNetworks(connection, { deadlineMs }).catch(() => []),
         bridgesHere(),
+        hasSnapshotsHere(domain.name),
       ]);
       const placementOf = placementsHere(this.#options.areaPath);
-      const description = describeDomain(xml, { autostart, hasSnapshots: false, placementOf });
+      const description = describeDomain(xml, { autostart, hasSnapshots, placementOf });
       return { description, places: { bridges, networks: networks.map((network) => network.name) } };
     });
   }
@@ -194,6 +195,7 @@ export class LibvirtHypervisor implements Hypervisor {
     try {
       const version = await getLibvirtVersion(connection, { deadlineMs: READ_DEADLINE_MS });
       this.#version = `${version.major}.${version.minor}.${version.release}`;
+      await this.#list();
     } catch {
       // Only shown to people; the connection's own end is reported by the feed.
     }

@@ -82,6 +82,11 @@ export async function bridgesHere(): Promise<readonly string[]> {
   return checked.filter((name) => name !== null);
 }
 
+/** Whether libvirt keeps snapshots of this domain: it stores what it knows of them in files on the host. */
+export async function hasSnapshotsHere(name: string): Promise<boolean> {
+  return (await readdir(`/var/lib/libvirt/qemu/snapshot/${name}`).catch(() => [])).length > 0;
+}
+
 async function exists(path: string): Promise<boolean> {
   try {
     await access(path);

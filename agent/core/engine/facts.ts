@@ -14,8 +14,8 @@ export function heardHypervisor(draft: Draft, version: string, domains: readonly
     tell(draft, {
       code: 'hypervisor.connected',
       level: 'info',
-      text: `The hypervisor of ${draft.setup.hostName} answers (version ${version}, ${running} of ${domains.length} VMs run).`,
-      facts: { version, domains: domains.length, running },
+      text: `The hypervisor of ${draft.setup.hostName} answers (${running} of ${domains.length} VMs run).`,
+      facts: { domains: domains.length, running },
     });
     draft.hypervisor = { connected: true, version, error: null, sinceMs: draft.nowMs };
     for (const vm of draft.vms.keys()) patchVm(draft, vm, { goneSinceMs: null });

@@ -95,7 +95,7 @@ describe('incidents, as the event log tells them', () => {
         22.6 s  h2  vm.taken-over: h2 holds the token of web1 now (generation 2): h1 has not renewed its lease for so long that it can run nothing any more.
         23.5 s  h2  vm.started: web1 runs on h2 again after 13.4 s without service (h1 has not renewed its lease for so long that it can run nothing any more).
         30.1 s  h2  definition.published: The definition of web1 changed and is on the store.
-        35.0 s  h1  hypervisor.connected: The hypervisor of h1 answers (version 9.0.0, 0 of 1 VMs run).
+        35.0 s  h1  hypervisor.connected: The hypervisor of h1 answers (0 of 1 VMs run).
         35.7 s  h1  definition.placed: h1 is a standby of web1, with its present definition.
       "
     `);
