@@ -51,6 +51,7 @@ export class Agent {
       engine: createEngine({
         slot: settings.slot,
         hostName: settings.hostName,
+        needsRealTime: settings.hypervisor !== 'demo',
         memory: memory.load(),
         definitions: definitions.facts(),
       }),

@@ -87,7 +87,7 @@ function groupReasons(state: EngineState, view: KeeperView, config: GroupConfig)
       ),
     );
   }
-  if (!view.realTime) {
+  if (!view.realTime && state.setup.needsRealTime) {
     reasons.push(
       degraded(
         'ready.not-real-time',

@@ -59,6 +59,8 @@ export interface EngineMemory {
 export interface EngineSetup {
   readonly slot: number;
   readonly hostName: string;
+  /** False where nothing real depends on the keeper's punctuality: on demo hosts. */
+  readonly needsRealTime: boolean;
   readonly memory: EngineMemory | null;
   readonly definitions: readonly DefinitionFact[];
 }

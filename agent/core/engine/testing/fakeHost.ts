@@ -47,7 +47,13 @@ export class FakeHost {
     this.group = group;
     this.slot = slot;
     this.name = `h${slot + 1}`;
-    this.engine = createEngine({ slot, hostName: this.name, memory: null, definitions: [] });
+    this.engine = createEngine({
+      slot,
+      hostName: this.name,
+      needsRealTime: true,
+      memory: null,
+      definitions: [],
+    });
   }
 
   feed(input: EngineInput): void {
@@ -62,7 +68,13 @@ export class FakeHost {
 
   restartAgent(): void {
     const definitions = [...this.engine.definitions.values()];
-    this.engine = createEngine({ slot: this.slot, hostName: this.name, memory: this.memory, definitions });
+    this.engine = createEngine({
+      slot: this.slot,
+      hostName: this.name,
+      needsRealTime: true,
+      memory: this.memory,
+      definitions,
+    });
     this.tellHypervisor();
   }
 
