@@ -2,7 +2,7 @@ import { existsSync, truncateSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { guestDisk, guestName, guestXml, type GuestOptions } from './guestXml.ts';
-import { guestAddress, storePath } from './layout.ts';
+import { guestAddress, lunFile, lunPath, storePath, storeSource } from './layout.ts';
 import type { LabHost } from './lab.ts';
 import { LabError, mustRun, waitFor } from './run.ts';
 import { storeFiles } from './store.ts';
@@ -32,6 +32,7 @@ export interface GuestState {
 
 /** A path on the shared directory, as this machine sees it without any host's faults. */
 function onThisMachine(path: string): string {
+  if (path === lunPath) return join(storeSource, lunFile);
   if (path.startsWith(`${storePath}/`)) return join(storeFiles, path.slice(storePath.length + 1));
   throw new LabError('not-shared', `${path} does not lie on the shared directory.`);
 }

@@ -12,7 +12,7 @@ import { buildPrograms } from './native.ts';
 import { isFrozen, isOn, makeCgroup, power, powerEvents, type PowerCause } from './power.ts';
 import { machineId, makeSshKey, sshKey } from './provision.ts';
 import { LabError, type RunOptions, type RunResult } from './run.ts';
-import { makeStore, setStoreFault, storeFiles, storeState, type StoreFault } from './store.ts';
+import { makeStore, setStoreFault, snapshotStore, storeFiles, storeState, type StoreFault } from './store.ts';
 import { sweep } from './sweep.ts';
 import { setWatchdogFails, watchdogState } from './watchdog.ts';
 
@@ -71,6 +71,8 @@ export interface Lab {
   runInNetwork: typeof runInLabNetwork;
   /** The shared directory, without any host's faults in the way. */
   readonly storeDir: string;
+  /** Copies the store; what it resolves to brings the copy back under running hosts. */
+  snapshotStore: typeof snapshotStore;
   readonly sshKey: string;
   readonly users: typeof labUsers;
   readonly password: string;
@@ -185,6 +187,7 @@ export async function openLab(options: UpOptions = {}): Promise<Lab> {
     net: networkFaults,
     runInNetwork: runInLabNetwork,
     storeDir: storeFiles,
+    snapshotStore,
     sshKey,
     users: labUsers,
     password: labPassword,

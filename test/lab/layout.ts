@@ -32,6 +32,8 @@ export const storeSource = join(runDir, 'shared');
 /** Where each host sees the shared directory and the shared LUN. */
 export const storePath = '/srv/store';
 export const lunPath = '/dev/lun0';
+/** A folder that says it is of the same shared kind and is every host's own: for the proof of sharing to find out. */
+export const privatePath = '/srv/private';
 /** The LUN's content, beside the shared directory and not in it. */
 export const lunFile = 'lun.img';
 export const lunSizeBytes = 256 * 1024 * 1024;
@@ -79,6 +81,9 @@ export interface HostPaths {
   readonly work: string;
   readonly store: string;
   readonly storeControl: string;
+  readonly privateStore: string;
+  readonly privateControl: string;
+  readonly privateFiles: string;
   readonly watchdog: string;
   readonly bmc: string;
   readonly consoleLog: string;
@@ -97,6 +102,9 @@ export function hostPaths(host: HostName): HostPaths {
     work: at('work'),
     store: at('store'),
     storeControl: at('store.control'),
+    privateStore: at('private'),
+    privateControl: at('private.control'),
+    privateFiles: at('private.files'),
     watchdog: at('watchdog'),
     bmc: at('bmc'),
     consoleLog: at('console.log'),

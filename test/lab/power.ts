@@ -19,6 +19,7 @@ import {
   hostPaths,
   lunPath,
   machineName,
+  privatePath,
   sourceDir,
   storePath,
   type HostName,
@@ -125,6 +126,7 @@ function launch(host: HostName): void {
     '--bind=/dev/net/tun',
     `--bind=${lun}:${lunPath}`,
     `--bind=${join(paths.store, 'files')}:${storePath}`,
+    `--bind=${paths.privateStore}:${privatePath}`,
     `--bind=${join(paths.watchdog, 'watchdog')}:${watchdogPath}`,
     `--bind-ro=${paths.watchdog}:${watchdogAttributes}`,
   ];

@@ -1,25 +1,27 @@
 import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { cgroupMount, cgroupRoot, hostNames, labDir, machineName, runDir } from './layout.ts';
-import { stopBmc } from './bmc.ts';
+import { cgroupRoot, hostNames, labDir, machineName, runDir } from './layout.ts';
 import { disclaimLab } from './lock.ts';
 import { mountsBelow, unmount } from './mounts.ts';
 import { removeNetwork } from './network.ts';
 import { power, removeCgroup } from './power.ts';
 import { LabError, run } from './run.ts';
 
-/** Processes whose program lies in the lab's own folder: daemons whose note was lost in a crash. */
-function strayDaemons(): readonly number[] {
+/** The lab's daemons, whether or not a crash left a note of them: told by the files of the lab that they run on. */
+function daemons(): readonly number[] {
+  const programs = join(labDir, 'cache', 'bin');
+  const isDaemon = (command: string): boolean =>
+    command.startsWith(`${programs}/`) || command.startsWith(`ipmi_sim\0-c\0${runDir}/`);
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
+    .map(Number)
     .filter((pid) => {
       try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'latin1').startsWith(join(labDir, 'cache', 'bin'));
+        return isDaemon(readFileSync(`/proc/${pid}/cmdline`, 'latin1'));
       } catch {
         return false;
       }
-    })
-    .map(Number);
+    });
 }
 
 async function detachLoops(): Promise<void> {
@@ -35,20 +37,17 @@ async function detachLoops(): Promise<void> {
  * its names and places. Keeps the caches.
  */
 export async function sweep(): Promise<void> {
+  // Before the hosts: processes that hang in the store can't die while it exists.
+  await run('kill', ['-KILL', ...daemons().map(String)]);
   if (existsSync(cgroupRoot)) {
     for (const host of hostNames) await power.off(host);
   }
-  for (const host of hostNames) await stopBmc(host);
-  for (const pid of strayDaemons()) process.kill(pid, 'SIGKILL');
   await removeNetwork();
   await detachLoops();
   removeCgroup(cgroupRoot);
   for (const path of mountsBelow(runDir)) await unmount(path);
   if (mountsBelow(runDir).length > 0) {
-    throw new LabError(
-      'still-mounted',
-      `Something is still mounted below ${cgroupMount}/..; nothing was deleted.`,
-    );
+    throw new LabError('still-mounted', `Something is still mounted below ${runDir}; nothing was deleted.`);
   }
   rmSync(runDir, { recursive: true, force: true });
   for (const host of hostNames)

@@ -36,6 +36,9 @@
 
 #include "storeFault.h"
 
+/* In a stall every request keeps a thread, and one must be left to read that a caller was killed. */
+enum { MAX_REQUESTS = 200 };
+
 static char source[PATH_MAX];
 
 #define PASS(change)              \
@@ -238,6 +241,7 @@ static void *fs_init(struct fuse_conn_info *connection, struct fuse_config *conf
   /* No caching at all: another host's change must be seen at once. */
   config->entry_timeout = config->attr_timeout = config->negative_timeout = 0;
   connection->max_write = 1 << 20;
+  connection->max_background = MAX_REQUESTS;
   store_faults_start();
   return NULL;
 }
@@ -278,7 +282,9 @@ int main(int count, char **arguments) {
   umask(0);
   signal(SIGPIPE, SIG_IGN);
   /* libvirt calls a FUSE mount shared storage only when its type is fuse.glusterfs. */
-  char options[] = "allow_other,default_permissions,fsname=understudy-lab,subtype=glusterfs";
+  char options[256];
+  snprintf(options, sizeof options,
+           "allow_other,default_permissions,fsname=understudy-lab,subtype=glusterfs,max_threads=%d", MAX_REQUESTS);
   char *fuse_arguments[] = {arguments[0], arguments[2], "-f", "-o", options};
   return fuse_main(5, fuse_arguments, &OPERATIONS, NULL);
 }

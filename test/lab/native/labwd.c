@@ -289,7 +289,7 @@ int main(int count, char **arguments) {
   }
   command = arguments + 2;
   signal(SIGCHLD, SIG_IGN);
-  char options[] = "allow_other,fsname=understudy-lab-watchdog";
+  char options[] = "allow_other,fsname=understudy-lab-watchdog,max_threads=10";
   char *fuse_arguments[] = {arguments[0], arguments[1], "-f", "-o", options};
   return fuse_main(5, fuse_arguments, &OPERATIONS, NULL);
 }
