@@ -58,7 +58,7 @@ afterEach(() => {
 });
 
 const machine: KeeperMachine<null> = {
-  start: () => ({ state: null, effects: [] }),
+  start: () => null,
   step: (_state, input) => {
     inputs.push(input);
     return { state: null, effects: answer(input) };

@@ -60,9 +60,7 @@ export class KeeperLoop<State> {
     this.#lastTickMs = now;
     this.#tickDueMs = now;
     this.#guarded(() => {
-      const first = this.#adapters.machine.start(this.#setup, now);
-      this.#now = first;
-      for (const effect of first.effects) this.#carryOut(effect);
+      this.#now = { state: this.#adapters.machine.start(this.#setup, now) };
     });
     this.#adapters.watchdog.start((reading) => {
       this.#tellWatchdog(reading);

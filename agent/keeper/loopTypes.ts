@@ -10,10 +10,7 @@ import type { Watchdog } from './watchdog.ts';
 
 /** The pure machine (agent/core/keeper), as the shell sees it. */
 export interface KeeperMachine<State> {
-  start(
-    setup: KeeperSetup,
-    nowMs: number,
-  ): { readonly state: State; readonly effects: readonly KeeperEffect[] };
+  start(setup: KeeperSetup, nowMs: number): State;
   step(
     state: State,
     input: KeeperInput,

@@ -1,0 +1,193 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+  closeSync,
+} from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { firstConfigBlock } from '../core/area.ts';
+import { BLOCK_BYTES } from '../core/record.ts';
+import { type Paths, rootArguments } from '../paths.ts';
+import type { GroupConfig } from '../protocol/group.ts';
+import { KeeperLine, type KeeperView } from '../protocol/keeperLink.ts';
+import { LineReader } from './agentSocket.ts';
+import { KEEPER_EXIT } from './loopTypes.ts';
+import { loadRunFile } from './runFiles.ts';
+import { AREA_ID, GROUP_ID, hostSettings, makeArea, temporaryPaths, until } from './testSupport.ts';
+
+/** The keeper as a process: real machine, real store-io children, the demo's watchdog, one host alone in its group. */
+
+const BOOT = 'bbbbbbbb-0000-4000-8000-000000000001';
+
+const config: GroupConfig = {
+  groupId: GROUP_ID,
+  groupName: 'test',
+  areaId: AREA_ID,
+  generation: 1,
+  profile: 'swift',
+  disarmed: false,
+  hosts: [
+    {
+      slot: 0,
+      name: 'a',
+      hardwareId: hostSettings('/').hardwareId,
+      links: [{ link: 0, address: '127.0.0.1', port: 7000 }],
+      acceptSoftwareWatchdog: false,
+    },
+  ],
+  vms: [],
+};
+
+/** A demo host: a folder with an area, and one process group. */
+class Host {
+  readonly paths: Paths = temporaryPaths();
+  readonly keepers: ChildProcess[] = [];
+  readonly #script = join(this.paths.root ?? '', 'roles.mjs');
+
+  constructor() {
+    for (const dir of [this.paths.etcDir, this.paths.libDir]) mkdirSync(dir, { recursive: true });
+    const area = join(this.paths.libDir, 'area');
+    makeArea(area);
+    const first = firstConfigBlock(config);
+    const fd = openSync(area, 'r+');
+    writeSync(fd, first.data, 0, first.data.byteLength, first.block * BLOCK_BYTES);
+    closeSync(fd);
+    writeFileSync(this.paths.bootIdFile, `${BOOT}\n`);
+    writeFileSync(this.paths.hostSettings, JSON.stringify({ ...hostSettings(area), hypervisor: 'demo' }));
+    writeFileSync(this.paths.groupConfig, JSON.stringify(config));
+    writeFileSync(this.#script, roles());
+  }
+
+  start(): ChildProcess {
+    const keeper = spawn(process.execPath, [this.#script, 'keeper', ...rootArguments(this.paths)], {
+      detached: true,
+      stdio: 'ignore',
+    });
+    this.keepers.push(keeper);
+    return keeper;
+  }
+
+  /** The first view of an armed, alive keeper whose lease is newer than that. */
+  async alive(afterMs = 0): Promise<KeeperView> {
+    const socket = await until(() => existsSync(this.paths.keeperSocket) && connect(this.paths.keeperSocket));
+    let view: KeeperView | null = null;
+    const reader = new LineReader();
+    socket.on('error', () => undefined);
+    socket.on('data', (piece) => {
+      for (const text of reader.push(piece).lines) {
+        const line = KeeperLine.parse(JSON.parse(text));
+        if (line.kind === 'view') view = line.view;
+      }
+    });
+    socket.write('{"id":1,"body":{"kind":"hello","agentVersion":"test"}}\n');
+    const found = await until(() => fresh(view, afterMs));
+    socket.destroy();
+    return found;
+  }
+
+  remove(): void {
+    for (const keeper of this.keepers) killGroup(keeper);
+    rmSync(this.paths.root ?? '', { recursive: true, force: true });
+  }
+}
+
+function fresh(view: KeeperView | null, afterMs: number): KeeperView | null {
+  const good = view?.phase === 'alive' && view.watchdog === 'armed' && (view.lastGoodMs ?? 0) > afterMs;
+  return good ? view : null;
+}
+
+/** Dispatches by role, as agent/main.ts does. */
+function roles(): string {
+  const url = (name: string): string => JSON.stringify(new URL(name, import.meta.url).href);
+  return `const [role, ...argv] = process.argv.slice(2);
+const mains = {
+  keeper: async () => (await import(${url('./main.ts')})).keeperMain,
+  'store-io': async () => (await import(${url('./storeIoMain.ts')})).storeIoMain,
+  'demo-watchdog': async () => (await import(${url('./demoWatchdogMain.ts')})).demoWatchdogMain,
+};
+process.exit(await (await mains[role]())(argv));
+`;
+}
+
+function killGroup(keeper: ChildProcess): void {
+  try {
+    process.kill(-(keeper.pid ?? 0), 'SIGKILL');
+  } catch {
+    // Everything in it has ended already.
+  }
+}
+
+async function exitOf(keeper: ChildProcess): Promise<number | string | null> {
+  return await new Promise((resolve) => {
+    keeper.once('exit', (code, signal) => {
+      resolve(code ?? signal);
+    });
+  });
+}
+
+const hosts: Host[] = [];
+
+function newHost(): Host {
+  const host = new Host();
+  hosts.push(host);
+  return host;
+}
+
+afterAll(() => {
+  for (const host of hosts) host.remove();
+});
+
+describe.concurrent('a keeper that is killed', () => {
+  test('goes on from its run file: same epoch, no new start of L, watchdog still petted', async () => {
+    const host = newHost();
+    const first = host.start();
+    const before = await host.alive();
+    expect(before.epoch).toBe(1);
+    const gone = exitOf(first);
+    first.kill('SIGKILL');
+    expect(await gone).toBe('SIGKILL');
+    const saved = loadRunFile(host.paths, BOOT);
+    rmSync(host.paths.keeperSocket);
+    host.start();
+    const after = await host.alive(saved.kind === 'loaded' ? (saved.file.lastGoodMs ?? 0) : 0);
+    expect(saved).toMatchObject({ kind: 'loaded', file: { epoch: 1 } });
+    expect(after.epoch).toBe(before.epoch);
+    expect(existsSync(host.paths.demoWatchdogFired)).toBe(false);
+  });
+
+  test('takes its whole host along when nobody starts it again', async () => {
+    const host = newHost();
+    const keeper = host.start();
+    await host.alive();
+    keeper.kill('SIGKILL');
+    await until(() => existsSync(host.paths.demoWatchdogFired));
+    expect(readFileSync(host.paths.demoWatchdogFired, 'utf8')).toContain('pets stopped');
+  });
+});
+
+describe.concurrent('a keeper that is told to end', () => {
+  test('leaves, closes the watchdog for good and says so to its wrapper', async () => {
+    const host = newHost();
+    const keeper = host.start();
+    await host.alive();
+    const gone = exitOf(keeper);
+    keeper.kill('SIGTERM');
+    expect(await gone).toBe(KEEPER_EXIT.left);
+  });
+});
+
+describe.concurrent('a second keeper', () => {
+  test('ends at once while the first one lives', async () => {
+    const host = newHost();
+    host.start();
+    await host.alive();
+    expect(await exitOf(host.start())).toBe(KEEPER_EXIT.alreadyRunning);
+  });
+});

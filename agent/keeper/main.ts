@@ -1,0 +1,90 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { startKeeper, step } from '../core/keeper/step.ts';
+import type { KeeperSetup } from '../core/keeper/types.ts';
+import { PROFILES } from '../core/timing.ts';
+import { type Paths, pathsFromArguments } from '../paths.ts';
+import { FailureError } from '../protocol/failure.ts';
+import { type BootClock, createBootClock } from './bootClock.ts';
+import { findCgroupRoot, Scopes } from './cgroups.ts';
+import { demoVms } from './demoProcesses.ts';
+import { DemoWatchdog } from './demoWatchdog.ts';
+import { HostProcesses, libvirtVms } from './hostProcesses.ts';
+import { takeKeeperLock } from './keeperLock.ts';
+import { KEEPER_EXIT } from './loopTypes.ts';
+import { ProcFs } from './procfs.ts';
+import { loadWatchdogUntil } from './runFiles.ts';
+import { runKeeper } from './runKeeper.ts';
+import { loadSetup } from './setup.ts';
+import { StderrLog } from './stderrLog.ts';
+import { DeviceWatchdog, type Watchdog } from './watchdog.ts';
+
+export { runKeeper };
+
+/** The processes of a real host, or the demo VMs of a demo host. */
+function hostProcesses(paths: Paths): HostProcesses {
+  const mounts = readFileSync('/proc/self/mounts', 'latin1');
+  const cgroupRoot = paths.root === null ? findCgroupRoot(mounts) : null;
+  return new HostProcesses({
+    proc: new ProcFs(),
+    kind: paths.root === null ? libvirtVms : demoVms(paths.root),
+    scopes: cgroupRoot === null ? null : new Scopes(cgroupRoot),
+    startsDir: paths.startsDir,
+  });
+}
+
+/** The device that the wrapper opened and told of in the environment, or the demo's stand-in. */
+function hostWatchdog(paths: Paths, setup: KeeperSetup, self: readonly string[], clock: BootClock): Watchdog {
+  if (setup.settings.hypervisor === 'demo') {
+    const { watchdogMs } = PROFILES[setup.config?.profile ?? 'steady'];
+    return new DemoWatchdog({ self, paths, watchdogMs, untilMs: loadWatchdogUntil(paths), clock });
+  }
+  const env = process.env;
+  const fd = Number(env['UNDERSTUDY_WATCHDOG_FD'] ?? '');
+  return new DeviceWatchdog(
+    {
+      fd: Number.isInteger(fd) && fd > 2 ? fd : null,
+      why: env['UNDERSTUDY_WATCHDOG_WHY'] ?? null,
+      seconds: Number(env['UNDERSTUDY_WATCHDOG_SECONDS'] ?? '0'),
+      report: env['UNDERSTUDY_WATCHDOG_REPORT'] ?? '',
+      attributes: setup.settings.watchdogAttributes,
+    },
+    clock,
+  );
+}
+
+/** Role `keeper`. Does not return when a thread hangs in the kernel: such a process can't end in the ordinary way. */
+export async function keeperMain(argv: readonly string[]): Promise<number> {
+  const paths = pathsFromArguments(argv);
+  const errors = new StderrLog();
+  const lock = await takeKeeperLock(paths.runDir);
+  if (lock === null) {
+    errors.log('keeper.already-running', { runDir: paths.runDir });
+    return KEEPER_EXIT.alreadyRunning;
+  }
+  const setup = await loadSetup(paths, errors.log).catch((error: unknown) => {
+    errors.log('keeper.not-set-up', error instanceof FailureError ? error.failure : { error: String(error) });
+    return null;
+  });
+  if (setup === null) return KEEPER_EXIT.notSetUp;
+  const self = [process.execPath, ...process.execArgv, process.argv[1] ?? ''];
+  const clock = createBootClock();
+  const processes = hostProcesses(paths);
+  const watchdog = hostWatchdog(paths, setup, self, clock);
+  const code = await runKeeper(paths, {
+    machine: { start: startKeeper, step },
+    setup,
+    clock,
+    processes,
+    watchdog,
+    self,
+    log: errors.log,
+    onLeave: (leave) => {
+      process.on('SIGTERM', leave);
+    },
+  });
+  if (processes.stuck || watchdog.stuck || errors.stuck) {
+    writeFileSync(`${paths.keeperRunFile}.exit`, `${code}\n`);
+    process.kill(process.pid, 'SIGKILL');
+  }
+  return code;
+}
