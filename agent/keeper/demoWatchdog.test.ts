@@ -97,9 +97,13 @@ describe('the stand-in for a watchdog', () => {
     expect(firesAt(60_000)).toBe(false);
   });
 
-  test('is not opened again when the right has passed', async () => {
+  test('is not opened when the right has passed, and is as soon as there is one again', async () => {
     await open(1000);
     expect(readings).toEqual([{ state: 'none', timeoutMs: null, why: 'the right to pet it has passed' }]);
+    watchdog.pet(1000);
+    watchdog.pet(1001);
+    await until(() => readings.length === 2);
+    expect(readings[1]).toMatchObject({ state: 'armed' });
   });
 });
 

@@ -25,6 +25,7 @@ export class DemoWatchdog implements Watchdog {
   #changed: (reading: WatchdogReading) => void = () => undefined;
   #socket: Socket | null = null;
   #attempts = 0;
+  #late = false;
   readonly stuck = false;
 
   #timeoutMs: number;
@@ -46,7 +47,10 @@ export class DemoWatchdog implements Watchdog {
   }
 
   pet(notAfterMs: number): void {
-    if (this.#options.clock() < notAfterMs) this.#socket?.write('.');
+    if (this.#options.clock() >= notAfterMs) return;
+    this.#socket?.write('.');
+    // A keeper that came too late to open it has the right again.
+    if (this.#late) this.#connect();
   }
 
   async disarm(): Promise<void> {
@@ -61,13 +65,16 @@ export class DemoWatchdog implements Watchdog {
   }
 
   #open(): void {
-    const { clock, paths, untilMs } = this.#options;
-    if (untilMs !== null && clock() >= untilMs) {
-      this.#tell('the right to pet it has passed');
-      return;
-    }
+    const { clock, untilMs } = this.#options;
+    this.#late = untilMs !== null && clock() >= untilMs;
+    if (this.#late) this.#tell('the right to pet it has passed');
+    else this.#connect();
+  }
+
+  #connect(): void {
+    this.#late = false;
     this.#attempts += 1;
-    const socket = connect(paths.demoWatchdogSocket);
+    const socket = connect(this.#options.paths.demoWatchdogSocket);
     socket.once('connect', () => {
       this.#socket = socket;
       this.#useNewTimeout(socket);
@@ -88,7 +95,7 @@ export class DemoWatchdog implements Watchdog {
 
   #openLater(): void {
     if (this.#attempts === 1) this.#startStandIn();
-    if (this.#attempts < MAX_ATTEMPTS) setTimeout(() => this.#open(), CONNECT_EVERY_MS);
+    if (this.#attempts < MAX_ATTEMPTS) setTimeout(() => this.#connect(), CONNECT_EVERY_MS);
     else this.#tell('the stand-in for a watchdog does not answer');
   }
 
