@@ -16,7 +16,7 @@ import {
   type StoredDefinition,
 } from './hypervisor.ts';
 
-const LOOK_EVERY_MS = 250;
+const LOOK_EVERY_MS = 500;
 const WAIT_STEP_MS = 25;
 const VERSION = 'demo';
 

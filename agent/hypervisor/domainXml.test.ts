@@ -100,5 +100,7 @@ test('UEFI variables and an emulated TPM are found', () => {
 });
 
 test.each(['', 'not xml', '<network/>', '<domain'])('what is no domain is refused: %j', (text) => {
-  expect(() => describeDomain(text, { autostart: false, hasSnapshots: false, placementOf })).toThrow();
+  expect(() => describeDomain(text, { autostart: false, hasSnapshots: false, placementOf })).toThrow(
+    /definition|domain|XML|tag/i,
+  );
 });

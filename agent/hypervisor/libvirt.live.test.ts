@@ -27,10 +27,13 @@ afterAll(async () => {
 
 const xml = guestXml({ name: 'guest' }).replace('<name>', `<uuid>${VM}</uuid><name>`);
 
-/** The first report from here on in which the VM is in this state for this reason. */
-async function waitForState(state: string, reason: string): Promise<void> {
-  await log.waitFor((one) => one.kind === 'domain' && one.fact.state === state && one.fact.reason === reason);
+/** The first of these states, with its reason, that is reported from here on. */
+async function nextState(...states: readonly string[]): Promise<string> {
+  const named = (one: HypervisorReport): string =>
+    one.kind === 'domain' ? `${one.fact.state} ${one.fact.reason}` : one.kind;
+  const found = named(await log.waitFor((one) => states.includes(named(one))));
   log.all.length = 0;
+  return found;
 }
 
 function killQemu(): void {
@@ -57,14 +60,14 @@ test('a definition is stored with autostart off, and found again', async () => {
 test('a start is paused until it is resumed; a kill is told as a failure, a destroy as destroyed', async () => {
   log.all.length = 0;
   await hypervisor.createPaused(VM, DEADLINE_MS);
-  await waitForState('paused', 'user');
+  expect(await nextState('paused user')).toBe('paused user');
   await hypervisor.resume(VM, DEADLINE_MS);
-  await waitForState('running', 'unpaused');
+  expect(await nextState('running unpaused')).toBe('running unpaused');
   killQemu();
-  await waitForState('stopped', 'failed');
+  expect(await nextState('stopped failed', 'stopped destroyed')).toBe('stopped failed');
   await hypervisor.createPaused(VM, DEADLINE_MS);
   await hypervisor.destroy(VM, DEADLINE_MS);
-  await waitForState('stopped', 'destroyed');
+  expect(await nextState('stopped failed', 'stopped destroyed')).toBe('stopped destroyed');
   await hypervisor.destroy(VM, DEADLINE_MS);
 });
 
@@ -99,5 +102,6 @@ test('a frozen daemon is noticed, and calls end at their deadlines', async () =>
 test('a definition that is taken away is told as gone', async () => {
   log.all.length = 0;
   await hypervisor.undefine(VM, DEADLINE_MS);
-  await log.waitFor((one) => one.kind === 'gone' && one.vm === VM);
+  const gone = await log.waitFor((one) => one.kind === 'gone');
+  expect(gone).toMatchObject({ vm: VM });
 });
