@@ -2,13 +2,11 @@ import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openLab } from './lab.ts';
-import { cgroupRoot, hostPaths, labDir, machineDir, netns, outsideInterface, runDir } from './layout.ts';
+import { cgroupRoot, hostPaths, machineDir, netns, outsideInterface, runDir } from './layout.ts';
 import { labOwner } from './lock.ts';
 import { mountsBelow } from './mounts.ts';
-import { mustRun, run } from './run.ts';
-
-const labProcesses = async (): Promise<string> =>
-  (await run('pgrep', ['-a', '-f', `^${join(labDir, 'cache/bin')}`])).stdout;
+import { mustRun } from './run.ts';
+import { labDaemons } from './sweep.ts';
 
 test('what a crashed lab left behind is swept by the next one, and down leaves nothing', async () => {
   const crashed = await openLab({ hosts: ['h1'] });
@@ -29,7 +27,7 @@ test('what a crashed lab left behind is swept by the next one, and down leaves n
   expect(existsSync(runDir)).toBe(false);
   expect(existsSync(cgroupRoot)).toBe(false);
   expect(labOwner()).toBeNull();
-  expect(await labProcesses()).toBe('');
+  expect(labDaemons()).toEqual([]);
   expect(await mustRun('ip', ['netns', 'list'])).not.toContain(netns);
   expect(await mustRun('ip', ['-brief', 'link'])).not.toContain(outsideInterface);
   expect(await mustRun('losetup', ['--list'])).not.toContain(runDir);

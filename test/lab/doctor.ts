@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { labMachinePackages } from './packages.ts';
@@ -20,6 +21,7 @@ const tools: readonly (readonly [program: string, packageName: string])[] = [
   ['ssh', 'openssh-client'],
   ['xz', 'xz-utils'],
   ['flock', 'util-linux'],
+  ['losetup', 'mount'],
 ];
 
 const files: readonly (readonly [path: string, packageName: string])[] = [
@@ -27,6 +29,9 @@ const files: readonly (readonly [path: string, packageName: string])[] = [
   ['/usr/include/stdlib.h', 'libc6-dev'],
 ];
 
+/** Where these are modules of the kernel, not all of them load by themselves; where they are built in, there is no tool. */
+const moduleLoader = 'modprobe';
+const kernelModules = ['fuse', 'overlay', 'loop', 'tun', 'veth', 'bridge'];
 const devices = ['/dev/fuse', '/dev/loop-control', '/dev/net/tun'];
 
 function isProgram(name: string): boolean {
@@ -43,6 +48,8 @@ function isProgram(name: string): boolean {
 
 /** Everything that keeps the lab from running on this machine; empty when it can. */
 export function findMissing(): readonly Missing[] {
+  if (process.getuid?.() === 0)
+    spawnSync(moduleLoader, ['--all', '--quiet', ...kernelModules], { timeout: 10_000 });
   const missing: Missing[] = [];
   const cannot = (what: string): void => {
     missing.push({ what, fix: 'This machine can not run the lab; a Debian VM with root can.' });

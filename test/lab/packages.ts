@@ -13,4 +13,5 @@ export const labMachinePackages: readonly string[] = [
   'openssh-client',
   'xz-utils',
   'util-linux',
+  'mount',
 ];

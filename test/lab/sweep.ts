@@ -7,8 +7,8 @@ import { removeNetwork } from './network.ts';
 import { power, removeCgroup } from './power.ts';
 import { LabError, run } from './run.ts';
 
-/** The lab's daemons, whether or not a crash left a note of them: told by the files of the lab that they run on. */
-function daemons(): readonly number[] {
+/** Ids of the lab's daemons, also of those of which a crash left no note: told by the files of the lab that they run on. */
+export function labDaemons(): readonly number[] {
   const programs = join(labDir, 'cache', 'bin');
   const isDaemon = (command: string): boolean =>
     command.startsWith(`${programs}/`) || command.startsWith(`ipmi_sim\0-c\0${runDir}/`);
@@ -22,6 +22,14 @@ function daemons(): readonly number[] {
         return false;
       }
     });
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself meanwhile.
+  }
 }
 
 async function detachLoops(): Promise<void> {
@@ -38,7 +46,7 @@ async function detachLoops(): Promise<void> {
  */
 export async function sweep(): Promise<void> {
   // Before the hosts: processes that hang in the store can't die while it exists.
-  await run('kill', ['-KILL', ...daemons().map(String)]);
+  labDaemons().forEach(kill);
   if (existsSync(cgroupRoot)) {
     for (const host of hostNames) await power.off(host);
   }
