@@ -63,12 +63,13 @@ test('a disarmed group is paused, and says that failures are not handled', () =>
   expect(groupView({ ...snapshot(), hosts }).verdict.word).toBe('paused');
 });
 
-test('the word of the holder counts, not that of a host that lags behind', () => {
+test('the word of the holder counts, and a standby that lags behind it is a risk that is named', () => {
   const behind = status(0, {
     vm: (vm) => ({ ...vm, generation: 2, holder: 0, here: 'stopped', readiness: alone }),
   });
   const view = groupView({ ...snapshot(), hosts: [hostSnapshot(0, behind), hostSnapshot(1, status(1))] });
-  expect(vmNamed(view, 'mail')).toMatchObject({ reportedBy: 'beta', word: 'protected', generation: 3 });
+  expect(vmNamed(view, 'mail')).toMatchObject({ reportedBy: 'beta', word: 'at-risk', generation: 3 });
+  expect(vmNamed(view, 'mail')?.readiness.reasons.map(({ code }) => code)).toEqual(['ready.standby-behind']);
 });
 
 test('each path is listed once, with both of its directions', () => {

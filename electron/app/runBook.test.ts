@@ -28,15 +28,15 @@ test('a switchover goes through its steps and ends where it was to go, with the 
   book.observe(healthy, 0);
   const id = book.begin(healthy.id, mail, 'alpha', 1_000);
   book.observe(healthy, 1_100);
-  book.observe(busy('shutting down'), 2_000);
-  book.observe(busy('starting'), 5_000);
+  book.observe(busy('shutdown'), 2_000);
+  book.observe(busy('resume'), 5_000);
   book.observe(onAlpha, 8_000);
   const [run] = book.views(9_000);
   expect(run).toMatchObject({ id, state: 'done', from: 'beta', to: 'alpha', elapsedMs: 7_000 });
   expect(run?.steps.map(({ text, tookMs }) => [text, tookMs])).toEqual([
     ['Asking the hosts', 1_000],
-    ['Shutting down', 3_000],
-    ['Starting', 3_000],
+    ['Asking the guest to shut down', 3_000],
+    ['Letting it run', 3_000],
   ]);
   // Last seen running 240 ms before 1,100; running for 500 ms at 8,000.
   expect(run?.pauseMs).toBe(8_000 - 500 - (1_100 - 240));

@@ -29,6 +29,8 @@ interface Run {
   lastSignMs: number;
   endedMs: number | null;
   state: RunView['state'];
+  /** Since when no host is seen to run the VM. */
+  awaySinceMs: number | null;
   pauseMs: number | null;
   failure: Failure | null;
 }
@@ -70,7 +72,7 @@ export class RunBook {
   }
 
   views(nowMs: number): readonly RunView[] {
-    return this.#runs.map(({ startedMs, endedMs, steps, lastSignMs: _sign, ...run }) => ({
+    return this.#runs.map(({ startedMs, endedMs, steps, lastSignMs: _sign, awaySinceMs: _away, ...run }) => ({
       ...run,
       elapsedMs: (endedMs ?? nowMs) - startedMs,
       steps: steps.map((step) => ({
@@ -102,6 +104,7 @@ export class RunBook {
       lastSignMs: startedMs,
       endedMs: null,
       state: 'under-way',
+      awaySinceMs: null,
       pauseMs: null,
       failure: null,
     };
@@ -117,14 +120,15 @@ export class RunBook {
     const { activity, place } = vm;
     if (activity !== null) {
       run.to = activity.to ?? run.to ?? (run.kind === 'stop' ? null : activity.on);
-      enter(run, sentence(activity.step), nowMs);
+      enter(run, activity.step, nowMs);
     }
     if (activity !== null || place.kind === 'waiting') run.lastSignMs = nowMs;
+    this.#measureAway(vm, run, nowMs);
     const host = runningOn(vm);
     const arrived = host !== null && (run.kind !== 'switchover' || host === run.to) && run.kind !== 'stop';
     if (activity === null && (arrived || (run.kind === 'stop' && place.kind === 'stopped'))) {
       run.to = host ?? run.to;
-      run.pauseMs = host === null ? null : this.#pause(vm, run, nowMs);
+
       end(run, 'done', nowMs, null);
     } else if (nowMs - run.lastSignMs > FORGOTTEN_AFTER_MS) {
       const message = `No host works on ${run.vmName} any more, and it is not where it was to go.`;
@@ -144,27 +148,20 @@ export class RunBook {
     if (activity === null) return undefined;
     const from = last?.host ?? activity.on;
     const to = activity.kind === 'stop' ? null : (activity.to ?? activity.on);
-    return this.#add(
-      groupId,
-      activity.kind,
-      vm,
-      { from, to },
-      sentence(activity.step),
-      nowMs - activity.forMs,
-    );
+    return this.#add(groupId, activity.kind, vm, { from, to }, activity.step, nowMs - activity.forMs);
   }
 
   /** From its last sign of running to the start that is reported now. */
-  #pause(vm: VmView, run: Run, nowMs: number): number | null {
-    const last = this.#lastRunning.get(vm.id);
-    if (last === undefined || vm.place.kind !== 'running') return null;
-    if (last.host === vm.place.host && run.kind !== 'restart') return null;
-    const runsForMs = Math.min(vm.place.forMs ?? 0, nowMs - last.atMs);
-    return nowMs - runsForMs - last.atMs;
+  #measureAway(vm: VmView, run: Run, nowMs: number): void {
+    const { place } = vm;
+    if (place.kind !== 'running') {
+      if (place.kind !== 'not-known') run.awaySinceMs ??= this.#lastRunning.get(vm.id)?.atMs ?? null;
+    } else if (run.awaySinceMs !== null && run.pauseMs === null) {
+      const runsForMs = Math.min(place.forMs ?? 0, nowMs - run.awaySinceMs);
+      run.pauseMs = nowMs - runsForMs - run.awaySinceMs;
+    }
   }
 }
-
-const sentence = (step: string): string => step.charAt(0).toUpperCase() + step.slice(1);
 
 function enter(run: Run, text: string, nowMs: number): void {
   const current = run.steps.at(-1);

@@ -56,6 +56,9 @@ function notKnown({ hosts, kind }: Facts): Verdict {
       suggestion: `Power a host on. ${kind === 'demo' ? 'Nothing is lost.' : ''}`,
     };
   }
+  if (kind === 'demo' && hosts.every(({ report }) => report === null)) {
+    return { word: 'not-known', sentence: 'The demo hosts are starting.', suggestion: null };
+  }
   return {
     word: 'not-known',
     sentence: connecting
@@ -68,6 +71,9 @@ function notKnown({ hosts, kind }: Facts): Verdict {
 /** Names while there are few, a number when there are many. */
 const named = (vms: readonly VmView[]): string =>
   vms.length <= 3 ? listed(vms.map(({ name }) => name)) : count(vms.length, 'VM');
+
+const allOf = (vms: readonly VmView[]): string =>
+  vms.length > 2 ? `All ${vms.length} VMs` : vms.length === 2 ? 'Both VMs' : named(vms);
 
 function working(busy: readonly VmView[]): Verdict {
   const [first] = busy;
@@ -95,7 +101,7 @@ function troubled(word: 'at-risk' | 'not-protected', facts: Facts): Verdict {
   const vms = facts.vms.filter((vm) => vm.word === word);
   const reason = vms[0]?.readiness.reasons[0];
   const degree = word === 'at-risk' ? 'protected with less safety net' : 'not protected';
-  const subject = vms.length === facts.vms.length && vms.length > 1 ? `All ${vms.length} VMs` : named(vms);
+  const subject = vms.length === facts.vms.length ? allOf(vms) : named(vms);
   const plural = vms.length === 1 ? 'is' : 'are';
   const because = reason === undefined ? '' : ` ${reason.message}`;
   const running = vms.every(({ place }) => 'host' in place) ? ' running but' : '';
@@ -103,7 +109,9 @@ function troubled(word: 'at-risk' | 'not-protected', facts: Facts): Verdict {
     word === 'not-protected'
       ? `${subject} ${plural}${running} ${degree}.${because}`
       : `${subject} ${plural} ${degree}.${because}`;
-  return { word, sentence, suggestion: reason?.fix ?? missingSuggestion(facts) };
+  const unplugged = facts.hosts.some(({ demoPower }) => demoPower === 'off');
+  const suggestion = unplugged ? missingSuggestion(facts) : (reason?.fix ?? missingSuggestion(facts));
+  return { word, sentence, suggestion };
 }
 
 /** The group in one word, one sentence and at most one suggestion: the most urgent thing only. */
@@ -127,6 +135,6 @@ export function verdict(facts: Facts): Verdict {
     const suggestion = 'Protect one with: understudy protect VM, on a host that runs it.';
     return { word: 'not-protected', sentence: 'No VM is protected yet.', suggestion };
   }
-  const all = vms.length === 1 ? `${vms[0]?.name ?? 'The VM'} is` : `All ${vms.length} VMs are`;
-  return { word: 'protected', sentence: `${all} protected.`, suggestion: missingSuggestion(facts) };
+  const sentence = `${allOf(vms)} ${vms.length === 1 ? 'is' : 'are'} protected.`;
+  return { word: 'protected', sentence, suggestion: missingSuggestion(facts) };
 }

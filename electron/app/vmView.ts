@@ -1,5 +1,8 @@
+import type { ReadinessReason } from '../../agent/protocol/readiness.ts';
 import type { VmActivityView, VmPlace, VmView, Word } from '../ipc/views.ts';
+import { listed } from '../ipc/words.ts';
 import type { Reporter, VmWord } from './hostSnapshot.ts';
+import { stepText } from './stepText.ts';
 
 type Names = ReadonlyMap<number, string>;
 const named = (names: Names, slot: number | null): string | null =>
@@ -69,7 +72,7 @@ function activityOf(words: readonly VmWord[], names: Names): VmActivityView | nu
   if (busy === undefined || activity === null || activity === undefined) return null;
   return {
     kind: activity.kind,
-    step: activity.step,
+    step: stepText(activity.step),
     forMs: Math.max(0, busy.from.status.nowMs - activity.sinceMs + busy.from.ageMs),
     on: busy.from.name,
     to: named(names, activity.to),
@@ -90,6 +93,20 @@ function wordOf(place: VmPlace, level: VmView['readiness']['level'], busy: boole
   return words[level];
 }
 
+/** Standbys that answer but go by an older decision or intent: were they to act now, they would act on that. */
+function behind(words: readonly VmWord[], main: VmWord): readonly ReadinessReason[] {
+  const late = words.filter(
+    ({ from, vm }) =>
+      from.fresh &&
+      (vm.generation < main.vm.generation || vm.desired !== main.vm.desired) &&
+      vm.hosts.includes(from.slot),
+  );
+  if (late.length === 0) return [];
+  const names = listed(late.map(({ from }) => from.name));
+  const message = `${names} has not read the newest state of ${main.vm.name} from the store yet.`;
+  return [{ code: 'ready.standby-behind', weight: 'degraded', message }];
+}
+
 /** One VM as it is shown, from all that the hosts say about it. */
 export function vmView(
   words: readonly [VmWord, ...VmWord[]],
@@ -101,6 +118,8 @@ export function vmView(
   const { vm, from } = main;
   const place = placeOf(words, main, reporters, names);
   const activity = activityOf(words, names);
+  const late = behind(words, main);
+  const level = late.length > 0 && vm.readiness.level === 'protected' ? 'degraded' : vm.readiness.level;
   const configured = from.status.group?.vms.find(({ token }) => token === vm.token);
   return {
     id: vm.vm,
@@ -110,8 +129,8 @@ export function vmView(
     holder: named(names, vm.holder),
     place,
     desired: vm.desired,
-    readiness: vm.readiness,
-    word: wordOf(place, vm.readiness.level, activity !== null, disarmed),
+    readiness: { level, reasons: [...vm.readiness.reasons, ...late] },
+    word: wordOf(place, level, activity !== null, disarmed),
     activity,
     hosts: vm.hosts.map((slot) => named(names, slot) ?? `slot ${slot}`),
     memoryMiB: configured?.memoryMiB ?? null,

@@ -1,16 +1,21 @@
 import { useShallow } from 'zustand/react/shallow';
+import type { RunView } from '../../../electron/ipc/views.ts';
 import { useWindow } from '../store/store.ts';
 import { RunCard } from './RunCard.tsx';
 
 /** Shown at once; the rest is in the events. */
 const SHOWN = 4;
 
+/** A start or stop that went well is seen where the VM is; it is no news any more. */
+const isNews = ({ kind, state }: RunView): boolean =>
+  state !== 'done' || (kind !== 'start' && kind !== 'stop');
+
 /** What is under way in this group, and what just was. */
 export function Runs({ groupId }: { readonly groupId: string }) {
   const runs = useWindow(
     useShallow(({ runs: received, dismissedRuns }) =>
       (received?.value ?? [])
-        .filter((run) => run.groupId === groupId && !dismissedRuns.includes(run.id))
+        .filter((run) => run.groupId === groupId && isNews(run) && !dismissedRuns.includes(run.id))
         .slice(-SHOWN),
     ),
   );

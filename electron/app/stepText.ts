@@ -1,0 +1,27 @@
+/** What a step of a start, stop or switchover means to people. Agents name steps by short words. */
+const TEXTS: Readonly<Record<string, string>> = {
+  acquire: 'Taking the token on the store',
+  fetch: 'Fetching the definition from the store',
+  place: 'Putting the definition in place',
+  beginStart: 'Opening the start gate',
+  create: 'Creating the VM, paused',
+  mayContinue: 'Checking the lease once more',
+  resume: 'Letting it run',
+  endStart: 'Closing the start',
+  undo: 'Undoing the start',
+  undoWait: 'Making sure that nothing of it is left',
+  endFailed: 'Telling the keeper that the start failed',
+  note: 'Writing down what is wanted',
+  shutdown: 'Asking the guest to shut down',
+  waitOff: 'Waiting for the guest to shut down',
+  destroy: 'Cutting its power',
+  waitGone: 'Making sure that it is gone',
+  publish: 'Publishing the definition',
+  release: 'Giving the token up',
+  awaitTaker: 'Waiting for the other host to take it',
+};
+
+/** A step that is not known here, of a newer agent, is shown as it came. */
+export function stepText(step: string): string {
+  return TEXTS[step] ?? step.charAt(0).toUpperCase() + step.slice(1);
+}

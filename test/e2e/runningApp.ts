@@ -1,0 +1,69 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const START_WITHIN_MS = 20_000;
+const script = fileURLToPath(new URL('../../out/web/main.mjs', import.meta.url));
+
+/** The app as `npm start` runs it where there is no Electron, with a configuration of its own. */
+export class RunningApp {
+  readonly #process: ChildProcess;
+  readonly #config = mkdtempSync(join(tmpdir(), 'understudy-e2e-'));
+  #output = '';
+
+  constructor() {
+    this.#process = spawn(process.execPath, [script, '--no-open'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, XDG_CONFIG_HOME: this.#config },
+    });
+    const keep = (chunk: Buffer): void => {
+      this.#output += chunk.toString('utf8');
+    };
+    this.#process.stdout?.on('data', keep);
+    this.#process.stderr?.on('data', keep);
+  }
+
+  get output(): string {
+    return this.#output;
+  }
+
+  /** The one-time address that it prints. */
+  async address(): Promise<string> {
+    const deadlineMs = performance.now() + START_WITHIN_MS;
+    for (;;) {
+      const found = /http:\/\/127\.0\.0\.1:\d+\/#token=[0-9a-f]{64}/.exec(this.#output)?.[0];
+      if (found !== undefined) return found;
+      if (performance.now() > deadlineMs || this.#process.exitCode !== null) {
+        throw new Error(`The app printed no address:\n${this.#output}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const ended = new Promise((resolve) => this.#process.once('exit', resolve));
+    if (this.#process.exitCode === null && this.#process.kill(signal)) await ended;
+    rmSync(this.#config, { recursive: true, force: true });
+  }
+}
+
+/** Processes of demo hosts whose folder is named in `folders`. */
+export function demoProcesses(folders: readonly string[]): number {
+  return readdirSync('/proc').filter((name) => {
+    try {
+      const environment = readFileSync(`/proc/${name}/environ`, 'latin1');
+      return folders.some((folder) => environment.includes(`UNDERSTUDY_DEMO_HOST=${folder}/`));
+    } catch {
+      return false;
+    }
+  }).length;
+}
+
+/** The demo folders of an app, by the process that owns them. */
+export function demoFolders(): readonly string[] {
+  return readdirSync(tmpdir())
+    .filter((name) => name.startsWith('understudy-demo-'))
+    .map((name) => join(tmpdir(), name));
+}
