@@ -126,7 +126,7 @@ export function observe(
     }
     const known = restart ? { ...peer, baseMs: null } : peer;
     const next = observePeer(known, context, read, timelySinceMs);
-    if (next.timeEpoch < peer.timeEpoch) {
+    if (deadUpToEpoch(next) < deadUpToEpoch(peer)) {
       moved.push(peer.slot);
     }
     return next;
@@ -168,15 +168,13 @@ function changed(peer: PeerWatch, context: WatchContext, bytes: Uint8Array, ende
   if (context.hardwareIds.get(peer.slot) !== lease.hardwareId) {
     return { ...next, lease, unreadable: null };
   }
-  return proofsOfRecord({
-    ...next,
-    lease,
-    unreadable: null,
-    seenEpoch: Math.max(peer.seenEpoch, lease.epoch),
-  });
+  const sameBoot = peer.lease?.bootId === lease.bootId;
+  const seenEpoch = Math.max(peer.seenEpoch, lease.epoch);
+  return proofsOfRecord({ ...next, lease, unreadable: null, seenEpoch }, sameBoot);
 }
 
-function proofsOfRecord(peer: PeerWatch): PeerWatch {
+/** @param sameBoot - the record before it was of the same boot: an older one landing late takes nothing back. */
+function proofsOfRecord(peer: PeerWatch, sameBoot: boolean): PeerWatch {
   const { lease } = peer;
   if (lease === null) {
     return peer;
@@ -188,7 +186,7 @@ function proofsOfRecord(peer: PeerWatch): PeerWatch {
     return { ...peer, provenEpoch: lease.epoch - 1, provenBecause: 'higher-epoch' };
   }
   // After a roll-back a host may count its epochs again: a live record takes back the proof for its own epoch.
-  if (lease.state === 'alive' && lease.epoch <= peer.provenEpoch) {
+  if (!sameBoot && lease.state === 'alive' && lease.epoch <= peer.provenEpoch) {
     return { ...peer, provenEpoch: lease.epoch - 1, provenBecause: 'higher-epoch' };
   }
   return peer;

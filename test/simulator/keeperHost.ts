@@ -30,6 +30,7 @@ export class SimHost {
   view: KeeperView | null = null;
   lastPetMs: number | null = null;
   watchdogFails = false;
+  watchdogMs: number;
   keeperRun = 0;
   private thawQueue: (() => void)[] = [];
   private nextRequest = 1;
@@ -40,6 +41,7 @@ export class SimHost {
     this.settings = settings;
     this.slot = settings.slot;
     this.diskConfig = config;
+    this.watchdogMs = world.timing.watchdogMs;
   }
 
   /** This host's boot-time clock. */
@@ -129,13 +131,27 @@ export class SimHost {
         return;
       }
       const waitedMs = this.nowMs - (this.lastPetMs ?? this.nowMs);
-      const allowedMs = this.state?.timing.watchdogMs ?? this.world.timing.watchdogMs;
-      if (this.world.watchdogs && !this.watchdogFails && waitedMs > allowedMs - 150) {
+      if (this.world.watchdogs && !this.watchdogFails && waitedMs > this.watchdogMs - 150) {
         this.reset('watchdog');
         return;
       }
       this.watchWatchdog(boot);
     });
+  }
+
+  /** Another profile wants another timeout; setting it pets, so that it is done only where petting is allowed. */
+  private armWatchdog(): void {
+    const wantedMs = this.state?.timing.watchdogMs ?? this.watchdogMs;
+    if (wantedMs !== this.watchdogMs) {
+      this.watchdogMs = wantedMs;
+      this.later(1, () => this.tellWatchdog());
+    }
+  }
+
+  private tellWatchdog(): void {
+    const state = this.world.watchdogs ? 'armed' : 'none';
+    const timeoutMs = this.world.watchdogs ? this.watchdogMs : null;
+    this.input({ kind: 'watchdog', nowMs: this.nowMs, state, timeoutMs, why: null });
   }
 
   killKeeper(): void {
@@ -155,9 +171,7 @@ export class SimHost {
     const { settings, bootId, runFile, diskConfig } = this;
     const setup = { settings, bootId, version: 'simulated', realTime: true, runFile, config: diskConfig };
     this.state = startKeeper(setup, this.nowMs);
-    const watchdog = this.world.watchdogs ? 'armed' : 'none';
-    const timeoutMs = this.world.watchdogs ? this.world.timing.watchdogMs : null;
-    this.input({ kind: 'watchdog', nowMs: this.nowMs, state: watchdog, timeoutMs, why: null });
+    this.tellWatchdog();
     this.input({ kind: 'agent', nowMs: this.nowMs, connected: true });
     this.tick(run);
   }
@@ -205,6 +219,7 @@ export class SimHost {
       case 'pet':
         if (this.nowMs < effect.notAfterMs) {
           this.lastPetMs = this.nowMs;
+          this.armWatchdog();
         }
         return;
       case 'disarmWatchdog':
@@ -242,9 +257,10 @@ export class SimHost {
     const done = (outcome: StoreOutcome) => {
       this.onHost(() => {
         returned = true;
-        // The outcome of an earlier keeper's write is reported to its successor.
-        if (run === this.keeperRun || effect.kind === 'write') {
+        if (run === this.keeperRun) {
           this.input({ kind: 'io', nowMs: this.nowMs, id: effect.id, outcome });
+        } else if (effect.kind === 'write') {
+          this.reportLater(effect.id, outcome);
         }
       });
     };
@@ -258,6 +274,15 @@ export class SimHost {
         this.input({ kind: 'io', nowMs: this.nowMs, id: effect.id, outcome: { kind: 'late' } });
       }
     });
+  }
+
+  /** The outcome of an earlier keeper's write is reported to its successor, as store-io's files in /run do. */
+  private reportLater(id: number, outcome: StoreOutcome): void {
+    if (this.state === null) {
+      this.later(TICK_MS, () => this.reportLater(id, outcome));
+    } else {
+      this.input({ kind: 'io', nowMs: this.nowMs, id, outcome });
+    }
   }
 
   private onLine(line: KeeperLine): void {

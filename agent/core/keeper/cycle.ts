@@ -40,7 +40,7 @@ export function readLeases(turn: Turn): void {
 }
 
 /** What the record says of this host now; null: this phase writes nothing. */
-function recordState(s: State): HostLease['state'] | null {
+export function recordState(s: State): HostLease['state'] | null {
   if (s.header.raw === null || s.header.failure !== null) {
     return null;
   }
@@ -66,11 +66,11 @@ function recordState(s: State): HostLease['state'] | null {
 export function renew(turn: Turn): void {
   const { s, nowMs } = turn;
   const state = recordState(s);
-  const underWay = s.unreturned.filter((write) => write.class === 'renewal').length;
+  const underWay = [...s.flights.values()].filter((flight) => flight.kind === 'renewal').length;
   if (state === null || underWay >= MAX_RENEWALS) {
     return;
   }
-  if (underWay === 0) {
+  if (!s.unreturned.some((write) => write.class === 'renewal')) {
     adoptTiming(s);
   }
   s.seqIssued += 1;

@@ -112,6 +112,7 @@ export function adoptConfig(turn: Turn, config: GroupConfig): void {
     return;
   }
   s.config = config;
+  s.configRead = s.configRead === null ? null : { ...s.configRead, decided: config };
   s.watch = restartEvidence(s.watch);
   turn.effects.push({ kind: 'saveConfig', config });
   tell(turn, 'config.adopted', { generation: config.generation });

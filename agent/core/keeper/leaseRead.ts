@@ -2,7 +2,7 @@ import type { Failure } from '../../protocol/failure.ts';
 import { blockOf, decodeAreaHeader, decodeLease, leaseBlock } from '../area.ts';
 import { MAX_GAP_PERIODS, deadUpToEpoch, observe, restartEvidence } from '../observer.ts';
 import { BLOCK_BYTES, type Decoded, sameBytes } from '../record.ts';
-import { noteStoreBack, noteStoreLost } from './cycle.ts';
+import { noteStoreBack, noteStoreLost, recordState } from './cycle.ts';
 import { becomePassive } from './lapse.ts';
 import { noteRegression } from './regression.ts';
 import { drainWithTime } from './scan.ts';
@@ -33,7 +33,8 @@ export function onLeaseRead(turn: Turn, startedMs: number, outcome: IoOutcome): 
   checkOwnRecord(turn, blockOf(data, 0, leaseBlock(s.self.slot)), startedMs);
   observePeers(turn, data, startedMs);
   drainWithTime(s, startedMs);
-  if (wasLost && s.phase !== 'alive' && s.phase !== 'holding') {
+  if (recordState(s) === null) {
+    // Nothing is written in this phase, so that a read is all there is to go by.
     noteStoreBack(turn);
   }
   if (wasLost) {

@@ -137,7 +137,7 @@ function resume(s: State, file: RunFile, nowMs: number): void {
   s.drainedEpoch = file.drainedEpoch;
   s.burntGenerations = new Map(file.burntGenerations.map(({ token, generation }) => [token, generation]));
   s.pendingStarts = new Map(file.pendingStarts.map(({ token, sinceMs }) => [token, sinceMs]));
-  s.unreturned = file.unreturned;
+  s.unreturned = remembered(file.unreturned);
   s.nextId = Math.max(s.nextId, ...file.unreturned.map((write) => write.id + 1));
   s.seqIssued = Math.max(file.leaseSeqIssued ?? 0, file.leaseSeq);
   s.leaseMark = { seq: file.leaseSeq, atMs: nowMs };
@@ -147,6 +147,14 @@ function resume(s: State, file: RunFile, nowMs: number): void {
     [...s.held.values()].map(({ vm }) => [vm, { present: true, stopped: false, goneAtMs: null }]),
   );
   resumePhase(s, file, nowMs);
+}
+
+/** Writes of plain renewals that are kept over restarts; keepers that crash again and again must not fill the file. */
+const MAX_OLD_RENEWALS = 16;
+
+function remembered(writes: RunFile['unreturned']): RunFile['unreturned'] {
+  const renewals = writes.filter((write) => write.class === 'renewal').slice(-MAX_OLD_RENEWALS);
+  return [...writes.filter((write) => write.class === 'exclusive'), ...renewals];
 }
 
 function resumedToken(entry: RunFile['held'][number], nowMs: number): Held {

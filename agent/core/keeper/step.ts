@@ -17,6 +17,7 @@ import type { IoOutcome, KeeperEffect, KeeperInput, Scan } from './types.ts';
 import { sendView } from './view.ts';
 
 export { startKeeper } from './start.ts';
+export type { KeeperState } from './state.ts';
 
 /**
  * The keeper's machine. The state passed in stays as it is; effects are to be carried out in their order before the
@@ -143,6 +144,9 @@ function onIo(turn: Turn, id: number, outcome: IoOutcome): void {
   if (flight === undefined) {
     if (write?.class === 'exclusive' && returned) {
       afterLateWrite(s);
+    } else if (write !== undefined && returned) {
+      // A renewal of an earlier keeper: nothing is known of what shows on the store until the next own one.
+      s.leaseMark = { seq: 0, atMs: turn.nowMs };
     }
     return;
   }

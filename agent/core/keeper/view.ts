@@ -97,15 +97,17 @@ function tokensView(s: State): KeeperView['tokens'] {
       return { ...unknown, unreadable: false };
     }
     const standing = evaluateToken(read, tokenContext(s, token));
-    const free = standing.kind === 'free' && read.unreadableSlot === null;
+    // Decided for this host by an acquisition that did not come to its end: asking again finishes it.
+    const because =
+      standing.kind === 'free' ? standing.because : standing.kind === 'mine' ? 'own-claim' : null;
     return {
       token,
       generation: read.decided?.generation ?? 0,
       value: read.decided?.value ?? null,
       note: read.note,
       mine: false,
-      free,
-      freeBecause: standing.kind === 'free' ? standing.because : null,
+      free: because !== null && read.unreadableSlot === null,
+      freeBecause: because,
       unreadable: read.unreadableSlot !== null,
     };
   });
