@@ -59,11 +59,6 @@ export function domainFiles(xml: string): DomainFiles {
   };
 }
 
-/** The uuid a definition names itself by, in lower case. */
-export function domainUuid(xml: string): string {
-  return text(parseDomain(xml)['uuid']).toLowerCase();
-}
-
 function parseDomain(xml: string): Node {
   if (xml.length > MAX_XML_CHARS) throw new Error(`a definition of ${xml.length} characters`);
   const parsed: unknown = parser.parse(xml);

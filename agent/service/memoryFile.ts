@@ -15,6 +15,7 @@ const MemoryFile = z.strictObject({
           vm: Uuid,
           ranAtGeneration: z.int().check(z.nonnegative()),
           failuresMs: z.array(z.number()).check(z.maxLength(32)),
+          ownStopUntilMs: z.number().check(z.nonnegative()),
         }),
       )
       .check(z.maxLength(MAX_VMS * 2)),

@@ -112,4 +112,16 @@ describe("the administrator's intent (I6)", () => {
     group.run(40_000);
     expect(group.runningOn(1)).toEqual([]);
   });
+
+  test('a guest that went down for a switchover which its agent did not survive is started again', () => {
+    const group = settled();
+    const host = group.host('h1');
+    host.command(1, { kind: 'switchover', vm: 'web1', to: null });
+    group.run(500);
+    host.restartAgent();
+    group.run(10_000);
+    expect(group.runningOn(1)).toEqual(['h1']);
+    expect(group.token(0).note?.desired).toBe('running');
+    expect(group.log.some((line) => line.includes('vm.switchover-interrupted'))).toBe(true);
+  });
 });

@@ -179,6 +179,15 @@ function wentDown(draft: Draft, vm: ProtectedVm, fact: DomainFact | undefined): 
   const reason = fact?.reason ?? 'unknown';
   patchVm(draft, vm.vm, { ranAtGeneration: 0, shutdownBy: null, publish: { ...state.publish, isDue: true } });
   if (state.wanted?.note.desired !== 'running') return;
+  if (draft.nowMs < state.ownStopUntilMs) {
+    patchVm(draft, vm.vm, { ownStopUntilMs: 0, retryAtMs: draft.nowMs });
+    return tell(draft, {
+      code: 'vm.switchover-interrupted',
+      level: 'warning',
+      vm: vm.name,
+      text: `${vm.name} was shut down for a switchover that was interrupted; it is started again on ${draft.setup.hostName}.`,
+    });
+  }
   const isMeant = MEANT.has(reason) && !(reason === 'shutdown' && state.shutdownBy === 'host');
   if (isMeant) {
     const code = reason === 'shutdown' ? 'vm.shut-down-inside' : 'vm.stopped-by-admin';

@@ -17,6 +17,7 @@ export function started(draft: Draft, vm: ProtectedVm, activity: StartActivity):
     ranAtGeneration: activity.generation,
     refusals: 0,
     shutdownBy: null,
+    ownStopUntilMs: 0,
     publish: { ...state.publish, isDue: true },
   });
   const tookMs = draft.nowMs - activity.sinceMs;

@@ -51,6 +51,8 @@ export interface VmState {
   /** Since when its QEMU is gone while the hypervisor does not answer. */
   readonly goneSinceMs: number | null;
   readonly shutdownBy: 'guest' | 'host' | null;
+  /** Until when a stop of the guest is this host's own doing, not the administrator's intent; 0: it is not. */
+  readonly ownStopUntilMs: number;
   readonly ioErrorSinceMs: number | null;
   readonly publish: { readonly isDue: boolean; readonly lastMs: number | null };
   /** Where the event story stands, so that a thing is said once. */
@@ -74,6 +76,7 @@ export const newVmState: VmState = {
   strangerSinceMs: null,
   goneSinceMs: null,
   shutdownBy: null,
+  ownStopUntilMs: 0,
   ioErrorSinceMs: null,
   publish: { isDue: true, lastMs: null },
   said: null,
@@ -126,6 +129,7 @@ export function createEngine(setup: EngineSetup): EngineState {
       ...newVmState,
       ranAtGeneration: known.ranAtGeneration,
       failuresMs: known.failuresMs,
+      ownStopUntilMs: known.ownStopUntilMs,
     });
   }
   return {

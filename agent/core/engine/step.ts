@@ -4,11 +4,12 @@ import { backgroundEnded, noteDefinition, syncDefinitions } from './definitionSy
 import { heardDomain, heardHypervisor, heardView, lostHypervisor } from './facts.ts';
 import { dropLateNotes, noteWritten, syncNotes } from './noteSync.ts';
 import { forgetRemovedVms, plan } from './plan.ts';
+import { remember } from './remember.ts';
 import { advanceResume } from './resumeFlow.ts';
 import { advanceStart } from './startFlow.ts';
 import { type Draft, type EngineState, patchVm, protectedVm, tell, vmState } from './state.ts';
 import { advanceStop } from './stopFlow.ts';
-import type { EngineEffect, EngineInput, EngineMemory, OperationOutcome } from './types.ts';
+import type { EngineEffect, EngineInput, OperationOutcome } from './types.ts';
 
 /** The shell answers an operation at its deadline; when even that does not come, the engine goes on after this. */
 const ANSWER_GRACE_MS = 2000;
@@ -119,30 +120,4 @@ function advance(draft: Draft, uuid: string, outcome: OperationOutcome | null): 
       }
       if (outcome !== null) patchVm(draft, uuid, { activity: null });
   }
-}
-
-function remember(draft: Draft): void {
-  const known: { vm: string; ranAtGeneration: number; failuresMs: readonly number[] }[] = [];
-  for (const [vm, { ranAtGeneration, failuresMs }] of draft.vms) {
-    if (ranAtGeneration > 0 || failuresMs.length > 0) known.push({ vm, ranAtGeneration, failuresMs });
-  }
-  if (isSameMemory(draft.memory, known)) return;
-  const memory: EngineMemory = { vms: known };
-  draft.memory = memory;
-  draft.effects.push({ kind: 'remember', memory });
-}
-
-function isSameMemory(memory: EngineMemory, known: EngineMemory['vms']): boolean {
-  return (
-    memory.vms.length === known.length &&
-    memory.vms.every((one, index) => {
-      const other = known[index];
-      return (
-        one.vm === other?.vm &&
-        one.ranAtGeneration === other.ranAtGeneration &&
-        one.failuresMs.length === other.failuresMs.length &&
-        one.failuresMs.at(-1) === other.failuresMs.at(-1)
-      );
-    })
-  );
 }

@@ -45,7 +45,7 @@ export function abort(draft: Draft, vm: ProtectedVm, activity: StopActivity, fai
   patchVm(draft, vm.vm, {
     activity: null,
     retryAtMs: draft.nowMs,
-    ...(isActiveHere(draft, vm.vm) ? {} : { ranAtGeneration: 0 }),
+    ...(isActiveHere(draft, vm.vm) ? {} : { ranAtGeneration: 0, ownStopUntilMs: 0 }),
   });
   tell(draft, {
     code: `vm.${activity.cause}-failed`,

@@ -30,6 +30,9 @@ const DEADLINES_MS: { readonly [step in StopStep]: number } = {
   awaitTaker: 20_000,
 };
 
+/** Cutting the power after the guest's time is up may take this long. */
+const OWN_STOP_AFTERMATH_MS = 120_000;
+
 export interface StopOptions {
   readonly cause: StopActivity['cause'];
   readonly to: number | null;
@@ -51,7 +54,9 @@ export function beginStop(draft: Draft, vm: ProtectedVm, options: StopOptions): 
     deadlineMs: draft.nowMs,
     shutdownUntilMs: draft.nowMs + vm.policy.shutdownTimeoutMs,
   };
-  patchVm(draft, vm.vm, { handOver: null, said: null });
+  const ownStopUntilMs =
+    options.cause === 'switchover' ? draft.nowMs + vm.policy.shutdownTimeoutMs + OWN_STOP_AFTERMATH_MS : 0;
+  patchVm(draft, vm.vm, { handOver: null, said: null, ownStopUntilMs });
   if (options.cause === 'stop') {
     wantDesired(draft, vm, 'stopped', options.reason);
     return enter(draft, vm, activity, 'note');
@@ -142,7 +147,13 @@ function succeed(
       text: `${draft.setup.hostName} has given the token of ${vm.name} up for ${hostName(draft, activity.to)}.`,
       facts: { generation: activity.generation, to: hostName(draft, activity.to) },
     });
-    patchVm(draft, vm.vm, { wanted: null, runningSinceMs: null, ranAtGeneration: 0, failuresMs: [] });
+    patchVm(draft, vm.vm, {
+      wanted: null,
+      runningSinceMs: null,
+      ranAtGeneration: 0,
+      failuresMs: [],
+      ownStopUntilMs: 0,
+    });
     enter(draft, vm, activity, 'awaitTaker');
   }
 }

@@ -53,6 +53,8 @@ export interface EngineMemory {
     /** Generation of the token under which the VM was last seen running here. */
     readonly ranAtGeneration: number;
     readonly failuresMs: readonly number[];
+    /** Until when a stop of the guest is this host's own doing, for a switchover; 0: it is not. */
+    readonly ownStopUntilMs: number;
   }[];
 }
 

@@ -40,6 +40,8 @@ export class FakeHost {
   /** Answers that replace the usual ones, by what is asked; taken out by the test. */
   readonly broken = new Map<string, string>();
   obeysShutdown = true;
+  /** Times a guest was created: a guest that is asked to shut down does not take the next one with it. */
+  starts = 0;
   readonly replies = new Map<number, CommandReply>();
   readonly asked: string[] = [];
 
@@ -103,6 +105,7 @@ export class FakeHost {
   /** Power loss: everything on it is gone, and it says nothing any more. */
   powerOff(): void {
     this.isUp = false;
+    this.starts += 1;
     this.qemus.clear();
     this.pending.clear();
     this.memory = null;
@@ -196,14 +199,20 @@ export class FakeHost {
     if (!fact) return refused('hypervisor.no-domain', 'no such domain');
     switch (action.kind) {
       case 'createPaused':
+        this.starts += 1;
         this.change(action.vm, 'paused', 'user');
         return done;
       case 'resume':
         this.change(action.vm, 'running', 'unpaused');
         return done;
-      case 'shutdown':
-        if (this.obeysShutdown) this.group.later(2000, () => this.change(action.vm, 'stopped', 'shutdown'));
+      case 'shutdown': {
+        const starts = this.starts;
+        const goDown = (): void => {
+          if (this.isUp && this.starts === starts) this.change(action.vm, 'stopped', 'shutdown');
+        };
+        if (this.obeysShutdown) this.group.later(2000, goDown);
         return done;
+      }
       case 'destroy':
         if (fact.state !== 'stopped') this.change(action.vm, 'stopped', 'destroyed');
         return done;

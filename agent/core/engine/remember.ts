@@ -1,0 +1,32 @@
+import type { Draft } from './state.ts';
+import type { EngineMemory } from './types.ts';
+
+type Known = EngineMemory['vms'][number];
+
+/** Has what a restarted agent must know written down whenever it changed. */
+export function remember(draft: Draft): void {
+  const known: Known[] = [];
+  for (const [vm, { ranAtGeneration, failuresMs, ownStopUntilMs }] of draft.vms) {
+    const isBlank = ranAtGeneration === 0 && failuresMs.length === 0 && ownStopUntilMs === 0;
+    if (!isBlank) known.push({ vm, ranAtGeneration, failuresMs, ownStopUntilMs });
+  }
+  if (isSameMemory(draft.memory.vms, known)) return;
+  draft.memory = { vms: known };
+  draft.effects.push({ kind: 'remember', memory: draft.memory });
+}
+
+function isSameMemory(before: readonly Known[], now: readonly Known[]): boolean {
+  return (
+    before.length === now.length &&
+    before.every((one, index) => {
+      const other = now[index];
+      return (
+        one.vm === other?.vm &&
+        one.ranAtGeneration === other.ranAtGeneration &&
+        one.ownStopUntilMs === other.ownStopUntilMs &&
+        one.failuresMs.length === other.failuresMs.length &&
+        one.failuresMs.at(-1) === other.failuresMs.at(-1)
+      );
+    })
+  );
+}
