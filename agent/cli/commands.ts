@@ -1,0 +1,249 @@
+import type { ControlClient } from '../control/connect.ts';
+import type { ControlParams, RpcNotification } from '../protocol/control.ts';
+import type { LogEvent } from '../protocol/event.ts';
+import type { GroupConfig } from '../protocol/group.ts';
+import { FailureError } from '../protocol/failure.ts';
+import { ProfileName } from '../protocol/timing.ts';
+import { type CommandShape, type ReadWords, UsageError, wholeNumber } from './commandLine.ts';
+import { eventLine } from './eventText.ts';
+import type { CliIo } from './io.ts';
+import { statusText } from './statusText.ts';
+import { failureText, table } from './text.ts';
+
+export interface CommandRun {
+  readonly io: CliIo;
+  readonly words: ReadWords;
+  readonly json: boolean;
+  readonly client: ControlClient;
+  /** Called with whatever the agent pushes after `subscribe`. */
+  readonly onNotification: (listener: (notification: RpcNotification) => void) => void;
+}
+
+export interface Command extends CommandShape {
+  /** Refuses words that the agent need not be asked about. */
+  readonly check?: (words: ReadWords) => void;
+  /** Resolves with the exit status; rejects with a FailureError or a UsageError. */
+  readonly run: (run: CommandRun) => Promise<number>;
+}
+
+const DEFAULT_EVENTS = 50;
+const MAX_EVENTS = 1000;
+const MINUTE_MS = 60_000;
+
+const json = (value: unknown): string => `${JSON.stringify(value)}\n`;
+const operand = ({ operands }: ReadWords, index = 0): string => operands[index] ?? '';
+
+/** A command whose answer is one sentence. */
+function said(
+  operands: readonly string[],
+  ask: (client: ControlClient, words: ReadWords) => Promise<{ readonly text: string }>,
+  options: readonly string[] = [],
+): Command {
+  return {
+    operands,
+    flags: [],
+    options,
+    run: async ({ io, words, client, json: asJson }) => {
+      const answer = await ask(client, words);
+      io.out(asJson ? json(answer) : `${answer.text}\n`);
+      return 0;
+    },
+  };
+}
+
+function protectParams(words: ReadWords): ControlParams<'protect'> {
+  const { options } = words;
+  const number = (name: string, least: number, most: number): number | null => {
+    const text = options.get(name);
+    return text === undefined ? null : wholeNumber(name, text, least, most);
+  };
+  const restarts = number('--restarts', 0, 20);
+  const windowMinutes = number('--window', 1, 1440);
+  const order = number('--order', 0, 1000);
+  const shutdownSeconds = number('--shutdown-timeout', 1, 3600);
+  const policy = {
+    ...(restarts === null ? {} : { maxRestarts: restarts }),
+    ...(windowMinutes === null ? {} : { windowMs: windowMinutes * MINUTE_MS }),
+    ...(order === null ? {} : { order }),
+    ...(shutdownSeconds === null ? {} : { shutdownTimeoutMs: shutdownSeconds * 1000 }),
+  };
+  const hosts = options.get('--hosts')?.split(',');
+  return {
+    vm: operand(words),
+    ...(hosts === undefined ? {} : { hosts }),
+    ...(Object.keys(policy).length === 0 ? {} : { policy }),
+  };
+}
+
+const status: Command = {
+  operands: [],
+  flags: [],
+  options: [],
+  run: async ({ io, client, json: asJson }) => {
+    const answer = await client.call('status', {});
+    io.out(asJson ? json(answer) : statusText(answer, io));
+    return 0;
+  },
+};
+
+function eventsParams(words: ReadWords): { readonly limit: number; readonly afterSeq?: number } {
+  const after = words.options.get('--after');
+  const limit = wholeNumber('--limit', words.options.get('--limit') ?? String(DEFAULT_EVENTS), 1, MAX_EVENTS);
+  return after === undefined
+    ? { limit }
+    : { limit, afterSeq: wholeNumber('--after', after, 0, Number.MAX_SAFE_INTEGER) };
+}
+
+const events: Command = {
+  operands: [],
+  flags: ['--follow'],
+  options: ['--limit', '--after'],
+  check: eventsParams,
+  run: async ({ io, words, client, json: asJson, onNotification }) => {
+    const print = (event: LogEvent): void => io.out(asJson ? json(event) : eventLine(event));
+    if (!words.flags.has('--follow')) {
+      const page = await client.call('events', eventsParams(words));
+      for (const event of page.events) print(event);
+      return 0;
+    }
+    // Subscribed first, so that nothing falls between the page and the first push; shown once, by number.
+    let shown = 0;
+    let early: LogEvent[] | null = [];
+    const show = (event: LogEvent): void => {
+      if (event.seq <= shown) return;
+      shown = event.seq;
+      print(event);
+    };
+    onNotification((notification) => {
+      if (notification.method !== 'event') return;
+      if (early === null) show(notification.params);
+      else early.push(notification.params);
+    });
+    await client.call('subscribe', { consoleName: 'understudy events' });
+    const page = await client.call('events', eventsParams(words));
+    for (const event of [...page.events, ...early]) show(event);
+    early = null;
+    const failure = await Promise.race([client.ended, io.interrupted.then(() => null)]);
+    if (failure !== null) throw new FailureError(failure);
+    return 0;
+  },
+};
+
+const check: Command = {
+  operands: ['VM'],
+  flags: [],
+  options: [],
+  run: async ({ io, words, client, json: asJson }) => {
+    const answer = await client.call('checkVm', { vm: operand(words) });
+    const blocking = answer.findings.filter((finding) => finding.blocking);
+    if (asJson) io.out(json(answer));
+    else if (answer.findings.length === 0) io.out(`${operand(words)} can be protected.\n`);
+    else {
+      for (const { failure, blocking: forbids } of answer.findings)
+        io.out(`${forbids ? 'Forbids protection' : 'To know'}: ${failureText(failure)}`);
+      io.out(blocking.length === 0 ? `${operand(words)} can be protected.\n` : '');
+    }
+    return blocking.length === 0 ? 0 : 1;
+  },
+};
+
+function groupText(config: GroupConfig, io: CliIo): string {
+  const names = new Map(config.hosts.map((host) => [host.slot, host.name]));
+  const hosts = config.hosts.map((host) => [
+    host.name,
+    String(host.slot),
+    host.links.map(({ link, address, port }) => `${link + 1}: ${address} port ${port}`).join('; '),
+    host.acceptSoftwareWatchdog ? 'accepted' : 'no',
+  ]);
+  const vms = config.vms.map((vm) => [
+    vm.name,
+    vm.hosts.map((slot) => names.get(slot) ?? `slot ${slot}`).join(', '),
+    String(vm.policy.order),
+    `${vm.policy.maxRestarts} in ${Math.round(vm.policy.windowMs / MINUTE_MS)} min`,
+    `${Math.round(vm.policy.shutdownTimeoutMs / 1000)} s`,
+    `${vm.memoryMiB} MiB`,
+  ]);
+  return [
+    `Group ${config.groupName}, profile ${config.profile}, generation ${config.generation}`,
+    config.disarmed ? ', DISARMED: failures are not handled\n\n' : '\n\n',
+    table(['HOST', 'SLOT', 'LINKS', 'SOFTWARE WATCHDOG'], hosts, io),
+    vms.length === 0 ? '\nNo VM is protected yet.\n' : '\n',
+    vms.length === 0 ? '' : table(['VM', 'HOSTS', 'ORDER', 'RESTARTS', 'SHUTDOWN', 'MEMORY'], vms, io),
+  ].join('');
+}
+
+const profileOf = (words: ReadWords): ProfileName => {
+  const name = ProfileName.safeParse(operand(words, 1));
+  if (name.success) return name.data;
+  throw new UsageError(`"${operand(words, 1)}" is no profile; there are swift, steady and patient.`);
+};
+
+const groupShow: Command = {
+  operands: ['show'],
+  flags: [],
+  options: [],
+  run: async ({ io, client, json: asJson }) => {
+    const { config } = await client.call('group.show', {});
+    if (asJson) io.out(json({ config }));
+    else io.out(config === null ? 'This host belongs to no group yet.\n' : groupText(config, io));
+    return 0;
+  },
+};
+
+const groupProfile: Command = {
+  ...said(['profile', 'NAME'], (client, words) =>
+    client.call('group.profile', { profile: profileOf(words) }),
+  ),
+  check: profileOf,
+};
+
+const version: Command = {
+  operands: [],
+  flags: [],
+  options: [],
+  run: async ({ io, client, json: asJson }) => {
+    const answer = await client.call('version', {});
+    const { agentVersion, controlVersion, node } = answer;
+    io.out(
+      asJson
+        ? json(answer)
+        : `understudy ${agentVersion} (control protocol ${controlVersion}, Node ${node})\n`,
+    );
+    return 0;
+  },
+};
+
+const commands: Readonly<Record<string, Command>> = {
+  status,
+  events,
+  check,
+  version,
+  protect: {
+    ...said(['VM'], (client, words) => client.call('protect', protectParams(words)), [
+      '--hosts',
+      '--restarts',
+      '--window',
+      '--order',
+      '--shutdown-timeout',
+    ]),
+    check: protectParams,
+  },
+  unprotect: said(['VM'], (client, words) => client.call('unprotect', { vm: operand(words) })),
+  switchover: said(
+    ['VM'],
+    (client, words) => {
+      const to = words.options.get('--to');
+      return client.call('switchover', { vm: operand(words), ...(to === undefined ? {} : { to }) });
+    },
+    ['--to'],
+  ),
+  start: said(['VM'], (client, words) => client.call('vm.start', { vm: operand(words) })),
+  stop: said(['VM'], (client, words) => client.call('vm.stop', { vm: operand(words) })),
+  leave: said([], (client) => client.call('host.leave', {})),
+};
+
+/** The command that the words name, or null. `group` has two, told apart by their first word. */
+export function findCommand(name: string, words: readonly string[]): Command | null {
+  if (name !== 'group') return Object.hasOwn(commands, name) ? (commands[name] ?? null) : null;
+  return words.find((word) => !word.startsWith('-')) === 'profile' ? groupProfile : groupShow;
+}

@@ -1,0 +1,151 @@
+export interface CommandHelp {
+  readonly usage: string;
+  readonly summary: string;
+  readonly text: string;
+}
+
+/** What each command does, as `understudy help` and `understudy COMMAND --help` say it. */
+export const commandHelp: Readonly<Record<string, CommandHelp>> = {
+  status: {
+    usage: 'status',
+    summary: 'how this host, its group and the protected VMs are',
+    text: `Shows, from this host's point of view: whether VMs are protected, and if not, why and what to do; where
+they run; the leases and watchdogs of all hosts; every heartbeat link with its round trip and loss.`,
+  },
+  events: {
+    usage: 'events [--follow] [--limit N] [--after SEQ]',
+    summary: 'what has happened on this host',
+    text: `Shows the newest events of this host's log, oldest first.
+
+  --follow      go on showing events as they happen, until Ctrl+C
+  --limit N     at most N events, 1 to 1000; 50 when not given
+  --after SEQ   the events that follow the one with this number`,
+  },
+  protect: {
+    usage:
+      'protect VM [--hosts A,B] [--restarts N] [--window MINUTES] [--order N] [--shutdown-timeout SECONDS]',
+    summary: 'let the group fail this VM over',
+    text: `Puts a VM of this host under the group's protection. It is refused, with the reasons, when the VM could not
+run elsewhere: see 'understudy check VM'. A running VM goes on running.
+
+  --hosts A,B               hosts that may run it, the preferred first; all of the group when not given
+  --restarts N              restarts on the same host within the window before another host takes it, 0 to 20
+  --window MINUTES          the window in which restarts count, 1 to 1440
+  --order N                 0 to 1000; lower ones start first after the loss of a host
+  --shutdown-timeout S      seconds a guest gets to shut down in a switchover before its power is cut, 1 to 3600`,
+  },
+  unprotect: {
+    usage: 'unprotect VM',
+    summary: 'take a VM out of protection',
+    text: `The VM stays where it is and as it is. From then on nothing fails it over, and nothing keeps it from being
+started on two hosts at once but you.`,
+  },
+  check: {
+    usage: 'check VM',
+    summary: 'what keeps a VM from being protected',
+    text: 'Checks a VM of this host now and changes nothing. Exits with 1 when something forbids protecting it.',
+  },
+  switchover: {
+    usage: 'switchover VM [--to HOST]',
+    summary: 'move a VM to another host, with a shutdown here and a start there',
+    text: `The guest is shut down cleanly on its host and started on the other one; it is away for that time. A guest that
+does not shut down within its timeout loses power. The command returns when the move has begun: follow it with
+'understudy events --follow' or 'understudy status'.
+
+  --to HOST     the host to move to; when not given, the first of its hosts that is ready for it`,
+  },
+  start: {
+    usage: 'start VM',
+    summary: 'start a protected VM, and have it run from now on',
+    text: `Starts the VM on the host that holds it. From then on it is meant to run: it is restarted or taken over when it
+or its host fails.`,
+  },
+  stop: {
+    usage: 'stop VM',
+    summary: 'shut a protected VM down, and have it stay down',
+    text: 'Shuts the guest down cleanly. From then on it is meant to be down: nothing starts it again by itself.',
+  },
+  group: {
+    usage: 'group show | group profile swift|steady|patient',
+    summary: "the group's configuration",
+    text: `  group show             hosts, links, profile and protected VMs, as decided on the store
+  group profile NAME     changes how soon a host that is silent is taken over, and how long the store may be away:
+                           swift     taken over after 12 s; the store may be away for 4 s
+                           steady    taken over after 21.5 s; the store may be away for 8 s
+                           patient   taken over after 45.5 s; the store may be away for 20 s`,
+  },
+  leave: {
+    usage: 'leave',
+    summary: 'stop agent and keeper of this host, for an upgrade or removal',
+    text: `Refused while a protected VM runs or starts here: switch it over first. Afterwards the watchdog is disarmed, and
+both stay down until they are started again or the host boots.`,
+  },
+  version: {
+    usage: 'version',
+    summary: 'the version of the agent that runs',
+    text: 'Shows the versions of the running agent, of the control protocol, and of its Node.',
+  },
+  help: {
+    usage: 'help [COMMAND]',
+    summary: 'this page, or that of a command',
+    text: "The same as 'understudy COMMAND --help'.",
+  },
+};
+
+const EXIT_CODES = `EXIT STATUS
+  0  done
+  1  the agent refused or failed; it says what happened, what it means and what to do
+  2  the command line could not be understood
+  3  the agent could not be reached; that says nothing about VMs or their protection`;
+
+/** The page of one command. */
+export function commandPage({ usage, summary, text }: CommandHelp): string {
+  return `NAME
+  understudy ${usage.split(' ')[0]} - ${summary}
+
+USAGE
+  understudy ${usage} [--json]
+
+DESCRIPTION
+${text.replaceAll(/^(?=.)/gm, '  ')}
+
+  --json        the agent's answer as one JSON object (events: one object a line)
+
+${EXIT_CODES}
+`;
+}
+
+/** The page of the program. */
+export function mainPage(): string {
+  const width = Math.max(...Object.keys(commandHelp).map((name) => name.length));
+  const list = Object.entries(commandHelp)
+    .map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`)
+    .join('\n');
+  return `NAME
+  understudy - failover of virtual machines between libvirt hosts with a shared store
+
+USAGE
+  understudy COMMAND [ARGUMENTS] [--json]
+  understudy COMMAND --help
+
+DESCRIPTION
+  Speaks with the Understudy agent of this host over /run/understudy/agent.sock. Only root and members of the
+  group understudy may do that. The agents of a group act on their own; no command is needed for a failover.
+
+COMMANDS
+${list}
+
+OPTIONS
+  --json        machine-readable answers on standard output
+  --help        the page of a command
+  --root DIR    the agent of a demo host that keeps its files under DIR
+
+${EXIT_CODES}
+
+FILES
+  /etc/understudy            configuration of this host and its group
+  /var/lib/understudy/events this host's event log
+
+The codes in brackets are explained in docs/codes.md.
+`;
+}
