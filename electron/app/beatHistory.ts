@@ -18,11 +18,11 @@ export class BeatHistory {
     const seen = new Map<string, number | null>();
     for (const { ends } of view.links) {
       for (const { beats, fresh, state, rttMs } of ends) {
-        if (fresh) seen.set(beats, state === 'up' ? (rttMs ?? 0) : SILENT);
+        if (fresh && state !== 'never') seen.set(beats, state === 'up' ? (rttMs ?? 0) : SILENT);
       }
     }
     for (const { name, report } of view.hosts) {
-      if (report?.fresh !== true) continue;
+      if (report?.fresh !== true || report.store.reachable === null) continue;
       const { reachable, renewP50Ms } = report.store;
       seen.set(storeBeatsKey(name), reachable ? renewP50Ms : SILENT);
     }

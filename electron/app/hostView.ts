@@ -21,7 +21,7 @@ function reportOf({ status, ageMs, fresh }: Reporter): HostReport {
     hypervisor: self.hypervisor,
     memoryTotalMiB: self.memoryTotalMiB,
     memoryFreeMiB: self.memoryFreeMiB,
-    store,
+    store: { ...store, reachable: self.keeperConnected ? store.reachable : null },
   };
 }
 

@@ -8,8 +8,8 @@ import { freePorts } from './freePorts.ts';
 import { populate } from './populate.ts';
 
 const STAND_INS =
-  'Stand-ins here: a VM is a small process, the hypervisor keeps such processes, and the watchdog is a program. ' +
-  'Agents, keepers, leases, heartbeats and decisions are the real ones.';
+  'Stand-ins: VMs and hypervisor are small processes, the watchdog is a program. ' +
+  'Agents, keepers, leases, heartbeats and decisions are real.';
 
 /** What the demo group needs: Node 24, and the agent as it is installed on hosts. */
 export interface DemoPrograms {

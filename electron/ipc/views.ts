@@ -40,7 +40,8 @@ export interface PeerOpinion {
 
 export interface StoreView {
   readonly path: string;
-  readonly reachable: boolean;
+  /** null: the keeper, which is the one to know, does not answer the agent. */
+  readonly reachable: boolean | null;
   readonly renewP50Ms: number | null;
   readonly renewMaxMs: number | null;
   readonly error: string | null;

@@ -32,7 +32,7 @@ const banner = () => page.getByRole('region', { name: 'State of the group' });
 const row = (vm: string) => page.getByRole('row', { name: new RegExp(`^${vm}`) });
 
 test('the demo group comes up by itself, named as a demo with its stand-ins, and is protected', async () => {
-  await expect(page.getByText('Stand-ins here:')).toBeVisible();
+  await expect(page.getByText('Stand-ins:')).toBeVisible();
   await expect(banner()).toContainText('All 3 VMs are protected.', { timeout: 60_000 });
   await expect(row('web-shop')).toContainText('Running on alpha');
   await expect(row('files')).toContainText('Running on beta');

@@ -3,7 +3,10 @@ import { useAppSilent } from '../store/selectors.ts';
 import { words } from '../text/en.ts';
 import { StatusMark } from '../ui/StatusMark.tsx';
 
-/** The answer to "am I protected, and if not, what do I do?". Announced when it changes. */
+/**
+ * The answer to "am I protected, and if not, what do I do?". A screen reader is told when the word changes; the sentence
+ * counts seconds and would never let it finish.
+ */
 export function Banner({ group }: { readonly group: GroupView }) {
   const silent = useAppSilent();
   const verdict = silent
@@ -16,10 +19,16 @@ export function Banner({ group }: { readonly group: GroupView }) {
   return (
     <section className={`banner banner-${verdict.word}`} aria-label="State of the group">
       <StatusMark word={verdict.word} size="large" />
-      <output className="banner-text" aria-live={verdict.word === 'not-protected' ? 'assertive' : 'polite'}>
-        <span className="banner-word">{words[verdict.word]}</span>
-        <span className="banner-sentence">{verdict.sentence}</span>
-        {verdict.suggestion === null ? null : <span className="banner-suggestion">{verdict.suggestion}</span>}
+      <div className="banner-text">
+        <p className="banner-word">{words[verdict.word]}</p>
+        <p className="banner-sentence">{verdict.sentence}</p>
+        {verdict.suggestion === null ? null : <p className="banner-suggestion">{verdict.suggestion}</p>}
+      </div>
+      <output
+        className="visually-hidden"
+        aria-live={verdict.word === 'not-protected' ? 'assertive' : 'polite'}
+      >
+        {`${group.name}: ${words[verdict.word]}`}
       </output>
       {group.whatIf.length === 0 || silent ? null : (
         <dl className="what-if" aria-label="What would happen now">

@@ -53,8 +53,9 @@ function StoreRow({
   const { report } = host;
   if (report === null) return null;
   const { store } = report;
-  const word = report.fresh ? (store.reachable ? 'protected' : 'not-protected') : 'not-known';
-  const label = report.fresh ? (store.reachable ? 'Up' : 'Not reached') : 'Not known';
+  const known = report.fresh && store.reachable !== null;
+  const word = known ? (store.reachable ? 'protected' : 'not-protected') : 'not-known';
+  const label = known ? (store.reachable ? 'Up' : 'Not reached') : 'Not known';
   return (
     <tr className={report.fresh ? '' : 'row-old'}>
       <th scope="row">

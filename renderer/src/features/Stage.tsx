@@ -38,8 +38,8 @@ function Path({ link }: { readonly link: LinkView }) {
 
 function StoreEnd({ host, side }: { readonly host: HostView; readonly side: string }) {
   const { report } = host;
-  const known = report?.fresh === true;
-  const reachable = known && report.store.reachable;
+  const known = report?.fresh === true && report.store.reachable !== null;
+  const reachable = known && report.store.reachable === true;
   const word = known ? (reachable ? 'protected' : 'not-protected') : 'not-known';
   const state = known ? (reachable ? 'reaches it' : 'does not reach it') : 'not known';
   return (

@@ -138,7 +138,11 @@ export const activityName = (kind: RunView['kind']): string => activities[kind];
 
 export function runTitle({ kind, vmName, from, to }: RunView): string {
   const way =
-    from !== null && to !== null && from !== to ? `: ${from} → ${to}` : to === null ? '' : ` on ${to}`;
+    to === null
+      ? `${from === null ? '' : `, from ${from}`}`
+      : from !== null && from !== to
+        ? `: ${from} → ${to}`
+        : ` on ${to}`;
   return `${activityName(kind)} of ${vmName}${way}`;
 }
 

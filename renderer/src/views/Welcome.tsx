@@ -93,6 +93,7 @@ function SetUpChoice() {
 
 /** First page: what this does in one sentence and a picture, and the ways to begin. */
 export function Welcome() {
+  const lacks = useWindow(({ info }) => info?.lacks ?? null);
   return (
     <div className="welcome">
       <div className="welcome-intro">
@@ -109,6 +110,7 @@ export function Welcome() {
         <InstalledChoice />
         <SetUpChoice />
       </div>
+      {lacks === null ? null : <p className="quiet">{lacks}</p>}
     </div>
   );
 }
