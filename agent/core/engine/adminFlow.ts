@@ -265,9 +265,8 @@ function published(
 }
 
 function done(draft: Draft, admin: AdminActivity, text: string): void {
-  if (admin.command.kind !== 'protect') {
-    tell(draft, { code: `group.${admin.command.kind}`, level: 'notice', text });
-  }
+  if (admin.command.kind === 'unprotect') tell(draft, { code: 'vm.unprotected', level: 'notice', text });
+  if (admin.command.kind === 'profile') tell(draft, { code: 'group.profile-changed', level: 'notice', text });
   reply(draft, admin.id, { kind: 'text', text });
   draft.admin = null;
 }

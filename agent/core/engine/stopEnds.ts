@@ -6,6 +6,12 @@ import { takenNote } from './notes.ts';
 import { beginStart } from './startFlow.ts';
 import { type Draft, hostName, isActiveHere, patchVm, reply, tell, tokenOf } from './state.ts';
 
+const FAILED: { readonly [Cause in StopActivity['cause']]: string } = {
+  switchover: 'vm.switchover-failed',
+  stop: 'vm.stop-failed',
+  handover: 'vm.handover-failed',
+};
+
 /** Released: another host takes it, or this one takes it back. */
 export function awaitTaker(draft: Draft, vm: ProtectedVm, activity: StopActivity, isLate: boolean): void {
   const token = tokenOf(draft, vm.token);
@@ -48,7 +54,7 @@ export function abort(draft: Draft, vm: ProtectedVm, activity: StopActivity, fai
     ...(isActiveHere(draft, vm.vm) ? {} : { ranAtGeneration: 0, ownStopUntilMs: 0 }),
   });
   tell(draft, {
-    code: `vm.${activity.cause}-failed`,
+    code: FAILED[activity.cause],
     level: 'warning',
     vm: vm.name,
     text: `The ${activity.cause} of ${vm.name} was not carried out: ${failure.message}`,
