@@ -1,10 +1,10 @@
-import { existsSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { guestDisk, guestName, guestXml, type GuestOptions } from './guestXml.ts';
 import { guestAddress, lunFile, lunPath, storePath, storeSource } from './layout.ts';
 import type { LabHost } from './lab.ts';
-import { LabError, mustRun, waitFor } from './run.ts';
+import { LabError, waitFor } from './run.ts';
 import { storeFiles } from './store.ts';
 
 /** 32,768 records: at ten a second the witness's ring holds 54 minutes. */
@@ -37,26 +37,35 @@ function onThisMachine(path: string): string {
   throw new LabError('not-shared', `${path} does not lie on the shared directory.`);
 }
 
-/** The guest's disk as this machine reads it, for the oracle. */
+/** The guest's disk file as this machine reads it; for the oracle it has to be raw, see `readGuestDisk`. */
 export function guestDiskFile(options: GuestOptions): string {
   return onThisMachine(guestDisk(options));
 }
 
-/** Creates the guest's empty disk on the shared directory, unless it is there. */
-export async function makeGuestDisk(options: GuestOptions): Promise<void> {
+/** The content of the guest's disk, whatever its format. A host that is up has to be given for qcow2. */
+export async function readGuestDisk(host: LabHost, options: GuestOptions): Promise<Buffer> {
+  if (options.format !== 'qcow2') return readFileSync(guestDiskFile(options));
+  const copy = `${guestDisk(options)}.raw`;
+  await host.must(`qemu-img convert -U -O raw '${guestDisk(options)}' '${copy}'`);
+  const content = readFileSync(onThisMachine(copy));
+  rmSync(onThisMachine(copy));
+  return content;
+}
+
+async function makeGuestDisk(host: LabHost, options: GuestOptions): Promise<void> {
   const file = guestDiskFile(options);
   if (existsSync(file)) return;
   if (options.format === 'qcow2') {
-    await mustRun('qemu-img', ['create', '-q', '-f', 'qcow2', file, String(diskBytes)]);
+    await host.must(`qemu-img create -q -f qcow2 '${guestDisk(options)}' ${diskBytes}`);
     return;
   }
   writeFileSync(file, '');
   truncateSync(file, diskBytes);
 }
 
-/** Creates the guest's disk and defines it on a host, without starting it. */
+/** Creates the guest's disk on the shared directory, unless it is there, and defines the guest on a host. */
 export async function defineGuest(host: LabHost, options: GuestOptions): Promise<void> {
-  if (options.disk === undefined) await makeGuestDisk(options);
+  if (options.disk === undefined) await makeGuestDisk(host, options);
   // Standard input is a socket here, which virsh can't open by name.
   const file = `/run/lab-${guestName(options)}.xml`;
   await host.must(`cat > '${file}' && virsh -q define '${file}'`, { input: guestXml(options) });

@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openAckLog, type AckLog } from './ackLog.ts';
-import { askGuest, guestDiskFile, startGuest, waitForGuest } from './guests.ts';
+import { askGuest, guestDiskFile, readGuestDisk, startGuest, waitForGuest } from './guests.ts';
+import type { GuestOptions } from './guestXml.ts';
 import type { LabHost } from './lab.ts';
 import { hostAddress, labAddress } from './layout.ts';
 import { useLab } from './labFixture.ts';
@@ -66,6 +67,15 @@ describe('guests and their oracle', () => {
       .toBe(false);
     expect(judge(disk(), []).violations.map(({ kind }) => kind)).toContain('two-writers');
     expect(first.host).toBe('h1');
+  });
+
+  test('the disk of a guest may be qcow2', async () => {
+    const other: GuestOptions = { number: 3, format: 'qcow2', cache: 'directsync' };
+    await startGuest(used.h1, other);
+    const before = log.boots('vm3');
+    const verdict = judge(await readGuestDisk(used.h1, other), before);
+    expect(verdict.violations).toEqual([]);
+    expect(verdict.boots).toMatchObject([{ host: 'h1' }]);
   });
 
   test('every VM has its own systemd scope, whose freezer stops it and lets it go on', async () => {
