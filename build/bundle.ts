@@ -134,7 +134,7 @@ async function bundleApp(version: string): Promise<void> {
     ...common,
     format: 'esm',
     banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url); const __dirname = import.meta.dirname; const __filename = import.meta.filename;",
     },
   };
   await Promise.all([

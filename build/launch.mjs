@@ -33,11 +33,15 @@ function installIfStale() {
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   // Not `npm ci`: it refuses a lock whose registry lacked a build for some other platform (optional packages); this
   // installs exactly what the lock names as well, checks its hashes, and leaves the lock as it is.
-  const run = spawnSync(npm, ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
-    shell: process.platform === 'win32',
-  });
+  const run = spawnSync(
+    npm,
+    ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
+    {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'inherit'],
+      shell: process.platform === 'win32',
+    },
+  );
   if (run.status !== 0) {
     process.stderr.write(
       'The dependencies could not be installed: npm install failed, see above. Is the npm registry reachable?\n',
