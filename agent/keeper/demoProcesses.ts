@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { VmKind } from './hostProcesses.ts';
+import type { VmKind } from './vmKind.ts';
 
 /** Marks a process as the stand-in for a VM of the demo group. */
 const MARKER = 'understudy-demo-vm';

@@ -1,13 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Scan, SeenProcess } from '../core/keeper/types.ts';
 import type { Paths } from '../paths.ts';
 import { demoVmArguments, demoVms } from './demoProcesses.ts';
-import { HostProcesses, libvirtVms, type VmKind } from './hostProcesses.ts';
+import { HostProcesses } from './hostProcesses.ts';
 import { ProcFs } from './procfs.ts';
 import { temporaryPaths, until } from './testSupport.ts';
+import { libvirtVms, type VmKind } from './vmKind.ts';
 
 const VM = 'aaaaaaaa-0000-4000-8000-000000000001';
 const OTHER = 'aaaaaaaa-0000-4000-8000-000000000002';
@@ -34,7 +35,7 @@ function qemu(vm: string, script = 'read line'): ChildProcess {
 /** Scans until every process is identified, as the loop does. */
 async function scan(): Promise<Scan> {
   return await until(() => {
-    nowMs += 500;
+    nowMs += 1;
     return processes.scan(nowMs);
   });
 }
@@ -105,6 +106,44 @@ describe('the scan', () => {
     expect(ours(fake.scan((nowMs += 500)) ?? neverScan())).toEqual([]);
   });
 
+  test('looks at the list of processes only when one was added, and from time to time', () => {
+    const root = join(paths.libDir, 'proc');
+    const loadavg = (last: number): void => {
+      writeFileSync(join(root, 'loadavg'), `0.00 0.01 0.05 1/90 ${last}\n`);
+    };
+    mkdirSync(root, { recursive: true });
+    let lists = 0;
+    class CountingProcFs extends ProcFs {
+      override pids(): readonly number[] {
+        lists += 1;
+        return super.pids();
+      }
+    }
+    const proc = new CountingProcFs(root);
+    const fake = new HostProcesses({ proc, kind: libvirtVms, scopes: null, startsDir: paths.startsDir });
+    loadavg(100);
+    fake.scan((nowMs += 500));
+    fake.scan((nowMs += 500));
+    expect(lists).toBe(1);
+    loadavg(101);
+    fake.scan((nowMs += 500));
+    expect(lists).toBe(2);
+    for (let count = 0; count < 10; count += 1) fake.scan((nowMs += 500));
+    expect(lists).toBe(3);
+  });
+
+  test('meets a process again that it could not identify, though none was added', async () => {
+    const root = join(paths.libDir, 'proc');
+    fakeProcess(root, 50, { leader: 'D', threads: { 50: 'D' }, program: null });
+    writeFileSync(join(root, 'loadavg'), '0.00 0.01 0.05 1/90 100\n');
+    const proc = new ProcFs(root);
+    const fake = new HostProcesses({ proc, kind: libvirtVms, scopes: null, startsDir: paths.startsDir });
+    for (let count = 0; count < 5; count += 1) {
+      expect(fake.scan((nowMs += 500))).toBeNull();
+      await Promise.resolve();
+    }
+  });
+
   test('a dying QEMU that can not be identified keeps the scan from concluding', () => {
     const root = join(paths.libDir, 'proc');
     fakeProcess(root, 50, { leader: 'D', threads: { 50: 'D' }, program: null });
@@ -155,28 +194,44 @@ describe('freezing, thawing and killing', () => {
 });
 
 describe('starts that the hook has let pass', () => {
-  test('count as long as the daemon that starts them lives', async () => {
-    const stat = readFileSync('/proc/self/stat', 'latin1');
-    const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-    writeFileSync(join(paths.startsDir, VM), `${process.pid} ${ticks}\n`);
-    expect((await scan()).hookStarts).toEqual([VM]);
-    nowMs += 60_000;
-    expect((await scan()).hookStarts).toEqual([VM]);
+  let root: string;
+  beforeEach(() => {
+    root = join(paths.libDir, 'proc');
+    mkdirSync(root, { recursive: true });
+    const proc = new ProcFs(root);
+    processes = new HostProcesses({ proc, kind: libvirtVms, scopes: null, startsDir: paths.startsDir });
   });
 
-  test('of a daemon that is gone are forgotten after a while', async () => {
-    writeFileSync(join(paths.startsDir, VM), '4194303 1\n');
-    expect((await scan()).hookStarts).toEqual([VM]);
-    nowMs += 60_000;
-    expect((await scan()).hookStarts).toEqual([]);
+  function openStarts(atMs: number): readonly string[] {
+    return (processes.scan(atMs) ?? neverScan()).hookStarts;
+  }
+
+  test('count as long as the daemon that starts them lives', () => {
+    fakeProcess(root, 30, { leader: 'S', threads: { 30: 'S' }, program: 'libvirtd' }, 'libvirtd');
+    writeFileSync(join(paths.startsDir, VM), '30 4711\n');
+    expect(openStarts(0)).toEqual([VM]);
+    expect(openStarts(60_000)).toEqual([VM]);
+  });
+
+  test('of a daemon that is gone are forgotten after a while', () => {
+    writeFileSync(join(paths.startsDir, VM), '30 4711\n');
+    expect(openStarts(0)).toEqual([VM]);
+    expect(openStarts(5000)).toEqual([VM]);
+    expect(openStarts(5001)).toEqual([]);
     expect(existsSync(join(paths.startsDir, VM))).toBe(false);
   });
 
-  test('with a marker that can not be read count for ever', async () => {
+  test('of a daemon whose number another process has are forgotten, too', () => {
+    fakeProcess(root, 30, { leader: 'S', threads: { 30: 'S' }, program: 'sshd' }, 'sshd');
+    writeFileSync(join(paths.startsDir, VM), '30 4710\n');
+    expect(openStarts(0)).toEqual([VM]);
+    expect(openStarts(60_000)).toEqual([]);
+  });
+
+  test('with a marker that can not be read count for ever', () => {
     writeFileSync(join(paths.startsDir, VM), 'what');
-    await scan();
-    nowMs += 60_000;
-    expect((await scan()).hookStarts).toEqual([VM]);
+    expect(openStarts(0)).toEqual([VM]);
+    expect(openStarts(60_000)).toEqual([VM]);
   });
 });
 
@@ -206,9 +261,9 @@ interface FakeProcess {
 }
 
 /** A folder that looks like one process in /proc. */
-function fakeProcess(root: string, pid: number, fake: FakeProcess): void {
+function fakeProcess(root: string, pid: number, fake: FakeProcess, name = 'qemu-system-x86'): void {
   const stat = (id: number, state: string): string =>
-    `${id} (qemu-system-x86) ${state} 1 ${Array.from({ length: 17 }, () => '0').join(' ')} 4711 0\n`;
+    `${id} (${name}) ${state} 1 ${Array.from({ length: 17 }, () => '0').join(' ')} 4711 0\n`;
   for (const [id, state] of Object.entries(fake.threads)) {
     const dir = join(root, `${pid}/task/${id}`);
     rmSync(dir, { recursive: true, force: true });

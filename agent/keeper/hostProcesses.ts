@@ -4,6 +4,7 @@ import { ownScope, Scopes } from './cgroups.ts';
 import { type HookStart, readHookStarts, removeHookStart } from './hookStarts.ts';
 import { allEnded, allStopped, type ProcessId, type ProcFs } from './procfs.ts';
 import { signalProcess } from './signals.ts';
+import type { VmKind } from './vmKind.ts';
 import type { VmProcesses } from './vmProcesses.ts';
 
 /** A process may become another program (exec) under the same pid and start time; young ones do so mostly. */
@@ -12,6 +13,8 @@ const YOUNG_MS = 10_000;
 const RECHECKS = 8;
 /** Groups of running VMs are looked at for new helpers in every so many-th scan; of young VMs in each. */
 const SCOPE_EVERY = 10;
+/** All processes are listed in every so many-th scan, even if the kernel's counter says that none was added. */
+const LIST_EVERY = 10;
 /** A start whose libvirt daemon is gone can't go on; its last child ends within moments. */
 const ORPHAN_START_MS = 5000;
 /** Reads of other processes' command lines under way: each may hang and holds a thread of the pool. */
@@ -29,13 +32,6 @@ interface Known extends ProcessId {
   scope: string | null;
 }
 
-/** How VMs of one kind of hypervisor are told from other processes. */
-export interface VmKind {
-  /** Matches the names of programs that may carry a VM: only their command lines are read. */
-  readonly programs: RegExp;
-  readonly vmOf: (args: readonly string[]) => string | null;
-}
-
 export interface HostProcessesOptions {
   readonly proc: ProcFs;
   readonly kind: VmKind;
@@ -44,23 +40,13 @@ export interface HostProcessesOptions {
   readonly startsDir: string;
 }
 
-/** libvirt passes `-uuid` to every QEMU; swtpm keeps its state in a folder of that name. */
-export const libvirtVms: VmKind = {
-  programs: /qemu|kvm|swtpm|virtiofsd/,
-  vmOf: (args) => {
-    const uuid = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
-    const at = args.indexOf('-uuid');
-    const given = at < 0 ? args.find((arg) => /swtpm\/[0-9a-f-]{36}/.test(arg)) : args[at + 1];
-    return uuid.exec(given?.toLowerCase() ?? '')?.[0] ?? null;
-  },
-};
-
 /** Finds, freezes and kills QEMUs and their helpers. Incremental: an idle scan reads little more than the pid list. */
 export class HostProcesses implements VmProcesses {
   readonly #options: HostProcessesOptions;
   readonly #known = new Map<number, Known>();
   readonly #orphanedSince = new Map<string, number>();
   #recheckAt = 0;
+  #lastPid: number | null = null;
   #scans = 0;
   #identifying = 0;
   #onIdentified: () => void = () => undefined;
@@ -81,8 +67,7 @@ export class HostProcesses implements VmProcesses {
     // Markers first: one that the hook removes after this has a QEMU that the pid list below already shows.
     const starts = readHookStarts(this.#options.startsDir);
     this.#scans += 1;
-    const pids = this.#options.proc.pids();
-    this.#forgetAllBut(new Set(pids));
+    const pids = this.#pids();
     this.#recheck(pids, nowMs);
     for (const pid of pids) if (!this.#known.has(pid)) this.#meet(pid, nowMs);
     this.#addScopeMembers(nowMs);
@@ -136,8 +121,16 @@ export class HostProcesses implements VmProcesses {
     return groups;
   }
 
-  #forgetAllBut(pids: ReadonlySet<number>): void {
-    for (const pid of this.#known.keys()) if (!pids.has(pid)) this.#known.delete(pid);
+  /** The counter is read before the list: what comes in between makes it differ the next time. */
+  #pids(): readonly number[] {
+    const lastPid = this.#options.proc.lastPid();
+    const same = lastPid !== null && lastPid === this.#lastPid && this.#scans % LIST_EVERY !== 0;
+    this.#lastPid = lastPid;
+    if (same) return [...this.#known.keys()];
+    const pids = this.#options.proc.pids();
+    const there = new Set(pids);
+    for (const pid of this.#known.keys()) if (!there.has(pid)) this.#known.delete(pid);
+    return pids;
   }
 
   /** A pid that went to another process, or a process that became another program, is met anew. */
@@ -185,7 +178,9 @@ export class HostProcesses implements VmProcesses {
   #meetAgain(known: Known): void {
     known.kind = 'pending';
     queueMicrotask(() => {
-      if (this.#known.get(known.pid) === known) this.#known.delete(known.pid);
+      if (this.#known.get(known.pid) !== known) return;
+      this.#known.delete(known.pid);
+      this.#lastPid = null;
     });
   }
 

@@ -8,7 +8,7 @@ import { type BootClock, createBootClock } from './bootClock.ts';
 import { findCgroupRoot, Scopes } from './cgroups.ts';
 import { demoVms } from './demoProcesses.ts';
 import { DemoWatchdog } from './demoWatchdog.ts';
-import { HostProcesses, libvirtVms } from './hostProcesses.ts';
+import { HostProcesses } from './hostProcesses.ts';
 import { takeKeeperLock } from './keeperLock.ts';
 import { KEEPER_EXIT } from './loopTypes.ts';
 import { ProcFs } from './procfs.ts';
@@ -16,6 +16,7 @@ import { loadWatchdogUntil } from './runFiles.ts';
 import { runKeeper } from './runKeeper.ts';
 import { loadSetup } from './setup.ts';
 import { StderrLog } from './stderrLog.ts';
+import { libvirtVms } from './vmKind.ts';
 import { DeviceWatchdog, type Watchdog } from './watchdog.ts';
 
 export { runKeeper };

@@ -50,6 +50,15 @@ export class ProcFs {
     return pids;
   }
 
+  /**
+   * The number that was last given to a process or thread. While it stays the same, no process can have been added;
+   * listing /proc is the dearest part of a scan. Null: not known.
+   */
+  lastPid(): number | null {
+    const last = Number(this.#read('loadavg')?.trim().split(' ')[4]);
+    return Number.isSafeInteger(last) ? last : null;
+  }
+
   /** Null when there is no such process. */
   stat(pid: number): ProcessStat | null {
     const text = this.#read(`${pid}/stat`);
