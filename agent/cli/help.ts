@@ -1,8 +1,17 @@
+import { PROFILES, takeoverTimeMs } from '../core/timing.ts';
+
 export interface CommandHelp {
   readonly usage: string;
   readonly summary: string;
   readonly text: string;
 }
+
+const profileLines = Object.entries(PROFILES)
+  .map(([name, timing]) => {
+    const takenOver = `taken over after ${takeoverTimeMs(timing) / 1000} s`;
+    return `${' '.repeat(27)}${name.padEnd(10)}${takenOver}; the store may be away for ${timing.loseAfterMs / 1000} s`;
+  })
+  .join('\n');
 
 /** What each command does, as `understudy help` and `understudy COMMAND --help` say it. */
 export const commandHelp: Readonly<Record<string, CommandHelp>> = {
@@ -70,9 +79,7 @@ or its host fails.`,
     summary: "the group's configuration",
     text: `  group show             hosts, links, profile and protected VMs, as decided on the store
   group profile NAME     changes how soon a host that is silent is taken over, and how long the store may be away:
-                           swift     taken over after 12 s; the store may be away for 4 s
-                           steady    taken over after 21.5 s; the store may be away for 8 s
-                           patient   taken over after 45.5 s; the store may be away for 20 s`,
+${profileLines}`,
   },
   leave: {
     usage: 'leave',
@@ -104,7 +111,7 @@ export function commandPage({ usage, summary, text }: CommandHelp): string {
   understudy ${usage.split(' ')[0]} - ${summary}
 
 USAGE
-  understudy ${usage} [--json]
+  understudy ${usage}
 
 DESCRIPTION
 ${text.replaceAll(/^(?=.)/gm, '  ')}

@@ -1,0 +1,342 @@
+import { connect } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { afterEach, expect, test } from 'vitest';
+import { runCli } from './cli.ts';
+import { type CliIo, systemIo } from './cli/io.ts';
+import { type ControlHandlers, serveControl } from './control/server.ts';
+import { sampleGroup, sampleStatus, sampleVm } from './control/testing/sampleStatus.ts';
+import type { Status } from './protocol/control.ts';
+import type { LogEvent } from './protocol/event.ts';
+import { FailureError } from './protocol/failure.ts';
+
+const undo: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const one of undo.splice(0).toReversed()) await one();
+});
+
+const event = (seq: number, text: string, level: LogEvent['level'] = 'info'): LogEvent => ({
+  seq,
+  bootId: sampleStatus.self.bootId,
+  atBootMs: 1,
+  wallTime: '2026-01-01T10:00:00.123Z',
+  host: 'anna',
+  code: 'test.event',
+  level,
+  vm: 'web',
+  text,
+});
+
+/** An agent that writes down what it is asked. */
+async function agent(status: Status = sampleStatus) {
+  const dir = mkdtempSync(join(tmpdir(), 'cli-'));
+  const path = join(dir, 'agent.sock');
+  const asked: unknown[] = [];
+  const listeners = new Set<(event: LogEvent) => void>();
+  const note = (method: string) => (params: unknown) => {
+    asked.push([method, params]);
+    return Promise.resolve({ text: `${method} has begun.` });
+  };
+  const handlers: ControlHandlers = {
+    'group.show': () => Promise.resolve({ config: sampleGroup }),
+    'group.profile': note('profile'),
+    protect: note('protect'),
+    unprotect: () =>
+      Promise.reject(
+        new FailureError({
+          code: 'vm.not-protected',
+          message: 'web is not protected.',
+          meaning: 'Nothing was changed.',
+          fix: 'Look at the status.',
+        }),
+      ),
+    checkVm: ({ vm }) =>
+      Promise.resolve({
+        findings:
+          vm === 'web'
+            ? []
+            : [{ blocking: true, failure: { code: 'vm.local-disk', message: 'Its disk is local.' } }],
+      }),
+    switchover: note('switchover'),
+    'vm.start': note('start'),
+    'vm.stop': note('stop'),
+    'host.leave': note('leave'),
+    'demo.pullPlug': note('pullPlug'),
+  };
+  const server = await serveControl({
+    path,
+    groupId: null,
+    agentVersion: '0.1.0-test',
+    handlers,
+    status: () => status,
+    readEvents: () =>
+      Promise.resolve({
+        events: [event(1, 'began\u001B[31m\nforged'), event(2, 'ended', 'alarm')],
+        firstSeq: 1,
+        lastSeq: 2,
+      }),
+    subscribeEvents: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    nowMs: () => performance.now(),
+  });
+  undo.push(async () => {
+    await server.close();
+    rmSync(dir, { recursive: true, force: true });
+  });
+  return { path, asked, server, append: (one: LogEvent) => listeners.forEach((listener) => listener(one)) };
+}
+
+function terminal(connectTo: () => Promise<Duplex>, more: Partial<CliIo> = {}) {
+  const written = { out: '', err: '' };
+  const io: CliIo = {
+    out: (text) => {
+      written.out += text;
+    },
+    err: (text) => {
+      written.err += text;
+    },
+    colour: false,
+    unicode: true,
+    connect: connectTo,
+    interrupted: new Promise(() => undefined),
+    ...more,
+  };
+  return { io, written };
+}
+
+const never = (): Promise<Duplex> => Promise.reject(new Error('The agent must not be asked.'));
+
+async function run(path: string, ...words: string[]) {
+  const { io, written } = terminal(() => Promise.resolve(connect(path)));
+  return { code: await runCli(words, io), ...written };
+}
+
+test('the status of a healthy group reads well without colours', async () => {
+  const { path } = await agent();
+  const { code, out } = await run(path, 'status');
+  expect(code).toBe(0);
+  expect(out).toMatchInlineSnapshot(`
+    "✓ Protected: If a host fails, another takes over its VMs within about 12 s and the time the VM needs to start.
+
+    Host:       anna (alive, lease good for 3.4 s)
+    Watchdog:   armed
+    Store:      /srv/vms/.understudy/area (reachable, a renewal takes 2.1 ms, at most 14 ms)
+    Hypervisor: libvirt 9.0.0
+    Memory:     40000 MiB of 65536 MiB free
+    Agent:      0.1.0-test
+
+      VM   PROTECTION   BELONGS TO  HERE     SHOULD BE  HOSTS       GOING ON
+      web  ✓ Protected  anna        running  running    anna, bert
+
+      HOST              STATE  LEASE  AGE     TAKEN OVER  WATCHDOG  AGENT
+      anna (this host)  alive  fresh  300 ms  -           armed     0.1.0-test
+      bert              alive  fresh  410 ms  in 12 s     armed     0.1.0-test
+
+      HEARTBEATS    ADDRESS   STATE  HEARD       HEARD THERE  ROUND TRIP                 LOST   REFUSED
+      bert, link 1  10.0.0.2  up     120 ms ago  370 ms ago   0.4 ms (0.2 ms to 2.5 ms)  0.0 %  0
+      bert, link 2  10.0.1.2  up     120 ms ago  370 ms ago   0.4 ms (0.2 ms to 2.5 ms)  0.0 %  0
+
+    1 VM of this host is not protected: scratch
+    "
+  `);
+});
+
+test('a status with trouble says what is wrong and what to do', async () => {
+  const reason = {
+    code: 'ready.definition-behind',
+    weight: 'degraded',
+    message: 'bert has an older definition.',
+    fix: 'Wait, or see the events.',
+  } as const;
+  const { path } = await agent({
+    ...sampleStatus,
+    store: { ...sampleStatus.store, reachable: false, error: 'EIO' },
+    vms: [{ ...sampleVm, readiness: { level: 'degraded', reasons: [reason] } }],
+  });
+  const { out } = await run(path, 'status');
+  expect(out).toContain('! At risk: 1 VM would be failed over with less safety net; see below.');
+  expect(out).toContain('NOT reachable: EIO');
+  expect(out).toContain('web: bert has an older definition. [ready.definition-behind]');
+  expect(out).toContain('What to do: Wait, or see the events.');
+});
+
+test.each<[string, Partial<Status>]>([
+  ['? Not known', { self: { ...sampleStatus.self, keeperConnected: false } }],
+  ['■ Not protected', { group: null }],
+  ['‖ Paused', { group: { ...sampleGroup, disarmed: true } }],
+  [
+    '⟳ Working',
+    { vms: [{ ...sampleVm, activity: { kind: 'switchover', step: 'shutdown', sinceMs: 4_599_000, to: 1 } }] },
+  ],
+  ['■ Not protected', { vms: [] }],
+])('%s is the first word of the status it stands for', async (word, change) => {
+  const { path } = await agent({ ...sampleStatus, ...change });
+  expect((await run(path, 'status')).out.startsWith(word)).toBe(true);
+});
+
+test('with --json the answer is one JSON object and nothing else', async () => {
+  const { path } = await agent();
+  expect(JSON.parse((await run(path, 'status', '--json')).out)).toEqual(sampleStatus);
+  expect(JSON.parse((await run(path, '--json', 'version')).out)).toMatchObject({ controlVersion: 1 });
+  const failed = await run(path, 'unprotect', 'web', '--json');
+  expect(failed.code).toBe(1);
+  expect(JSON.parse(failed.out)).toMatchObject({ failure: { code: 'vm.not-protected' } });
+});
+
+test('events are shown one a line, and control characters in them forge nothing', async () => {
+  const { path } = await agent();
+  const { out } = await run(path, 'events', '--limit', '2');
+  expect(out.split('\n')).toEqual([
+    '     1  2026-01-01 10:00:00      web: began [31m forged [test.event]',
+    '     2  2026-01-01 10:00:00  !!! web: ended [test.event]',
+    '',
+  ]);
+});
+
+test('followed events come as they happen, each once, until the user stops it', async () => {
+  const { path, append, server } = await agent();
+  let stop = (): void => undefined;
+  const interrupted = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
+  const { io, written } = terminal(() => Promise.resolve(connect(path)), { interrupted });
+  const out = io.out;
+  const follow = runCli(['events', '--follow', '--json'], {
+    ...io,
+    out: (text) => {
+      out(text);
+      if (text.includes('"seq":2')) {
+        append(event(2, 'again'));
+        append(event(3, 'new'));
+      }
+      if (text.includes('"seq":3')) stop();
+    },
+  });
+  expect(await follow).toBe(0);
+  const seen = written.out
+    .trimEnd()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as LogEvent).seq);
+  expect(seen).toEqual([1, 2, 3]);
+  expect(server.consoles()).toBeLessThanOrEqual(1);
+});
+
+test('following ends with status 3 when the agent goes away', async () => {
+  const { path, server } = await agent();
+  const { io, written } = terminal(() => Promise.resolve(connect(path)));
+  const out = io.out;
+  const code = await runCli(['events', '--follow'], {
+    ...io,
+    out: (text) => {
+      out(text);
+      void server.close();
+    },
+  });
+  expect(code).toBe(3);
+  expect(written.err).toContain('[control.gone]');
+});
+
+test('commands are passed on with their options', async () => {
+  const { path, asked } = await agent();
+  await run(path, 'protect', 'web', '--hosts', 'anna,bert', '--order=5', '--window', '10');
+  await run(path, 'protect', 'web');
+  await run(path, 'switchover', 'web', '--to', 'bert');
+  await run(path, 'start', 'web');
+  await run(path, 'stop', '--', '-odd-name');
+  await run(path, 'group', 'profile', 'steady');
+  const { out, code } = await run(path, 'leave');
+  expect([code, out]).toEqual([0, 'leave has begun.\n']);
+  expect(asked).toEqual([
+    ['protect', { vm: 'web', hosts: ['anna', 'bert'], policy: { order: 5, windowMs: 600_000 } }],
+    ['protect', { vm: 'web' }],
+    ['switchover', { vm: 'web', to: 'bert' }],
+    ['start', { vm: 'web' }],
+    ['stop', { vm: '-odd-name' }],
+    ['profile', { profile: 'steady' }],
+    ['leave', {}],
+  ]);
+});
+
+test('a refusal says what happened, what it means and what to do, and exits with 1', async () => {
+  const { path } = await agent();
+  const { code, err, out } = await run(path, 'unprotect', 'web');
+  expect([code, out]).toEqual([1, '']);
+  expect(err).toBe(
+    'web is not protected. [vm.not-protected]\nNothing was changed.\nWhat to do: Look at the status.\n',
+  );
+});
+
+test('a check exits with 1 only when something forbids protection', async () => {
+  const { path } = await agent();
+  expect(await run(path, 'check', 'web')).toMatchObject({ code: 0, out: 'web can be protected.\n' });
+  expect(await run(path, 'check', 'db')).toMatchObject({
+    code: 1,
+    out: 'Forbids protection: Its disk is local. [vm.local-disk]\n',
+  });
+});
+
+test('the group is shown with hosts, links and VMs', async () => {
+  const { path } = await agent();
+  const { out } = await run(path, 'group', 'show');
+  expect(out).toContain('Group office, profile swift, generation 4');
+  expect(out).toContain('1: 10.0.0.1 port 7790; 2: 10.0.1.1 port 7790');
+  expect(out).toContain('1 in 10 min');
+});
+
+test.each([
+  [['explode'], 'there is no command "explode"'],
+  [['constructor'], 'there is no command "constructor"'],
+  [['status', 'now'], '"now" is one word too many'],
+  [['status', '--fast'], 'There is no option --fast'],
+  [['protect'], 'VM is missing'],
+  [['protect', 'web', '--order', 'high'], '--order must be a whole number from 0 to 1000, not "high"'],
+  [['protect', 'web', '--order', '1', '--order', '2'], '--order is given twice'],
+  [['switchover', 'web', '--to'], '--to needs a value'],
+  [['events', '--limit', '0'], '--limit must be a whole number from 1 to 1000'],
+  [['events', '--follow=yes'], '--follow takes no value'],
+  [['group', 'profile', 'fast'], '"fast" is no profile'],
+  [['group', 'explode'], '"explode" is neither show nor profile'],
+  [['group', 'show', 'x'], '"x" is one word too many'],
+  [['help', 'explode'], 'there is no command "explode"'],
+])('%j is refused with status 2 without asking the agent', async (words, message) => {
+  const { io, written } = terminal(never);
+  expect(await runCli(words, io)).toBe(2);
+  expect(written.err).toContain(message);
+  expect(written.out).toBe('');
+});
+
+test('an agent that is not there is told apart from a refusal', async () => {
+  const { io, written } = terminal(() => systemIo('/nonexistent/agent.sock').connect());
+  expect(await runCli(['status'], io)).toBe(3);
+  expect(written.err).toContain('there is no agent running here. [control.unreachable]');
+});
+
+test('every command has a page, under both spellings, that names its exit codes', async () => {
+  const { io, written } = terminal(never);
+  expect(await runCli(['--help'], io)).toBe(0);
+  const names = [...written.out.matchAll(/^ {2}([a-z]+) {2,}/gm)].map((match) => match[1] ?? '');
+  expect(names).toContain('switchover');
+  for (const name of names) {
+    const [page, same] = [terminal(never), terminal(never)];
+    expect(
+      await runCli(
+        [name, '--help'].filter((word) => name !== 'help' || word !== '--help'),
+        page.io,
+      ),
+    ).toBe(0);
+    expect(await runCli(['help', name], same.io)).toBe(0);
+    if (name !== 'help') expect(page.written.out).toBe(same.written.out);
+    expect(same.written.out).toContain('EXIT STATUS');
+  }
+});
+
+test('pages fit a terminal of 120 columns', async () => {
+  const { io, written } = terminal(never);
+  for (const name of ['status', 'events', 'protect', 'switchover', 'group', 'leave'])
+    await runCli(['help', name], io);
+  expect(Math.max(...written.out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
+});
