@@ -38,7 +38,8 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     return EXIT_USAGE;
   }
   if (name === 'help') {
-    const page = pageOf(words.find((word) => !word.startsWith('-')));
+    const about = words.find((word) => !word.startsWith('-'));
+    const page = pageOf(about ?? (words.includes('--help') ? 'help' : undefined));
     if (page === null) return usage(io, `there is no command "${words[0]}".`, null);
     io.out(page);
     return EXIT_DONE;
