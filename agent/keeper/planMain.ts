@@ -13,13 +13,12 @@ export async function keeperPlanMain(argv: readonly string[]): Promise<number> {
   const paths = pathsFromArguments(argv);
   const settings = loadHostSettings(paths);
   const config = await loadConfigCopy(paths, new StderrLog().log);
-  const proc = new ProcFs();
   const plan = planWatchdog({
     settings,
     watchdogMs: PROFILES[config?.profile ?? 'steady'].watchdogMs,
     untilMs: loadWatchdogUntil(paths),
     nowMs: createBootClock()(),
-    rivals: watchdogRivals(settings.watchdogDevice, (pid) => proc.stat(pid)?.name ?? null),
+    rivals: watchdogRivals(settings.watchdogDevice, new ProcFs()),
   });
   process.stdout.write(planLines(plan));
   return 0;

@@ -87,17 +87,23 @@ export class ProcFs {
   /** Name of the program file, also after it was upgraded on disk; empty for kernel threads and dying processes. */
   program(pid: number, thread = pid): string {
     const path = thread === pid ? `${pid}/exe` : `${pid}/task/${thread}/exe`;
-    try {
-      return basename(readlinkSync(join(this.#root, path)).replace(/ \(deleted\)$/, ''));
-    } catch {
-      return '';
-    }
+    return basename((readLink(join(this.#root, path)) ?? '').replace(/ \(deleted\)$/, ''));
   }
 
   /** The process's place in the version 2 hierarchy, from its root; null when it has none. */
   cgroup(pid: number): string | null {
     const text = this.#read(`${pid}/cgroup`) ?? '';
     return /^0::(\/.*)$/m.exec(text)?.[1] ?? null;
+  }
+
+  /** Paths of what the process has open. Only links are read: a look at the files themselves may hang. */
+  openFiles(pid: number): readonly string[] {
+    try {
+      const dir = join(this.#root, `${pid}/fd`);
+      return readdirSync(dir).flatMap((fd) => readLink(join(dir, fd)) ?? []);
+    } catch {
+      return [];
+    }
   }
 
   cmdlinePath(pid: number, thread = pid): string {
@@ -124,6 +130,15 @@ export class ProcFs {
       // Gone while it was looked at, which is what null says.
       return null;
     }
+  }
+}
+
+/** Null when it is gone, or never was a link. */
+function readLink(path: string): string | null {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return null;
   }
 }
 

@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ProcFs } from './procfs.ts';
 import { hostSettings } from './testSupport.ts';
 import { type PlanInput, planLines, planWatchdog, watchdogRivals, watchdogSeconds } from './watchdogPlan.ts';
 
@@ -55,26 +56,28 @@ describe('others that use a watchdog', () => {
     rmSync(proc, { recursive: true });
   });
 
-  function holds(pid: number, target: string | null): void {
+  function process(pid: number, name: string, holds: string | null, kernelThread = false): void {
     mkdirSync(join(proc, `${pid}/fd`), { recursive: true });
-    if (target !== null) symlinkSync(target, join(proc, `${pid}/fd/5`));
+    if (holds !== null) symlinkSync(holds, join(proc, `${pid}/fd/5`));
+    symlinkSync(`/usr/sbin/${name}`, join(proc, `${pid}/exe`));
+    const fields = ['S', 1, 1, 1, 0, -1, kernelThread ? 0x20_8040 : 0x40_0100, ...Array(12).fill(0), 4711, 0];
+    writeFileSync(join(proc, `${pid}/stat`), `${pid} (${name}) ${fields.join(' ')}\n`);
   }
 
   test('are found by what they hold and by their names', () => {
-    holds(1, '/dev/watchdog0');
-    holds(20, '/dev/null');
-    holds(21, null);
-    holds(22, '/opt/odd');
-    const names = new Map([
-      [1, 'systemd'],
-      [20, 'sshd'],
-      [21, 'corosync'],
-      [22, 'petd'],
-    ]);
-    expect(watchdogRivals('/opt/odd', (pid) => names.get(pid) ?? null, proc)).toEqual([
+    process(1, 'systemd', '/dev/watchdog0');
+    process(20, 'sshd', '/dev/null');
+    process(21, 'corosync', null);
+    process(22, 'petd', '/opt/odd');
+    expect(watchdogRivals('/opt/odd', new ProcFs(proc))).toEqual([
       'corosync',
       'petd (process 22)',
       "systemd's RuntimeWatchdog",
     ]);
+  });
+
+  test("do not include the kernel's own thread", () => {
+    process(42, 'watchdogd', null, true);
+    expect(watchdogRivals(null, new ProcFs(proc))).toEqual([]);
   });
 });

@@ -1,6 +1,5 @@
-import { readdirSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
 import type { HostSettings } from '../protocol/group.ts';
+import type { ProcFs } from './procfs.ts';
 
 /** What the wrapper is to do with the watchdog device before it starts the keeper. */
 export interface WatchdogPlan {
@@ -23,6 +22,8 @@ const rivalPrograms = new Map([
   ['watchdog', 'the watchdog daemon'],
   ['watchdogd', 'watchdogd'],
 ]);
+
+const watchdogDevices = /^\/dev\/watchdog\d*$/;
 
 /** Reset delay of common devices, and the rounding of their timeouts to seconds; part of W (docs/safety.md). */
 const RESET_DELAY_SECONDS = 1;
@@ -59,35 +60,22 @@ export function planWatchdog(input: PlanInput): WatchdogPlan {
   return { device: input.settings.watchdogDevice, seconds, untilMs: input.untilMs, why: null };
 }
 
-/** Names of programs that use a watchdog on this host now, ourselves left out. Reads /proc only. */
-export function watchdogRivals(
-  device: string | null,
-  programName: (pid: number) => string | null,
-  proc = '/proc',
-): readonly string[] {
+/**
+ * Names of programs that use a watchdog on this host now, ourselves left out. Kernel threads are no rivals: every
+ * kernel with watchdog support has one that is called `watchdogd`.
+ */
+export function watchdogRivals(device: string | null, proc: ProcFs): readonly string[] {
   const rivals = new Set<string>();
-  for (const entry of readdirSync(proc)) {
-    const pid = Number(entry);
-    if (!Number.isInteger(pid) || pid === process.pid) continue;
-    const name = programName(pid) ?? '';
-    const rival = rivalPrograms.get(name);
+  for (const pid of proc.pids()) {
+    const stat = proc.stat(pid);
+    if (stat === null || stat.kernelThread || pid === process.pid) continue;
+    const rival = rivalPrograms.get(stat.name);
     if (rival !== undefined) rivals.add(rival);
-    else if (holdsWatchdog(join(proc, entry, 'fd'), device)) {
-      rivals.add(pid === 1 ? "systemd's RuntimeWatchdog" : `${name} (process ${pid})`);
+    else if (proc.openFiles(pid).some((target) => target === device || watchdogDevices.test(target))) {
+      rivals.add(pid === 1 ? "systemd's RuntimeWatchdog" : `${proc.program(pid)} (process ${pid})`);
     }
   }
   return [...rivals].sort();
-}
-
-function holdsWatchdog(fdDir: string, device: string | null): boolean {
-  try {
-    return readdirSync(fdDir).some((fd) => {
-      const target = readlinkSync(join(fdDir, fd));
-      return target === device || /^\/dev\/watchdog\d*$/.test(target);
-    });
-  } catch {
-    return false;
-  }
 }
 
 /** The plan as the wrapper reads it: one `key value` a line; values without line breaks. */
