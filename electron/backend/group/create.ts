@@ -60,7 +60,8 @@ export async function planGroup(
   const checks = runChecks(facts, options.watchdogs);
   requireNoFails(checks, options.accepted);
   requireInstalled(facts, known);
-  const problems = [...folderProblems(options.place.path, facts), ...asyncExports(facts)];
+  const visible = options.place.kind === 'folder' ? folderProblems(options.place.path, facts) : [];
+  const problems = [...visible, ...asyncExports(facts)];
   const [problem] = problems.filter((each) => !options.accepted.has(each.code));
   if (problem !== undefined) throw fail(problem);
   options.say(`proving that ${options.place.path} is shared`);

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { AreaHeader } from '../../../agent/protocol/store.ts';
-import { excerpt, fail } from '../failures.ts';
+import { asFailure, excerpt, fail } from '../failures.ts';
 import type { HostSession } from '../ssh/session.ts';
 
 /** Runs one of the agent's probes on a host: only the agent's own process can do direct I/O there. */
@@ -33,7 +33,9 @@ type Action = keyof typeof answers;
 type Answer<A extends Action> = z.infer<(typeof answers)[A]>;
 
 /** A store that answers nothing for this long is hung: hard NFS mounts wait for ever. */
-const PROBE_DEADLINE_MS = 40_000;
+const PROBE_DEADLINE_MS = 15_000;
+/** Those that do more: 200 writes, and 40 MiB written through. */
+const longer: Partial<Record<Action, number>> = { latency: 30_000, format: 60_000 };
 
 /**
  * Sends one request to a probe and validates the answer. Throws a FailureError: `store.hangs` at the deadline, a
@@ -45,15 +47,20 @@ export async function probe<A extends Action>(
   request: Readonly<Record<string, unknown>>,
 ): Promise<Answer<A>> {
   const role = action === 'listen' || action === 'send' ? 'net-probe' : 'store-probe';
-  const result = await session.runAsRoot({
+  const where = typeof request['path'] === 'string' ? request['path'] : '';
+  const deadlineMs = longer[action] ?? PROBE_DEADLINE_MS;
+  const run = session.runAsRoot({
     what: `the probe "${action}"`,
     script,
     args: [role],
     stdin: JSON.stringify({ action, ...request }),
-    deadlineMs: PROBE_DEADLINE_MS,
+    deadlineMs,
   });
-  const where = typeof request['path'] === 'string' ? request['path'] : '';
-  if (result.exitCode === 124 || result.exitCode === 137) throw hangs(session.hostName, where);
+  const result = await run.catch((fault: unknown) => {
+    // A process that hangs in the kernel can't even be killed on the host: then our own deadline ends the wait.
+    throw asFailure(fault).code === 'ssh.deadline' ? hangs(session.hostName, where, deadlineMs) : fault;
+  });
+  if (result.exitCode === 124 || result.exitCode === 137) throw hangs(session.hostName, where, deadlineMs);
   const refusal = Refusal.safeParse(parse(result.stdout));
   if (refusal.success) throw refused(session.hostName, where, refusal.data);
   const answer = answers[action].safeParse(parse(result.stdout));
@@ -73,10 +80,10 @@ function parse(text: string): unknown {
   }
 }
 
-function hangs(host: string, path: string): Error {
+function hangs(host: string, path: string, deadlineMs: number): Error {
   return fail({
     code: 'store.hangs',
-    message: `On ${host}, ${path} did not answer within ${PROBE_DEADLINE_MS / 1000} s.`,
+    message: `On ${host}, ${path} did not answer within ${deadlineMs / 1000} s.`,
     meaning: 'A store that hangs can not carry leases.',
     fix: 'Check the storage server and the mount on that host.',
   });

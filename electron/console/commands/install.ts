@@ -41,7 +41,13 @@ async function install(args: Arguments, context: Context): Promise<Outcome> {
   const hosts = args.atLeastOne('HOST').map((name) => hostByName(inventory, name));
   const accepted = new Set(args.texts('accept'));
   const dryRun = args.flag('dry-run');
-  const results = await Promise.all(hosts.map((host) => installOne(host, context, accepted, dryRun)));
+  const results: Installed[] = [];
+  const one = async (host: HostEntry): Promise<void> =>
+    void results.push(await installOne(host, context, accepted, dryRun));
+  // Hosts of a group are updated one after the other: never do all keepers of a group start anew at once.
+  const grouped = new Set(inventory.groups.flatMap((group) => group.hosts.map((host) => host.name)));
+  await Promise.all(hosts.filter((host) => !grouped.has(host.name)).map(one));
+  for (const host of hosts.filter((each) => grouped.has(each.name))) await one(host);
   const text = dryRun
     ? results.map((result) => preview(result.host, result.planned)).join('')
     : results.map((result) => `${result.host}: version ${result.version} in ${result.seconds} s\n`).join('');
