@@ -35,7 +35,7 @@ function program(name: string, text: string): void {
 
 /** What `keeper-plan` answers. */
 function plan(fields: Readonly<Record<string, string>>): void {
-  const all = { device: join(root, 'device'), seconds: '9', until: '-', why: '-', ...fields };
+  const all = { device: join(root, 'device'), seconds: '9', set: 'yes', until: '-', why: '-', ...fields };
   write(
     'plan',
     Object.entries(all)
@@ -85,6 +85,12 @@ describe('the wrapper', () => {
       story: 'wdctl -s 9 /device\nrun 1 fd 3 9 \n',
       device: '.V',
     });
+  });
+
+  test('opens a device that has its timeout without setting it again', async () => {
+    plan({ set: 'no' });
+    keeper('printf . >&3; exit 42');
+    expect(await run()).toEqual({ status: 0, story: 'run 1 fd 3 9 \n', device: '.V' });
   });
 
   test('holds the device while keepers come and go', async () => {

@@ -40,11 +40,12 @@ export LC_ALL=C
 
 # Reads what to do with the device; every failure means "leave it alone".
 plan_watchdog() {
-  device=- seconds=0 until=- why='the plan for the watchdog could not be made'
+  device=- seconds=0 set=yes until=- why='the plan for the watchdog could not be made'
   while read -r key value; do
     case $key in
       device) device=$value ;;
       seconds) seconds=$value ;;
+      set) set=$value ;;
       until) until=$value ;;
       why) why=$value ;;
     esac
@@ -70,7 +71,7 @@ open_watchdog() {
   elif [ "$device" != - ]; then
     if ! in_time; then
       why='the right to pet it has passed'
-    elif ! UNDERSTUDY_WATCHDOG_REPORT=$(timeout 5 wdctl -s "$seconds" "$device" 2>&1); then
+    elif [ "$set" = yes ] && ! UNDERSTUDY_WATCHDOG_REPORT=$(timeout 5 wdctl -s "$seconds" "$device" 2>&1); then
       why="its timeout can not be set: $UNDERSTUDY_WATCHDOG_REPORT"
     elif in_time && command exec 3>>"$device"; then
       export UNDERSTUDY_WATCHDOG_FD=3

@@ -6,6 +6,7 @@ import { ProcFs } from './procfs.ts';
 import { loadWatchdogUntil } from './runFiles.ts';
 import { loadHostSettings } from './setup.ts';
 import { StderrLog } from './stderrLog.ts';
+import { readAttributes } from './watchdogAttributes.ts';
 import { planLines, planWatchdog, watchdogRivals } from './watchdogPlan.ts';
 
 /** Role `keeper-plan`: tells the wrapper, on stdout, what to do with the watchdog device before the keeper starts. */
@@ -18,6 +19,7 @@ export async function keeperPlanMain(argv: readonly string[]): Promise<number> {
     watchdogMs: PROFILES[config?.profile ?? 'steady'].watchdogMs,
     untilMs: loadWatchdogUntil(paths),
     nowMs: createBootClock()(),
+    attributes: readAttributes(settings.watchdogAttributes, ''),
     rivals: watchdogRivals(settings.watchdogDevice, new ProcFs()),
   });
   process.stdout.write(planLines(plan));

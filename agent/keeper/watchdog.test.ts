@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { until } from './testSupport.ts';
-import { DeviceWatchdog, judgeWatchdog, readAttributes, type WatchdogReading } from './watchdog.ts';
+import { DeviceWatchdog, judgeWatchdog, type WatchdogReading } from './watchdog.ts';
+import { readAttributes } from './watchdogAttributes.ts';
 
 let root: string;
 let device: string;

@@ -1,7 +1,7 @@
-import { readFileSync, write } from 'node:fs';
-import { join } from 'node:path';
+import { write } from 'node:fs';
 import type { WatchdogState } from '../protocol/timing.ts';
 import type { BootClock } from './bootClock.ts';
+import { readAttributes, type WatchdogAttributes } from './watchdogAttributes.ts';
 import { watchdogSeconds } from './watchdogPlan.ts';
 
 export interface WatchdogReading {
@@ -38,45 +38,13 @@ export interface OpenedDevice {
   readonly attributes: string | null;
 }
 
-interface Attributes {
-  readonly identity: string | null;
-  readonly timeoutSeconds: number | null;
-  readonly state: string | null;
-  /** Whether a close without the magic letter leaves it running. */
-  readonly keepsRunning: boolean;
-}
-
-/** The option bit of the kernel's watchdog interface that says "magic close is supported". */
-const WDIOF_MAGICCLOSE = 0x100;
 const READ_BACK_EVERY_MS = 5000;
 /** A pet that has not come back after this long is reported: the device does not answer. */
 const PET_STUCK_MS = 2000;
 const SOFTWARE_IDENTITY = /^software watchdog/i;
 
-/** Attributes that the kernel keeps itself: reading them asks no driver, so that it can't hang. */
-export function readAttributes(directory: string | null, report: string): Attributes {
-  const attribute = (name: string): string | null => {
-    if (directory === null) return null;
-    try {
-      return readFileSync(join(directory, name), 'latin1').slice(0, 200).trim();
-    } catch {
-      return null;
-    }
-  };
-  const reported = (pattern: RegExp): string | null => pattern.exec(report)?.[1]?.trim() ?? null;
-  const timeout = attribute('timeout') ?? reported(/^Timeout:\s+(\d+) seconds/m);
-  const options = Number(attribute('options') ?? 0);
-  return {
-    identity: attribute('identity') ?? reported(/^Identity:\s+(.*?)(?: \[version .*)?$/m),
-    timeoutSeconds: timeout === null || timeout === '' ? null : Number(timeout),
-    state: attribute('state'),
-    keepsRunning:
-      attribute('nowayout') === '1' || (options & WDIOF_MAGICCLOSE) !== 0 || /^MAGICCLOSE\b/m.test(report),
-  };
-}
-
 /** Whether the host will surely be reset when the pets stop. Everything that is not certain is "not armed". */
-export function judgeWatchdog(device: OpenedDevice, read: Attributes): WatchdogReading {
+export function judgeWatchdog(device: OpenedDevice, read: WatchdogAttributes): WatchdogReading {
   const none = (why: string): WatchdogReading => ({ state: 'none', timeoutMs: null, why });
   if (device.fd === null) return none(device.why ?? 'no watchdog device is configured');
   if (read.timeoutSeconds === null) return none('its timeout can not be read back');

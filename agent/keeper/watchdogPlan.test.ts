@@ -12,12 +12,27 @@ const input: PlanInput = {
   untilMs: null,
   nowMs: 50_000,
   rivals: [],
+  attributes: { identity: null, timeoutSeconds: 60, state: 'inactive', keepsRunning: true },
 };
 
 describe('the plan for the watchdog', () => {
   test('sets a timeout that leaves the device a second to reset', () => {
     expect([5000, 10_000, 20_000].map(watchdogSeconds)).toEqual([4, 9, 19]);
-    expect(planWatchdog(input)).toEqual({ device: '/dev/watchdog0', seconds: 9, untilMs: null, why: null });
+    expect(planWatchdog(input)).toEqual({
+      device: '/dev/watchdog0',
+      seconds: 9,
+      set: true,
+      untilMs: null,
+      why: null,
+    });
+  });
+
+  test('does not close a device that has its timeout already, just to set it again', () => {
+    const set = (timeoutSeconds: number, keepsRunning: boolean): boolean =>
+      planWatchdog({ ...input, attributes: { ...input.attributes, timeoutSeconds, keepsRunning } }).set;
+    expect(set(9, true)).toBe(false);
+    expect(set(8, true)).toBe(true);
+    expect(set(9, false)).toBe(true);
   });
 
   test('does not open it again once the right to pet has passed', () => {
@@ -41,8 +56,8 @@ describe('the plan for the watchdog', () => {
   });
 
   test('is told to the wrapper in lines that hold no surprise', () => {
-    expect(planLines({ device: null, seconds: 9, untilMs: 77, why: 'two\nlines' })).toBe(
-      'device -\nseconds 9\nuntil 77\nwhy two lines\n',
+    expect(planLines({ device: null, seconds: 9, set: false, untilMs: 77, why: 'two\nlines' })).toBe(
+      'device -\nseconds 9\nset no\nuntil 77\nwhy two lines\n',
     );
   });
 });

@@ -1,11 +1,14 @@
 import type { HostSettings } from '../protocol/group.ts';
 import type { ProcFs } from './procfs.ts';
+import type { WatchdogAttributes } from './watchdogAttributes.ts';
 
 /** What the wrapper is to do with the watchdog device before it starts the keeper. */
 export interface WatchdogPlan {
   /** null: do not open any. */
   readonly device: string | null;
   readonly seconds: number;
+  /** The timeout must be set first, which closes the device for a moment; a device that has it needs only to be opened. */
+  readonly set: boolean;
   /** Boot-clock ms before which the device must be open, or stay closed; null: no limit. */
   readonly untilMs: number | null;
   readonly why: string | null;
@@ -36,6 +39,8 @@ export interface PlanInput {
   readonly untilMs: number | null;
   readonly nowMs: number;
   readonly rivals: readonly string[];
+  /** As the device stands before it is opened. */
+  readonly attributes: WatchdogAttributes;
 }
 
 /** Seconds to set so that the host is reset within W of the last pet. */
@@ -49,7 +54,7 @@ export function watchdogSeconds(watchdogMs: number): number {
  */
 export function planWatchdog(input: PlanInput): WatchdogPlan {
   const seconds = watchdogSeconds(input.watchdogMs);
-  const not = (why: string): WatchdogPlan => ({ device: null, seconds, untilMs: null, why });
+  const not = (why: string): WatchdogPlan => ({ device: null, seconds, set: false, untilMs: null, why });
   if (input.settings.watchdogDevice === null) return not('no watchdog device is configured');
   if (input.rivals.length > 0) {
     return not(`the watchdog is refused beside ${input.rivals.join(' and ')}: disable that first`);
@@ -57,7 +62,14 @@ export function planWatchdog(input: PlanInput): WatchdogPlan {
   if (input.untilMs !== null && input.nowMs >= input.untilMs) {
     return not('the right to pet it has passed, so that it must not be opened again before the VMs are gone');
   }
-  return { device: input.settings.watchdogDevice, seconds, untilMs: input.untilMs, why: null };
+  const ready = input.attributes.timeoutSeconds === seconds && input.attributes.keepsRunning;
+  return {
+    device: input.settings.watchdogDevice,
+    seconds,
+    set: !ready,
+    untilMs: input.untilMs,
+    why: null,
+  };
 }
 
 /**
@@ -83,6 +95,7 @@ export function planLines(plan: WatchdogPlan): string {
   const fields = {
     device: plan.device ?? '-',
     seconds: plan.seconds,
+    set: plan.set ? 'yes' : 'no',
     until: plan.untilMs ?? '-',
     why: plan.why ?? '-',
   };
