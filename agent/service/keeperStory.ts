@@ -13,6 +13,8 @@ const STORY: Readonly<Record<string, readonly [level: Level, text: string]>> = {
     'notice',
     'This host renews its lease on the store and may run protected VMs (epoch {epoch}).',
   ],
+  'keeper.leaving': ['notice', 'The keeper gives everything up to leave the group (epoch {epoch}).'],
+  'watchdog.state': ['notice', 'The watchdog is {state} now (timeout {timeoutMs} ms).'],
   'keeper.left': ['notice', 'The keeper has given everything up and left the group (epoch {epoch}).'],
   'keeper.lapsed': [
     'alarm',

@@ -103,7 +103,7 @@ function unprotect(
   admin: AdminActivity,
   vm: ProtectedVm | undefined,
 ): void {
-  const token = vm && tokenOf(draft, vm.token);
+  const token = vm && tokenOf(draft, vm);
   if (!vm) {
     return refuse(draft, admin.id, {
       code: 'vm.not-protected',
@@ -218,7 +218,7 @@ function awaitConfig(draft: Draft, admin: AdminActivity): void {
   if (command.kind === 'unprotect') {
     return done(draft, admin, `${vm?.name ?? command.vm} is not protected any more. Nothing was stopped.`);
   }
-  const token = vm && tokenOf(draft, vm.token);
+  const token = vm && tokenOf(draft, vm);
   if (!vm || !token) return;
   const note = initialNote(draft, vm, token.generation + 1);
   const operation = askKeeper(draft, { kind: 'acquire', token: vm.token, note }, DEADLINES_MS.acquire);

@@ -42,7 +42,7 @@ export function command(draft: Draft, id: number, wanted: AdminCommand): void {
     case 'vm.start':
     case 'vm.stop': {
       const vm = config.vms.find((one) => one.name === wanted.vm || one.vm === wanted.vm);
-      const token = vm && tokenOf(draft, vm.token);
+      const token = vm && tokenOf(draft, vm);
       if (!vm || !token) {
         return refuse(draft, id, {
           code: 'vm.not-protected',

@@ -30,7 +30,7 @@ export function syncDefinitions(draft: Draft): void {
   const isBusy = draft.background !== null || draft.nowMs < draft.backgroundRetryAtMs;
   if (view === null || isBusy || !view.store.reachable || !draft.hypervisor.connected) return;
   for (const vm of configOf(draft)?.vms ?? []) {
-    const token = tokenOf(draft, vm.token);
+    const token = tokenOf(draft, vm);
     if (!token || draft.admin?.vm?.vm === vm.vm || vmState(draft, vm.vm).activity !== null) continue;
     const action = token.mine ? publishing(draft, vm, token) : following(draft, vm, token);
     if (action !== null) return begin(draft, action);

@@ -29,11 +29,11 @@ describe('incidents, as the event log tells them', () => {
         10.9 s  h1  vm.restarted: web1 runs on h1 again after 0.9 s without service (restart 1 of 1).
         15.0 s  h1  vm.crashed: web1 went down on h1 and nobody asked for it (crashed).
         15.0 s  h1  vm.failed-here: web1 failed 2 times on h1; it goes to h2.
-        15.7 s  h1  vm.released: h1 has given the token of web1 up for h2.
-        16.1 s  h2  vm.token-acquired: h2 holds the token of web1 now (generation 2): h1 released it.
-        16.5 s  h1  vm.handed-over: h2 has taken web1, 1.5 s after it was decided.
-        16.6 s  h1  definition.placed: h1 is a standby of web1, with its present definition.
-        17.0 s  h2  vm.started: web1 runs on h2 after 1.0 s (h1 released it).
+        15.5 s  h1  vm.released: h1 has given the token of web1 up for h2.
+        15.6 s  h2  vm.token-acquired: h2 holds the token of web1 now (generation 2): h1 released it.
+        16.0 s  h1  vm.handed-over: h2 has taken web1, 1.0 s after it was decided.
+        16.1 s  h1  definition.placed: h1 is a standby of web1, with its present definition.
+        16.5 s  h2  vm.started: web1 runs on h2 after 1.0 s (h1 released it).
       "
     `);
     expect(group.runningOn(1)).toEqual(['h2']);
@@ -51,14 +51,14 @@ describe('incidents, as the event log tells them', () => {
         10.0 s  h1  vm.crashed: web1 went down on h1 and nobody asked for it (crashed).
         10.8 s  h1  vm.start-failed: web1 could not be started on h1: QEMU exits at once
         10.8 s  h1  vm.failed-here: web1 failed 2 times on h1; it goes to h2.
-        11.2 s  h1  vm.released: h1 has given the token of web1 up for h2.
-        11.6 s  h2  vm.token-acquired: h2 holds the token of web1 now (generation 2): h1 released it.
-        12.0 s  h1  vm.handed-over: h2 has taken web1, 1.2 s after it was decided.
+        11.0 s  h1  vm.released: h1 has given the token of web1 up for h2.
+        11.1 s  h2  vm.token-acquired: h2 holds the token of web1 now (generation 2): h1 released it.
+        11.5 s  h1  vm.handed-over: h2 has taken web1, 0.7 s after it was decided.
+        11.6 s  h2  vm.start-failed: web1 could not be started on h2: QEMU exits at once
+        11.6 s  h1  definition.placed: h1 is a standby of web1, with its present definition.
         12.1 s  h2  vm.start-failed: web1 could not be started on h2: QEMU exits at once
-        12.1 s  h1  definition.placed: h1 is a standby of web1, with its present definition.
-        12.6 s  h2  vm.start-failed: web1 could not be started on h2: QEMU exits at once
-        12.6 s  h2  vm.gave-up: web1 could not be kept running on any host. The next attempt is in 60 s; "understudy start web1" tries at once.
-        73.5 s  h2  vm.started: web1 runs on h2 after 0.9 s (it should run here).
+        12.1 s  h2  vm.gave-up: web1 could not be kept running on any host. The next attempt is in 60 s; "understudy start web1" tries at once.
+        73.0 s  h2  vm.started: web1 runs on h2 after 0.9 s (it should run here).
       "
     `);
     expect(group.runningOn(1)).toEqual(['h2']);
@@ -115,11 +115,11 @@ describe('incidents, as the event log tells them', () => {
     expect(group.report()).toMatchInlineSnapshot(`
       "
         10.0 s  h1  vm.switchover-begun: web1 is moved from h1 to h2, as asked.
-        12.7 s  h1  vm.released: h1 has given the token of web1 up for h2.
-        13.1 s  h2  vm.token-acquired: h2 holds the token of web1 now (generation 2): h1 released it.
-        13.5 s  h1  vm.switched-over: h2 has taken web1, 3.5 s after it was decided.
-        13.6 s  h1  definition.placed: h1 is a standby of web1, with its present definition.
-        14.0 s  h2  vm.started: web1 runs on h2 after 1.0 s (h1 released it).
+        12.5 s  h1  vm.released: h1 has given the token of web1 up for h2.
+        12.6 s  h2  vm.token-acquired: h2 holds the token of web1 now (generation 2): h1 released it.
+        13.0 s  h1  vm.switched-over: h2 has taken web1, 3.0 s after it was decided.
+        13.1 s  h1  definition.placed: h1 is a standby of web1, with its present definition.
+        13.5 s  h2  vm.started: web1 runs on h2 after 1.0 s (h1 released it).
       "
     `);
     expect(group.host('h1').replies.get(1)).toEqual({ kind: 'text', text: 'web1 is on h2 now.' });
@@ -134,11 +134,11 @@ describe('incidents, as the event log tells them', () => {
     expect(group.report()).toMatchInlineSnapshot(`
       "
         10.0 s  h1  vm.switchover-begun: web1 is moved from h1 to h2, as asked.
-        12.7 s  h1  vm.released: h1 has given the token of web1 up for h2.
-        13.1 s  h2  vm.start-refused: h2 may not start web1 now: the store is slow
-        32.7 s  h1  vm.taken-back: h2 did not take web1; h1 takes it back.
-        32.8 s  h1  vm.token-acquired: h1 holds the token of web1 now (generation 2): h2 did not take it.
-        33.7 s  h1  vm.started: web1 runs on h1 again after 23.7 s without service (h2 did not take it).
+        12.5 s  h1  vm.released: h1 has given the token of web1 up for h2.
+        12.6 s  h2  vm.start-refused: h2 may not start web1 now: the store is slow
+        32.5 s  h1  vm.taken-back: h2 did not take web1; h1 takes it back.
+        32.6 s  h1  vm.token-acquired: h1 holds the token of web1 now (generation 2): h2 did not take it.
+        33.5 s  h1  vm.started: web1 runs on h1 again after 23.5 s without service (h2 did not take it).
       "
     `);
     expect(group.host('h1').replies.get(1)?.kind).toBe('failure');

@@ -3,7 +3,7 @@ import type { GroupConfig, ProtectedVm, VmPolicy } from '../../protocol/group.ts
 import { MAX_VMS } from '../../protocol/ids.ts';
 import { drainMethod } from './checks.ts';
 import type { DomainDescription } from './description.ts';
-import { type Draft, tokenOf } from './state.ts';
+import { type Draft, tokenAt } from './state.ts';
 import type { AdminCommand } from './types.ts';
 
 const DEFAULT_POLICY: VmPolicy = {
@@ -54,6 +54,6 @@ export function newProtection(
 function freeToken(draft: Draft, config: GroupConfig): number | null {
   const used = new Set(config.vms.map((vm) => vm.token));
   const unused = Array.from({ length: MAX_VMS }, (_, index) => index).filter((index) => !used.has(index));
-  const fresh = unused.find((index) => (tokenOf(draft, index)?.generation ?? 0) === 0);
-  return fresh ?? unused.find((index) => tokenOf(draft, index)?.free === true) ?? null;
+  const fresh = unused.find((index) => (tokenAt(draft, index)?.generation ?? 0) === 0);
+  return fresh ?? unused.find((index) => tokenAt(draft, index)?.free === true) ?? null;
 }

@@ -15,7 +15,7 @@ export function syncNotes(draft: Draft): void {
 
 function syncNote(draft: Draft, vm: ProtectedVm): void {
   const state = vmState(draft, vm.vm);
-  const token = tokenOf(draft, vm.token);
+  const token = tokenOf(draft, vm);
   const { activity, wanted } = state;
   // A token has one operation at a time: an activity's own come first, except while it waits for its note.
   const mayWrite = activity === null || (activity.kind === 'stop' && activity.step === 'note');

@@ -16,7 +16,7 @@ export function plan(draft: Draft): void {
   for (const vm of config.vms) {
     const isBusy = draft.background?.vm === vm.vm || draft.admin?.vm?.vm === vm.vm;
     if (isBusy || vmState(draft, vm.vm).activity !== null) continue;
-    const token = tokenOf(draft, vm.token);
+    const token = tokenOf(draft, vm);
     if (!token) continue;
     const options = token.mine
       ? planHeld(draft, view, config, vm, token)

@@ -31,15 +31,15 @@ export function planFree(
   });
   if (view.phase !== 'alive' || config.disarmed) return null;
   const isActive = isActiveHere(draft, vm.vm);
-  if (isActive && token.generation > 0) {
+  if (isActive && token.value !== null) {
     // One of this host's own past is the keeper's to stop: it knows what is burnt, and has read every token.
-    if (token.value !== null && token.value.holder !== view.slot) expelStranger(draft, vm, token);
+    if (token.value.holder !== view.slot) expelStranger(draft, vm, token);
     return null;
   }
   patchVm(draft, vm.vm, { strangerSinceMs: null });
   const mayTry = token.free && !token.unreadable && !view.store.regressed && draft.hypervisor.connected;
   if (!mayTry || draft.nowMs < vmState(draft, vm.vm).retryAtMs) return null;
-  if (token.generation === 0) return isActive ? adopt(vm, token) : null;
+  if (token.value === null) return isActive ? adopt(vm, token) : null;
   return take(draft, view, vm, token);
 }
 
@@ -59,8 +59,8 @@ function adopt(vm: ProtectedVm, token: TokenView): StartOptions {
 }
 
 function take(draft: Draft, view: KeeperView, vm: ProtectedVm, token: TokenView): StartOptions | null {
-  const { note } = token;
-  if (!note || !vm.hosts.includes(view.slot)) return null;
+  if (!vm.hosts.includes(view.slot)) return null;
+  const note = token.note ?? orphanNote(draft, vm, token);
   const isForMe = note.released && note.releasedTo === view.slot;
   if (note.desired !== 'running' && !isForMe) return null;
   const { freeSinceMs } = vmState(draft, vm.vm);
@@ -80,6 +80,15 @@ function take(draft: Draft, view: KeeperView, vm: ProtectedVm, token: TokenView)
     command: null,
     why,
   };
+}
+
+/**
+ * Decided for a host that was stopped before it could write its note. Tokens are taken to run VMs, so it should run;
+ * of its definition this host knows what it has itself.
+ */
+function orphanNote(draft: Draft, vm: ProtectedVm, token: TokenView): HolderNote {
+  const definition = draft.definitions.get(vm.vm)?.cached ?? null;
+  return { ...firstNote(token.generation, 'running'), definition };
 }
 
 const DEAD: { readonly [Because in NonNullable<PeerLease['deadBecause']>]: string } = {

@@ -59,7 +59,12 @@ function adoptNote(draft: Draft, vm: ProtectedVm, token: TokenView): void {
   if (wanted !== null && wanted.generation >= token.generation) return;
   const isActive = (draft.domains.get(vm.vm)?.state ?? 'stopped') !== 'stopped';
   const note = token.note ?? firstNote(token.generation, isActive ? 'running' : 'stopped');
-  patchVm(draft, vm.vm, { wanted: { generation: token.generation, note } });
+  // A keeper that re-asserts a token raises its generation while the VM runs on.
+  const ranOn = wanted !== null && vmState(draft, vm.vm).ranAtGeneration === wanted.generation;
+  patchVm(draft, vm.vm, {
+    wanted: { generation: token.generation, note },
+    ...(ranOn ? { ranAtGeneration: token.generation } : {}),
+  });
 }
 
 /** The hypervisor does not answer: the QEMUs that the keeper sees are the truth, and they are left alone. */

@@ -22,7 +22,7 @@ export function readiness(state: EngineState, vm: ProtectedVm, nowMs: number): R
       }),
     ]);
   }
-  const token = tokenOf(state, vm.token);
+  const token = tokenOf(state, vm);
   const isHolder = token?.mine === true;
   return judged([
     ...groupReasons(state, view, config),
@@ -107,7 +107,7 @@ function tokenReasons(state: EngineState, vm: ProtectedVm, token: TokenView | un
       ),
     ];
   }
-  if (token === undefined || token.generation === 0) {
+  if (token === undefined || token.value === null) {
     return [
       unprotected('ready.no-holder', `No host holds ${vm.name} yet.`, {
         fix: `Start it with "understudy start ${vm.name}" on the host that has it.`,
@@ -248,6 +248,6 @@ function isDefinitionHere(state: EngineState, vm: ProtectedVm, digest: string): 
 
 /** Whether this host has the definition that the holder's note names; null when there is none. */
 export function definitionInSync(state: EngineState, vm: ProtectedVm): boolean | null {
-  const digest = tokenOf(state, vm.token)?.note?.definition ?? null;
+  const digest = tokenOf(state, vm)?.note?.definition ?? null;
   return digest === null ? null : isDefinitionHere(state, vm, digest);
 }

@@ -72,7 +72,7 @@ export function failed(draft: Draft, vm: ProtectedVm, activity: StartActivity): 
     facts: { failure: undoing.failure.code, generation: activity.generation },
   });
   reply(draft, activity.command, { kind: 'failure', failure: undoing.failure });
-  const token = tokenOf(draft, vm.token);
+  const token = tokenOf(draft, vm);
   // A view from before the token was acquired says nothing against us.
   if (token?.mine === true || (token?.generation ?? 0) < activity.generation) recordFailure(draft, vm);
 }

@@ -172,8 +172,16 @@ export function protectedVm(state: Pick<EngineState, 'view'>, vm: string): Prote
   return configOf(state)?.vms.find((one) => one.vm === vm);
 }
 
-export function tokenOf(state: Pick<EngineState, 'view'>, token: number): TokenView | undefined {
-  return state.view?.tokens.find((one) => one.token === token);
+/** What is known of the token with this index, whatever VM it was for. */
+export function tokenAt(state: Pick<EngineState, 'view'>, index: number): TokenView | undefined {
+  return state.view?.tokens.find((one) => one.token === index);
+}
+
+/** The VM's token. Of an index that was another VM's before, only the number of its generation still counts. */
+export function tokenOf(state: Pick<EngineState, 'view'>, vm: ProtectedVm): TokenView | undefined {
+  const token = tokenAt(state, vm.token);
+  if (token?.value == null || token.value.vm === vm.vm) return token;
+  return { ...token, value: null, note: null, mine: false };
 }
 
 export function hostName(state: Pick<EngineState, 'view'>, slot: number | null | undefined): string {

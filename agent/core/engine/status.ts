@@ -116,7 +116,7 @@ function leaseState(peer: PeerLease | undefined, ageMs: number | null): HostStat
 }
 
 function vmStatus(state: EngineState, vm: ProtectedVm, nowMs: number): VmStatus {
-  const token = tokenOf(state, vm.token);
+  const token = tokenOf(state, vm);
   const own = vmState(state, vm.vm);
   const desired = own.wanted?.note.desired ?? token?.note?.desired ?? 'stopped';
   return {

@@ -14,7 +14,7 @@ const FAILED: { readonly [Cause in StopActivity['cause']]: string } = {
 
 /** Released: another host takes it, or this one takes it back. */
 export function awaitTaker(draft: Draft, vm: ProtectedVm, activity: StopActivity, isLate: boolean): void {
-  const token = tokenOf(draft, vm.token);
+  const token = tokenOf(draft, vm);
   if (token?.value && token.generation > activity.generation) {
     const holder = hostName(draft, token.value.holder);
     const tookMs = draft.nowMs - activity.sinceMs;

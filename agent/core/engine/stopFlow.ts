@@ -46,7 +46,7 @@ export function beginStop(draft: Draft, vm: ProtectedVm, options: StopOptions): 
   const activity: StopActivity = {
     kind: 'stop',
     ...options,
-    generation: tokenOf(draft, vm.token)?.generation ?? 0,
+    generation: tokenOf(draft, vm)?.generation ?? 0,
     step: 'note',
     sinceMs: draft.nowMs,
     stepSinceMs: draft.nowMs,
@@ -113,7 +113,10 @@ function ask(
       if (!wanted) return null;
       const { to, failedOn, reason } = activity;
       const note = { ...wanted.note, released: true, releasedTo: to, failedOn: [...failedOn], reason };
-      return askKeeper(draft, { kind: 'release', token: vm.token, note }, deadlineMs);
+      // A guest that shut down had its writes through; for any other end the keeper looks for evidence itself.
+      const fact = draft.domains.get(vm.vm);
+      const ended = fact?.state === 'stopped' && fact.reason === 'shutdown' ? 'clean' : 'unknown';
+      return askKeeper(draft, { kind: 'release', token: vm.token, note, ended }, deadlineMs);
     }
     case 'note':
     case 'waitOff':
@@ -196,7 +199,7 @@ function look(draft: Draft, vm: ProtectedVm, activity: StopActivity): void {
       if (isLate) shutdownTimedOut(draft, vm, activity);
       return;
     case 'waitGone':
-      if (!isActiveHere(draft, vm.vm) && !isPending(draft, vm)) return gone(draft, vm, activity);
+      if (isGone(draft, vm)) return gone(draft, vm, activity);
       if (isLate) abort(draft, vm, activity, tooLate(`A process of ${vm.name} does not go away.`));
       return;
     case 'awaitTaker':
@@ -246,11 +249,14 @@ const tooLate = (message: string): Failure => ({ code: 'engine.too-late', messag
 const isOff = (draft: Draft, vm: ProtectedVm): boolean =>
   draft.hypervisor.connected && (draft.domains.get(vm.vm)?.state ?? 'stopped') === 'stopped';
 
-const isPending = (draft: Draft, vm: ProtectedVm): boolean =>
-  draft.view?.pendingStarts.includes(vm.token) === true;
+/** Good enough to go on: before the token is given up the keeper looks for itself. */
+function isGone(draft: Draft, vm: ProtectedVm): boolean {
+  if (draft.hypervisor.connected) return isOff(draft, vm);
+  return !isActiveHere(draft, vm.vm) && draft.view?.pendingStarts.includes(vm.token) === false;
+}
 
 function noteIsWritten(draft: Draft, vm: ProtectedVm): boolean {
-  const token = tokenOf(draft, vm.token);
+  const token = tokenOf(draft, vm);
   const { wanted } = vmState(draft, vm.vm);
   return token?.note?.desired === wanted?.note.desired;
 }

@@ -44,6 +44,8 @@ export class FakeHost {
   starts = 0;
   readonly replies = new Map<number, CommandReply>();
   readonly asked: string[] = [];
+  /** Everything asked of the keeper. */
+  readonly requests: KeeperRequestBody[] = [];
 
   constructor(group: FakeGroup, slot: number) {
     this.group = group;
@@ -134,6 +136,7 @@ export class FakeHost {
         return;
       case 'keeper':
         this.asked.push(effect.body.kind);
+        this.requests.push(effect.body);
         return this.#answer(effect.operation, effect.body.kind, 50, () => this.#keeper(effect.body));
       case 'hypervisor':
         this.asked.push(effect.action.kind);
