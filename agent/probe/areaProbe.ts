@@ -13,7 +13,7 @@ import {
 import { BLOCK_BYTES } from '../core/record.ts';
 import type { GroupConfig } from '../protocol/group.ts';
 import type { AreaHeader } from '../protocol/store.ts';
-import { DirectFile, MAX_TRANSFER_BYTES, PROOF_MARK } from './directFile.ts';
+import { DirectFile, isProof, MAX_TRANSFER_BYTES, PROOF_BLOCKS } from './directFile.ts';
 import { syncFolder } from './syncFolder.ts';
 
 /** What lies where a lease area is to be. Only `absent` and `blank` may be formatted. */
@@ -95,8 +95,7 @@ function emptiness(file: DirectFile, mayBeShort: boolean): AreaState {
     for (let at = 0; at < data.length; at += BLOCK_BYTES) {
       const block = data.subarray(at, at + BLOCK_BYTES);
       if (block.equals(zeroBlock.subarray(0, block.length))) continue;
-      if (offset + at === 0 && block.subarray(0, PROOF_MARK.length).toString('latin1') === PROOF_MARK)
-        continue;
+      if (offset + at < PROOF_BLOCKS * BLOCK_BYTES && isProof(block)) continue;
       if (!isFirstConfig(data, (offset + at) / BLOCK_BYTES)) {
         return { kind: 'foreign', why: `there is data at byte ${offset + at}` };
       }

@@ -4,6 +4,13 @@ import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 export const PROBE_BLOCK_BYTES = 4096;
 /** How the block of a proof of sharing begins; the nonce follows. */
 export const PROOF_MARK = 'understudy proof of sharing\n';
+/** Blocks at the start of a device that probes write and put back to zero. Overwriting few is what a lease does. */
+export const PROOF_BLOCKS = 8;
+
+export function isProof(block: Buffer): boolean {
+  return block.subarray(0, PROOF_MARK.length).toString('latin1') === PROOF_MARK;
+}
+
 /** Largest single transfer: also the alignment unit of WebAssembly memory. */
 export const MAX_TRANSFER_BYTES = 1_048_576;
 

@@ -11,7 +11,7 @@ export const StoreProbeRequest = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('place'), path, nonce, create: z.boolean() }),
   /** Reads that block with direct I/O. `warm`: fills the page cache with it afterwards, for the next look to get past. */
   z.strictObject({ action: z.literal('look'), path, warm: z.boolean() }),
-  /** Times single 4 KiB writes with O_DIRECT and O_DSYNC on a file that is removed afterwards. */
+  /** Times single 4 KiB writes with O_DIRECT and O_DSYNC on a new file, or on a blank device. */
   z.strictObject({
     action: z.literal('latency'),
     path,

@@ -1,7 +1,7 @@
 import { lstatSync, statfsSync, unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { formatArea, inspectArea } from './areaProbe.ts';
-import { DirectFile, PROBE_BLOCK_BYTES, PROOF_MARK } from './directFile.ts';
+import { DirectFile, isProof, PROBE_BLOCK_BYTES, PROOF_BLOCKS, PROOF_MARK } from './directFile.ts';
 import { readRequest, StoreProbeRequest } from './probeInput.ts';
 import { syncFolder } from './syncFolder.ts';
 
@@ -84,33 +84,56 @@ function nonceIn(path: string, caching: 'direct' | 'buffered'): string | null {
   }
 }
 
-/** Bounded by the number of writes and by the time limit, whichever comes first; at least one write is made. */
+/**
+ * Bounded by the number of writes and by the time limit, whichever comes first; at least one write is made. On a file
+ * system a file of its own is made and removed; a device must be blank there, and is zero again afterwards.
+ */
 function latency(path: string, writes: number, limitMs: number): Record<string, unknown> {
-  const file = new DirectFile(path, 'create');
-  const timesMs: number[] = [];
-  const block = Buffer.alloc(PROBE_BLOCK_BYTES);
-  const begunMs = performance.now();
+  const onDevice = path.startsWith('/dev/');
+  const file = new DirectFile(path, onDevice ? 'write' : 'create');
   try {
-    for (let index = 0; index < writes; index += 1) {
-      block.writeUInt32BE(index, 0);
-      const startedMs = performance.now();
-      // Overwriting the same few blocks is what a lease does; the first round also allocates them.
-      file.write((index % 8) * PROBE_BLOCK_BYTES, block);
-      timesMs.push(Math.round((performance.now() - startedMs) * 1000) / 1000);
-      if (performance.now() - begunMs > limitMs) break;
-    }
+    if (!onDevice) return { timesMs: timeWrites(file, writes, limitMs) };
+    if (!isUnused(file.read(0, PROOF_BLOCKS * PROBE_BLOCK_BYTES))) throw new Error(`${path} is not blank`);
+    const timesMs = timeWrites(file, writes, limitMs);
+    file.write(0, new Uint8Array(PROOF_BLOCKS * PROBE_BLOCK_BYTES));
+    return { timesMs };
   } finally {
     file.close();
-    unlinkSync(path);
+    if (!onDevice) unlinkSync(path);
   }
-  return { timesMs };
+}
+
+/** Zero, or left behind by a probe that was cut off. */
+function isUnused(data: Buffer): boolean {
+  const zero = Buffer.alloc(PROBE_BLOCK_BYTES);
+  for (let at = 0; at < data.length; at += PROBE_BLOCK_BYTES) {
+    const block = data.subarray(at, at + PROBE_BLOCK_BYTES);
+    if (!block.equals(zero) && !isProof(block)) return false;
+  }
+  return true;
+}
+
+function timeWrites(file: DirectFile, writes: number, limitMs: number): readonly number[] {
+  const timesMs: number[] = [];
+  const block = Buffer.alloc(PROBE_BLOCK_BYTES);
+  block.write(PROOF_MARK);
+  const begunMs = performance.now();
+  for (let index = 0; index < writes; index += 1) {
+    block.writeUInt32BE(index, PROBE_BLOCK_BYTES - 4);
+    const startedMs = performance.now();
+    file.write((index % PROOF_BLOCKS) * PROBE_BLOCK_BYTES, block);
+    timesMs.push(Math.round((performance.now() - startedMs) * 1000) / 1000);
+    if (performance.now() - begunMs > limitMs) break;
+  }
+  return timesMs;
 }
 
 function wipe(path: string): Record<string, unknown> {
-  if (nonceIn(path, 'direct') === null) return { wiped: false };
   const file = new DirectFile(path, 'write');
   try {
-    file.write(0, new Uint8Array(PROBE_BLOCK_BYTES));
+    const data = Buffer.from(file.read(0, PROOF_BLOCKS * PROBE_BLOCK_BYTES));
+    if (!isProof(data) || !isUnused(data)) return { wiped: false };
+    file.write(0, new Uint8Array(PROOF_BLOCKS * PROBE_BLOCK_BYTES));
   } finally {
     file.close();
   }

@@ -1,9 +1,13 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import ssh2 from 'ssh2';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { startTestServer, type TestServer, type TestServerOptions } from '../backend/testing/sshServer.ts';
+import {
+  startTestServer,
+  testKeys,
+  type TestServer,
+  type TestServerOptions,
+} from '../backend/testing/sshServer.ts';
 import { runConsole } from './cli.ts';
 
 let folder = '';
@@ -130,7 +134,7 @@ test('a refused login, a refused sudo and a missing secret change nothing', asyn
   expect(await answer(add(refusing, ...password), {})).toBe('input.secret-missing');
   expect(await answer(add(refusing, ...key), {})).toBe('input.usage');
   const other = join(folder, 'key');
-  writeFileSync(other, ssh2.utils.generateKeyPairSync('ed25519').private);
+  writeFileSync(other, testKeys().private);
   expect(await answer(add(refusing, '--key', other, ...key), {})).toBe('ssh.auth-refused');
   expect(await answer(add(refusing, '--key', join(folder, 'none'), ...key), {})).toBe(
     'ssh.key-file-unreadable',

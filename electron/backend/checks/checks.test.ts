@@ -66,6 +66,15 @@ test('clocks that only look apart because the measurement was slow do not warn',
   expect(codes(both({ clockOffsetMs: 3_000, clockUncertaintyMs: 2_000 }), 'warn')).toEqual([]);
 });
 
+test('a watchdog that was named must be there', () => {
+  const named = (device: string) =>
+    runChecks([sampleFacts('a')], new Map([['a', { device, attributes: null }]]));
+  expect(blocking(named('/dev/watchdog0'), new Set())).toEqual([]);
+  expect(blocking(named('/dev/nope'), new Set()).map((check) => check.failure?.code)).toEqual([
+    'host.watchdog-not-there',
+  ]);
+});
+
 test('a disabled rival that does not run is no rival', () => {
   const off = { loaded: true, active: false, fileState: 'disabled' };
   expect(codes(both({ units: new Map([['corosync.service', off]]) }), 'fail')).toEqual([]);

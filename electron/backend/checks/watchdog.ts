@@ -50,6 +50,13 @@ function device(facts: HostFacts, named: WatchdogChoice | null): Check {
       true,
     );
   }
+  if (named !== null && !facts.watchdogDevices.includes(named.device)) {
+    return failed(base, facts.watchdogDevices.join(', ') || 'no /dev/watchdog', {
+      code: 'host.watchdog-not-there',
+      message: `${facts.name} has no watchdog ${named.device}.`,
+      fix: `Name one of: ${facts.watchdogDevices.join(', ') || 'none there'}.`,
+    });
+  }
   const known = facts.watchdogs.find((each) => each.device === chosen.device);
   const evidence = known === undefined ? chosen.device : `${known.identity || 'unnamed'} at ${known.device}`;
   if (known !== undefined && isSoftware(known.identity)) {

@@ -124,11 +124,11 @@ async function proveAndMeasure(
   known: GroupEntry | null,
 ): Promise<readonly Latency[]> {
   // A device that already carries this group's own area must not be written over by a proof.
-  if (options.place.kind === 'folder' || known === null) await proveSharing(sessions, options.place);
-  if (options.place.kind === 'device') return [];
+  if (options.place.kind === 'device' && known !== null) return [];
+  await proveSharing(sessions, options.place);
   options.say('measuring the latency of the store');
   const latencies: Latency[] = [];
-  for (const session of sessions) latencies.push(await measureLatency(session, options.place.path));
+  for (const session of sessions) latencies.push(await measureLatency(session, options.place));
   const recommended = recommendProfile(latencies);
   if (recommended !== null || options.accepted.has('store.too-slow')) return latencies;
   const worst = Math.max(...latencies.map((latency) => latency.maxMs));

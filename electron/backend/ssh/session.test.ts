@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { Readable } from 'node:stream';
-import ssh2, { Client } from 'ssh2';
+import { Client } from 'ssh2';
 import { afterEach, expect, test } from 'vitest';
 import { FailureError } from '../../../agent/protocol/failure.ts';
 import type { HostEntry } from '../inventory/schema.ts';
 import { Secret, type SecretKind, type SecretSource } from '../secret.ts';
-import { startTestServer, type TestServer, type TestServerOptions } from '../testing/sshServer.ts';
+import { startTestServer, testKeys, type TestServer, type TestServerOptions } from '../testing/sshServer.ts';
 import { probeHostKey } from './connect.ts';
 import { type HostSession, openSession } from './session.ts';
 import { upload } from './upload.ts';
@@ -97,12 +97,8 @@ test('ssh2 takes an asynchronous verifier that says no for a yes, which is why o
 });
 
 test('password, keyboard-interactive, key and key with passphrase each log in', async () => {
-  const plain = ssh2.utils.generateKeyPairSync('ed25519');
-  const locked = ssh2.utils.generateKeyPairSync('ed25519', {
-    passphrase: 'open',
-    cipher: 'aes256-cbc',
-    rounds: 4,
-  });
+  const plain = testKeys();
+  const locked = testKeys('open');
   const dir = folder();
   writeFileSync(join(dir, 'plain'), plain.private);
   writeFileSync(join(dir, 'locked'), locked.private);
@@ -125,10 +121,10 @@ test('password, keyboard-interactive, key and key with passphrase each log in', 
 });
 
 test('a wrong password, a wrong key, a question for a person and a closed port are told apart', async () => {
-  const other = ssh2.utils.generateKeyPairSync('ed25519');
+  const other = testKeys();
   const dir = folder();
   writeFileSync(join(dir, 'other'), other.private);
-  const known = ssh2.utils.generateKeyPairSync('ed25519');
+  const known = testKeys();
   const byKey = await serve({ authorizedKeys: [known.public] });
   const byPassword = await serve({ password: 'pw' });
   const twoFactor = await serve({

@@ -6,7 +6,7 @@ import type { HostEntry } from '../inventory/schema.ts';
 import type { SecretSource } from '../secret.ts';
 import { type CommandResult, collect } from './collect.ts';
 import { openClient } from './connect.ts';
-import { openRootChannel, type RootAccess } from './rootChannel.ts';
+import { openRootChannel, type RootAccess, type RootChannel, type RootCommand } from './rootChannel.ts';
 
 /** Output of one command: a full report of a host is below 200 KiB. */
 const OUTPUT_LIMIT_BYTES = 1_048_576;
@@ -56,6 +56,7 @@ class SshSession implements HostSession {
   readonly #waiting: (() => void)[] = [];
   #running = 0;
   #closing = false;
+  #gone = false;
 
   constructor(host: HostEntry, clients: readonly Client[], secrets: SecretSource) {
     this.hostName = host.name;
@@ -68,6 +69,7 @@ class SshSession implements HostSession {
     };
     this.closed = new Promise((resolve) => {
       this.#client.once('close', () => {
+        this.#gone = true;
         for (const client of this.#clients) client.end();
         resolve(this.#closing ? null : lost(host.name));
       });
@@ -84,7 +86,7 @@ class SshSession implements HostSession {
     const deadlineMs = run.deadlineMs ?? DEFAULT_DEADLINE_MS;
     await this.#enter();
     try {
-      const root = await openRootChannel(this.#client, this.#access, {
+      const root = await this.#openRoot({
         script: `set -eu\n${run.script}`,
         ...(run.args === undefined ? {} : { args: run.args }),
         hostDeadlineMs: deadlineMs,
@@ -108,8 +110,7 @@ class SshSession implements HostSession {
   async openControl(): Promise<Duplex> {
     const direct = await this.#forwardSocket();
     if (direct !== null) return direct;
-    const access = this.#access;
-    const { channel } = await openRootChannel(this.#client, access, { script: BRIDGE, hostDeadlineMs: null });
+    const { channel } = await this.#openRoot({ script: BRIDGE, hostDeadlineMs: null });
     channel.on('error', () => undefined);
     channel.stderr.resume();
     return channel;
@@ -118,6 +119,16 @@ class SshSession implements HostSession {
   close(): void {
     this.#closing = true;
     for (const client of this.#clients) client.end();
+  }
+
+  /** A connection that ends while a command starts looks like a refusal at first; the truth is known a moment later. */
+  async #openRoot(command: RootCommand): Promise<RootChannel> {
+    try {
+      return await openRootChannel(this.#client, this.#access, command);
+    } catch (fault) {
+      await new Promise((resolve) => setImmediate(resolve));
+      throw this.#gone ? fail(lost(this.hostName)) : fault;
+    }
   }
 
   /** null when sshd refuses it or this user may not open the socket: then the bridge as root is the way. */

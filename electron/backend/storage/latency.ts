@@ -19,9 +19,13 @@ const WRITES = 200;
 const LIMIT_MS = 10_000;
 const bounds = [0.5, 1, 2, 5, 10, 20, 50, 100, 250, 500, 1000, 4000];
 
-/** Times single 4 KiB writes with O_DIRECT and O_DSYNC in a folder, which is what a lease costs. */
-export async function measureLatency(session: HostSession, folder: string): Promise<Latency> {
-  const path = posix.join(folder, `.understudy-latency-${randomBytes(8).toString('hex')}`);
+/** Times single 4 KiB writes with O_DIRECT and O_DSYNC, which is what a lease costs. A device must be blank. */
+export async function measureLatency(
+  session: HostSession,
+  place: { readonly kind: 'folder' | 'device'; readonly path: string },
+): Promise<Latency> {
+  const name = `.understudy-latency-${randomBytes(8).toString('hex')}`;
+  const path = place.kind === 'folder' ? posix.join(place.path, name) : place.path;
   const { timesMs } = await probe(session, 'latency', { path, writes: WRITES, limitMs: LIMIT_MS });
   return summarize(session.hostName, timesMs);
 }

@@ -42,8 +42,21 @@ const sudoScripts = {
     `if [ "$word" = '${password}' ]; then exec "$@"; fi\necho 'Sorry, try again.' >&2\ndone\nexit 1\n`,
 };
 
+/** A fresh key pair. ssh2's generator makes one now and then that its own parser refuses: then another. */
+export function testKeys(passphrase?: string): { readonly private: string; readonly public: string } {
+  for (;;) {
+    const locked = { cipher: 'aes256-cbc' as const, rounds: 4 };
+    const keys =
+      passphrase === undefined
+        ? ssh2.utils.generateKeyPairSync('ed25519')
+        : ssh2.utils.generateKeyPairSync('ed25519', { ...locked, passphrase });
+    const parsed = [ssh2.utils.parseKey(keys.public), ssh2.utils.parseKey(keys.private, passphrase)];
+    if (!parsed.some((key) => key instanceof Error)) return keys;
+  }
+}
+
 export async function startTestServer(options: TestServerOptions): Promise<TestServer> {
-  const keys = ssh2.utils.generateKeyPairSync('ed25519');
+  const keys = testKeys();
   const parsed = ssh2.utils.parseKey(keys.public);
   if (parsed instanceof Error) throw parsed;
   const hostKey: PinnedKey = {

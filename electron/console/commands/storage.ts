@@ -51,14 +51,14 @@ async function prove(args: Arguments, context: Context): Promise<Outcome> {
     if (kind === 'device') await requireAreaPlace(sessions, path, null);
     const proven = await proveSharing(sessions, { kind, path });
     const measured: Latency[] = [];
-    if (kind === 'folder') for (const session of sessions) measured.push(await measureLatency(session, path));
+    for (const session of sessions) measured.push(await measureLatency(session, { kind, path }));
     return { proof: proven, latencies: measured };
   });
-  const profile = latencies.length === 0 ? null : recommendProfile(latencies);
+  const profile = recommendProfile(latencies);
   const lines = [
     ...proof.seen.map(({ writer, reader }) => `${reader} sees at once what ${writer} writes.`),
     ...latencies.map(latencyLine),
-    ...(latencies.length === 0 ? [] : [`Recommended profile: ${profile ?? 'none, too slow'}.`]),
+    `Recommended profile: ${profile ?? 'none, too slow'}.`,
   ];
   return { text: `${lines.join('\n')}\n`, data: { proof, latencies, profile } };
 }
