@@ -1,5 +1,5 @@
-import { app, net, protocol, session } from 'electron';
-import { pathToFileURL } from 'node:url';
+import { readFile } from 'node:fs/promises';
+import { app, protocol, session } from 'electron';
 import { WINDOW_POLICY, windowFile } from '../app/windowFiles.ts';
 
 /** Before the app is ready: the window's own scheme, which is no `file:`. */
@@ -14,10 +14,9 @@ export function serveScheme(folder: string): void {
   protocol.handle('app', async (request) => {
     const { host, pathname } = new URL(request.url);
     const file = host === 'main' && request.method === 'GET' ? windowFile(folder, pathname) : null;
-    if (file === null) return new Response(null, { status: 404 });
-    const found = await net.fetch(pathToFileURL(file.path).href);
-    return new Response(found.body, {
-      status: found.status,
+    const data = file === null ? null : await readFile(file.path).catch(() => null);
+    if (file === null || data === null) return new Response(null, { status: 404 });
+    return new Response(data, {
       headers: { 'content-type': file.type, 'content-security-policy': WINDOW_POLICY },
     });
   });
@@ -29,7 +28,7 @@ export function guardSession(): void {
   defaultSession.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
   defaultSession.setPermissionCheckHandler(() => false);
   defaultSession.webRequest.onBeforeRequest((details, answer) =>
-    answer({ cancel: !/^(app:\/\/main\/|file:|data:|devtools:)/.test(details.url) }),
+    answer({ cancel: !/^(app:\/\/main\/|data:|devtools:)/.test(details.url) }),
   );
 }
 

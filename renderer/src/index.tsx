@@ -2,6 +2,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './App.tsx';
 import { connect, useWindow } from './store/store.ts';
+import { ErrorBoundary } from './ui/ErrorBoundary.tsx';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/ui.css';
@@ -22,6 +23,8 @@ const root = document.querySelector('#root');
 if (root === null) throw new Error('The page has no place for the app.');
 createRoot(root).render(
   <StrictMode>
-    <App />
+    <ErrorBoundary>
+      <App />
+    </ErrorBoundary>
   </StrictMode>,
 );

@@ -1,4 +1,5 @@
-import type { Theme } from '../../electron/ipc/views.ts';
+import { groupView } from '../../electron/app/groupView.ts';
+import type { GroupView, Theme } from '../../electron/ipc/views.ts';
 import { fakeApp } from './fakeApp.ts';
 import { events, groupId, info, snapshot } from './samples.ts';
 import { accessibilityFindings, expect, openGroup, openWindow, test } from './window.ts';
@@ -104,4 +105,16 @@ test('the theme is asked for once it is chosen, and the page follows what the ap
   await expect.poll(() => app.inputsOf('app.setTheme')).toEqual([{ theme: 'dark' }]);
   await app.publish('app.preferences', { theme: 'dark' });
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+});
+
+test('a view that can not be drawn leaves a page that says so, not a blank one', async ({
+  page,
+  consoleErrors,
+}) => {
+  const app = await openGroup(page, snapshot());
+  const broken = { ...groupView(snapshot()), hosts: null } as unknown as GroupView;
+  await app.publish('groups.views', [broken]);
+  await expect(page.getByRole('heading', { name: "This page can't be drawn" })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Load it again' })).toBeVisible();
+  consoleErrors.length = 0;
 });

@@ -83,7 +83,7 @@ export function Heartbeats({ group }: { readonly group: GroupView }) {
   const series = useWindow(({ beats }) => beats.find(({ groupId }) => groupId === group.id)?.series ?? none);
   const samples = (key: string) => series.find((one) => one.key === key)?.samples ?? empty;
   return (
-    <Panel title="Heartbeats" aside="Last two minutes, one bar a second">
+    <Panel title="Heartbeats" aside="Last two minutes, one bar a second" className="panel-below">
       <div className="table-scroll">
         <table className="table heartbeats">
           <thead>

@@ -1,3 +1,5 @@
+import { memo } from 'react';
+
 const SECONDS = 120;
 const HEIGHT = 24;
 
@@ -26,8 +28,8 @@ function topOf(samples: readonly (number | null)[]): number {
   return [1, 2, 5, 10].map((step) => step * decade).find((top) => top >= highest * 1.2) ?? decade * 20;
 }
 
-/** Two minutes of one value, a second a bar, the newest at the right. */
-export function Strip({
+/** Two minutes of one value, a second a bar, the newest at the right. Drawn again only for new samples. */
+export const Strip = memo(function Strip({
   samples,
   label,
 }: {
@@ -51,4 +53,4 @@ export function Strip({
       <path className="strip-beats" d={beats} />
     </svg>
   );
-}
+});
