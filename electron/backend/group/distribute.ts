@@ -35,12 +35,6 @@ export async function distribute(
   }
 }
 
-/** Takes the group's files from a host again; harmless when there are none. */
-export async function withdraw(session: HostSession): Promise<void> {
-  const script = `rm -f ${ETC}/host.json ${ETC}/group.json ${ETC}/group.key`;
-  await runChecked(session, { what: 'removing the group from the host', script }, 'group.withdraw-failed');
-}
-
 /** Starts the services and waits until systemd says that they run. */
 export async function startServices(session: HostSession, units: readonly string[]): Promise<void> {
   const script = `systemctl reset-failed -- "$@" 2>/dev/null || true

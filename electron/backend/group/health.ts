@@ -29,17 +29,34 @@ async function oneStatus(session: HostSession): Promise<HostStatusResult> {
   }
 }
 
+export interface GroupHealth {
+  readonly whole: boolean;
+  readonly why: string | null;
+  readonly shortcomings: readonly string[];
+}
+
 /** Whether every host has its lease, its store, its libvirt, and hears every other. */
-export async function groupHealth(
-  sessions: readonly HostSession[],
-): Promise<{ readonly whole: boolean; readonly why: string | null }> {
+export async function groupHealth(sessions: readonly HostSession[]): Promise<GroupHealth> {
   const results = await statusOf(sessions);
   const why = results.map(whatIsMissing).find((reason) => reason !== null) ?? null;
-  return { whole: why === null, why };
+  return { whole: why === null, why, shortcomings: shortcomings(results) };
+}
+
+/** What a group that is up still lacks in safety, as sentences. Pure. */
+function shortcomings(results: readonly HostStatusResult[]): string[] {
+  return results.flatMap((result) => {
+    if ('failure' in result || result.status.self.watchdog === 'armed') return [];
+    const kind =
+      result.status.self.watchdog === 'software' ? 'only a software watchdog' : 'no armed watchdog';
+    const reason = result.status.self.phaseBecause?.message ?? 'see understudy status on the host';
+    return [
+      `${result.host} has ${kind}: its VMs are taken over only after a proof, unless you accepted it (${reason}).`,
+    ];
+  });
 }
 
 /** The first thing that a host lacks, as a clause; null: nothing. Pure. */
-export function whatIsMissing(result: HostStatusResult): string | null {
+function whatIsMissing(result: HostStatusResult): string | null {
   if ('failure' in result) return `${result.host} does not answer: ${result.failure.message}`;
   const { status, host } = result;
   if (!status.self.keeperConnected) return `the keeper of ${host} is not there`;

@@ -13,6 +13,16 @@ export interface TextFile {
   readonly text: string;
 }
 
+/** Most updates bring the same Node: files are never changed in place, so that versions may share one by a hard link. */
+const reuse = `name=$(basename -- "$2")
+for other in "$1"/*/"$name"; do
+  [ -f "$other" ] && [ ! -L "$(dirname -- "$other")" ] && [ "$other" != "$2" ] || continue
+  found=$(sha256sum <"$other") || continue
+  [ "\${found%% *}" = "$3" ] || continue
+  mkdir -p -- "$(dirname -- "$2")" && ln -f -- "$other" "$2.new" && mv -f -- "$2.new" "$2" && return 0
+done
+return 1`;
+
 /** The Node executable and the agent's script, below the version's own folder. Undone with the folders. */
 export function bundleStep(bundle: Bundle, file: BundleFile): Step {
   const path = `${HOME}/${bundle.version}/${file.name}`;
@@ -21,14 +31,17 @@ export function bundleStep(bundle: Bundle, file: BundleFile): Step {
     title: `the upload of ${file.name}`,
     changes: [`${path} (${Math.ceil(file.sizeBytes / 1_048_576)} MiB)`],
     done: (session) => sameFiles(session, [{ path, mode: file.mode, sha256: file.sha256 }]),
-    apply: (session, progress) =>
-      upload(session, {
+    apply: async (session, progress) => {
+      if (await holds(session, 'looking for the file in another version', reuse, [HOME, path, file.sha256]))
+        return;
+      await upload(session, {
         path,
         mode: file.mode,
         sha256: file.sha256,
         packing: 'gzip',
         content: file.open().pipe(counter(file.compressedBytes, progress)),
-      }),
+      });
+    },
     undo: async () => undefined,
   };
 }

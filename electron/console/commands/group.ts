@@ -10,7 +10,7 @@ import {
   planGroup,
 } from '../../backend/group/create.ts';
 import { DEFAULT_PORT } from '../../backend/group/plan.ts';
-import { groupHealth } from '../../backend/group/health.ts';
+import { type GroupHealth, groupHealth } from '../../backend/group/health.ts';
 import { fail } from '../../backend/failures.ts';
 import { groupByName, readInventory, updateInventory } from '../../backend/inventory/inventory.ts';
 import { GroupEntry } from '../../backend/inventory/schema.ts';
@@ -80,9 +80,10 @@ async function create(args: Arguments, context: Context): Promise<Outcome> {
     remember(plan, hosts, context);
     await carryOut(parts, plan, context.say);
     const health = await awaitHealth(hosts, waitMs, context);
+    const state = health.whole ? 'is up' : `is made, but ${health.why}`;
     return {
-      text: `The group ${name} (${plan.config.profile}) ${health.whole ? 'is up' : `is made, but ${health.why}`}.\n`,
-      data: { group: plan.config, healthy: health.whole, why: health.why },
+      text: [`The group ${name} (${plan.config.profile}) ${state}.`, ...health.shortcomings, ''].join('\n'),
+      data: { group: plan.config, healthy: health.whole, why: health.why, shortcomings: health.shortcomings },
       exitCode: health.whole || waitMs === 0 ? 0 : 1,
     };
   });
@@ -157,7 +158,7 @@ async function awaitHealth(
   hosts: readonly OpenHost[],
   waitMs: number,
   context: Context,
-): Promise<{ whole: boolean; why: string | null }> {
+): Promise<GroupHealth> {
   const untilMs = performance.now() + waitMs;
   let said = '';
   for (;;) {
