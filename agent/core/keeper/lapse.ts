@@ -98,6 +98,7 @@ function becomeDrained(turn: Turn): void {
   s.lapse = null;
   s.presence = new Map();
   s.lastGoodMs = null;
+  s.nextChallengeMs = turn.nowMs;
   enter(turn, s.passiveBecause === null ? 'drained' : 'passive', s.passiveBecause ?? s.because);
   save(turn);
   tell(turn, 'keeper.drained', { epoch: s.epoch });
