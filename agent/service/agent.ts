@@ -5,7 +5,7 @@ import type { HypervisorReport } from '../hypervisor/hypervisor.ts';
 import { loadConfigCopy } from '../keeper/configCopy.ts';
 import { EngineShell } from './engineShell.ts';
 import type { Ground } from './ground.ts';
-import { readMemory } from './hostFacts.ts';
+import { isHookInstalled, readMemory } from './hostFacts.ts';
 import { KeeperLink } from './keeperLink.ts';
 import { keeperEvent } from './keeperStory.ts';
 import { EngineMemoryFile } from './memoryFile.ts';
@@ -17,7 +17,7 @@ const TICK_MS = 250;
 /** At rest every input is a look around anyway; the clock only bounds the time between two. */
 const IDLE_TICK_MS = 1000;
 const PEERS_EVERY_MS = 1000;
-const MEMORY_EVERY_MS = 10_000;
+const HOST_EVERY_MS = 10_000;
 const FROM_PEER_DEADLINE_MS = 1000;
 
 /** The agent's parts, tied together: everything that happens becomes an input of the engine. */
@@ -89,11 +89,11 @@ export class Agent {
     });
     this.#keeper.start();
     hypervisor.start((report) => this.#heard(report));
-    this.#readMemory();
+    this.#lookAtHost();
     this.#timers = [
       setInterval(() => this.#tick(), TICK_MS),
       setInterval(() => this.#shell.feed({ kind: 'peers', peers: this.#peers.facts() }), PEERS_EVERY_MS),
-      setInterval(() => this.#readMemory(), MEMORY_EVERY_MS),
+      setInterval(() => this.#lookAtHost(), HOST_EVERY_MS),
     ];
   }
 
@@ -140,9 +140,11 @@ export class Agent {
     this.#shell.feed({ kind: 'tick' });
   }
 
-  #readMemory(): void {
-    void readMemory().then((memory) => {
-      if (memory !== null) this.#shell.feed({ kind: 'memory', ...memory });
+  #lookAtHost(): void {
+    const isReal = this.#ground.settings.hypervisor === 'libvirt';
+    void Promise.all([readMemory(), isReal ? isHookInstalled() : null]).then(([memory, hasHook]) => {
+      if (memory === null) return;
+      this.#shell.feed({ kind: 'host', host: { ...memory, hasHook, unusableLinks: this.#peers.unusable() } });
     });
   }
 

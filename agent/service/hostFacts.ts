@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
+import { HOOK_PATH, ONLY_HOOK_PATH } from '../install/hook.ts';
 import type { PeerFact } from '../core/engine/types.ts';
 import type { Heartbeats } from '../heartbeat/heartbeat.ts';
 
@@ -14,6 +15,17 @@ export async function readMemory(): Promise<{ totalMiB: number; freeMiB: number 
     totalMiB: Math.floor(Number(total) / KIB_PER_MIB),
     freeMiB: Math.floor(Number(free) / KIB_PER_MIB),
   };
+}
+
+/** Whether our libvirt hook is where the installer puts it: in its own file, or in place of the only one. */
+export async function isHookInstalled(): Promise<boolean> {
+  try {
+    await access(HOOK_PATH);
+    return true;
+  } catch {
+    const only = await readFile(ONLY_HOOK_PATH, 'utf8').catch(() => '');
+    return only.includes('understudy');
+  }
 }
 
 /** What heartbeats say of each other host: the best of its links counts. */

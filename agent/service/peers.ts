@@ -44,6 +44,11 @@ export class Peers {
     return this.#heartbeats?.links() ?? [];
   }
 
+  /** Own link addresses that can't be used now. */
+  unusable(): readonly string[] {
+    return this.#heartbeats?.unbound().map(({ address, problem }) => `${address} (${problem})`) ?? [];
+  }
+
   facts(): readonly PeerFact[] {
     return this.#heartbeats === null ? [] : peerFacts(this.#heartbeats);
   }

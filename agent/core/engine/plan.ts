@@ -14,7 +14,7 @@ export function plan(draft: Draft): void {
   if (view === null || config === null) return;
   const wishes: { readonly vm: ProtectedVm; readonly options: StartOptions }[] = [];
   for (const vm of config.vms) {
-    const isBusy = draft.background?.vm === vm.vm || draft.admin?.vm?.vm === vm.vm;
+    const isBusy = isBeingPlaced(draft, vm) || draft.admin?.vm?.vm === vm.vm;
     if (isBusy || vmState(draft, vm.vm).activity !== null) continue;
     const token = tokenOf(draft, vm);
     if (!token) continue;
@@ -30,6 +30,13 @@ export function plan(draft: Draft): void {
     beginStart(draft, wish.vm, wish.options);
     running += 1;
   }
+}
+
+/** Its files are being written here; a start now would read half of them. Publishing and fetching are no obstacle. */
+function isBeingPlaced(draft: Draft, vm: ProtectedVm): boolean {
+  const { background } = draft;
+  if (background?.vm !== vm.vm) return false;
+  return background.action.kind === 'place' || background.action.kind === 'forget';
 }
 
 /** VMs that are no longer in the configuration are none of the engine's business. */

@@ -60,12 +60,25 @@ describe('readiness', () => {
   test('a standby says that it lacks memory, or the newest definition', () => {
     const group = settled();
     const standby = group.host('h2');
-    standby.feed({ kind: 'memory', nowMs: group.nowMs, totalMiB: 64, freeMiB: 32 });
+    const host = { totalMiB: 64, freeMiB: 32, hasHook: true, unusableLinks: [] };
+    standby.feed({ kind: 'host', nowMs: group.nowMs, host });
     expect(codes(group, 'h2')).toEqual(['ready.memory']);
     standby.broken.set('fetch', 'slow');
     group.edit(group.config.vms[0]?.vm ?? '');
     group.run(70_000);
     expect(codes(group, 'h2')).toEqual(['ready.memory', 'ready.definition-old']);
+  });
+
+  test('a host without the hook, or with a link it can not use, says so', () => {
+    const group = settled();
+    const host = {
+      totalMiB: 64,
+      freeMiB: 60_000,
+      hasHook: false,
+      unusableLinks: ['10.0.0.1 (EADDRNOTAVAIL)'],
+    };
+    group.host('h1').feed({ kind: 'host', nowMs: group.nowMs, host });
+    expect(codes(group, 'h1')).toEqual(['ready.hook-missing', 'ready.link-unusable']);
   });
 
   test('a VM with one host only, and one in a disarmed group, are unprotected', () => {

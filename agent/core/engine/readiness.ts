@@ -149,6 +149,14 @@ function hostReasons(
   if (paused) {
     reasons.push(degraded('ready.paused-io-error', `${vm.name} is paused: its disk answered with an error.`));
   }
+  if (state.host?.hasHook === false) {
+    const message = `The libvirt hook is missing on ${self}: a start by hand without a right would only be noticed afterwards.`;
+    const fix = 'Install the host again from the console.';
+    reasons.push(degraded('ready.hook-missing', message, { fix }));
+  }
+  for (const link of state.host?.unusableLinks ?? []) {
+    reasons.push(degraded('ready.link-unusable', `${self} can't use its heartbeat address ${link}.`));
+  }
   const free = state.host?.freeMiB ?? null;
   const isSmall = !isHolder && vm.hosts.includes(view.slot) && free !== null && free < vm.memoryMiB;
   if (isSmall) {

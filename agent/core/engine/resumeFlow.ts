@@ -49,7 +49,7 @@ export function advanceResume(
   }
   patchVm(draft, vm.vm, { activity: null, ioErrorSinceMs: null, retryAtMs: draft.nowMs + RESUME_PAUSE_MS });
   if (outcome.kind === 'failed') return;
-  patchVm(draft, vm.vm, { said: null });
+  patchVm(draft, vm.vm, { said: [] });
   tell(draft, {
     code: 'vm.resumed',
     level: 'notice',

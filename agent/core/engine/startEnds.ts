@@ -11,7 +11,7 @@ export function started(draft: Draft, vm: ProtectedVm, activity: StartActivity):
   const state = vmState(draft, vm.vm);
   patchVm(draft, vm.vm, {
     activity: null,
-    said: null,
+    said: [],
     startEndedMs: draft.nowMs,
     runningSinceMs: draft.nowMs,
     ranAtGeneration: activity.generation,

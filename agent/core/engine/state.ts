@@ -12,6 +12,7 @@ import type {
   EngineEvent,
   EngineMemory,
   EngineSetup,
+  HostFact,
   HypervisorAction,
   PeerFact,
 } from './types.ts';
@@ -55,8 +56,8 @@ export interface VmState {
   readonly ownStopUntilMs: number;
   readonly ioErrorSinceMs: number | null;
   readonly publish: { readonly isDue: boolean; readonly lastMs: number | null };
-  /** Where the event story stands, so that a thing is said once. */
-  readonly said: string | null;
+  /** What has been told of it since it last began or stopped to run, so that each thing is told once. */
+  readonly said: readonly string[];
 }
 
 export const newVmState: VmState = {
@@ -79,7 +80,7 @@ export const newVmState: VmState = {
   ownStopUntilMs: 0,
   ioErrorSinceMs: null,
   publish: { isDue: true, lastMs: null },
-  said: null,
+  said: [],
 };
 
 /** One definition is fetched, placed or published at a time: it must never compete with guests for the store. */
@@ -102,7 +103,7 @@ export interface EngineState {
   };
   readonly domains: ReadonlyMap<string, DomainFact>;
   readonly peers: readonly PeerFact[];
-  readonly host: { readonly totalMiB: number; readonly freeMiB: number } | null;
+  readonly host: HostFact | null;
   readonly definitions: ReadonlyMap<string, DefinitionFact>;
   readonly vms: ReadonlyMap<string, VmState>;
   readonly admin: AdminActivity | null;
@@ -203,10 +204,14 @@ export function tell(draft: Draft, event: EngineEvent): void {
   draft.effects.push({ kind: 'event', event });
 }
 
-/** Says a thing about a VM once, until something else is said about it. */
+/** Different things told of one VM in a row; more are forgotten, and would be told again. */
+const MAX_SAID = 16;
+
+/** Says a thing about a VM once, until it starts, goes on, or is stopped. */
 export function tellOnce(draft: Draft, vm: string, key: string, event: EngineEvent): void {
-  if (vmState(draft, vm).said === key) return;
-  patchVm(draft, vm, { said: key });
+  const { said } = vmState(draft, vm);
+  if (said.includes(key)) return;
+  patchVm(draft, vm, { said: [...said, key].slice(-MAX_SAID) });
   tell(draft, event);
 }
 

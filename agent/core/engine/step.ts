@@ -63,8 +63,8 @@ function takeIn(draft: Draft, input: EngineInput): void {
     case 'peers':
       draft.peers = input.peers;
       return;
-    case 'memory':
-      draft.host = { totalMiB: input.totalMiB, freeMiB: input.freeMiB };
+    case 'host':
+      draft.host = input.host;
       return;
     case 'command':
       return command(draft, input.id, input.command);

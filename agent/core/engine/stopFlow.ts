@@ -56,7 +56,7 @@ export function beginStop(draft: Draft, vm: ProtectedVm, options: StopOptions): 
   };
   const ownStopUntilMs =
     options.cause === 'switchover' ? draft.nowMs + vm.policy.shutdownTimeoutMs + OWN_STOP_AFTERMATH_MS : 0;
-  patchVm(draft, vm.vm, { handOver: null, said: null, ownStopUntilMs });
+  patchVm(draft, vm.vm, { handOver: null, said: [], ownStopUntilMs });
   if (options.cause === 'stop') {
     wantDesired(draft, vm, 'stopped', options.reason);
     return enter(draft, vm, activity, 'note');

@@ -37,6 +37,16 @@ export interface PeerFact {
   readonly agentVersion: string | null;
 }
 
+/** What the host itself is like, looked at from time to time. */
+export interface HostFact {
+  readonly totalMiB: number;
+  readonly freeMiB: number;
+  /** The libvirt hook that refuses starts without a token; null where there is none to have. */
+  readonly hasHook: boolean | null;
+  /** Addresses of heartbeat links that this host can't use now, with the system's word for why. */
+  readonly unusableLinks: readonly string[];
+}
+
 /** Which definition of a VM this host keeps: `cached` in its own files, `placed` is what libvirt has here. */
 export interface DefinitionFact {
   readonly vm: string;
@@ -120,12 +130,7 @@ export type EngineInput =
       readonly outcome: OperationOutcome;
     }
   | { readonly kind: 'peers'; readonly nowMs: number; readonly peers: readonly PeerFact[] }
-  | {
-      readonly kind: 'memory';
-      readonly nowMs: number;
-      readonly totalMiB: number;
-      readonly freeMiB: number;
-    }
+  | { readonly kind: 'host'; readonly nowMs: number; readonly host: HostFact }
   | {
       readonly kind: 'command';
       readonly nowMs: number;
