@@ -45,6 +45,12 @@ function missingSuggestion({ hosts, kind }: Facts): string | null {
   return gone === undefined ? null : bringBack(kind, gone.name);
 }
 
+/** What the first failed connection of this app says to do. */
+function fixOf(hosts: readonly HostView[]): string | null {
+  const fixes = hosts.flatMap(({ console }) => (console.kind === 'lost' ? (console.failure.fix ?? []) : []));
+  return fixes[0] ?? null;
+}
+
 function notKnown({ hosts, kind }: Facts): Verdict {
   const connecting = hosts.some(({ console }) => console.kind === 'connecting');
   const off = hosts.length > 0 && hosts.every(({ demoPower }) => demoPower === 'off');
@@ -64,7 +70,9 @@ function notKnown({ hosts, kind }: Facts): Verdict {
     sentence: connecting
       ? 'Waiting for the first report of the hosts.'
       : "This app can't reach the hosts. They may be fine, and they watch each other without it.",
-    suggestion: connecting ? null : 'Check the network between this computer and the hosts.',
+    suggestion: connecting
+      ? null
+      : (fixOf(hosts) ?? 'Check the network between this computer and the hosts.'),
   };
 }
 

@@ -1,5 +1,12 @@
 import { Plug, Power } from 'lucide-react';
-import type { GroupView, HostReport, HostView, PeerOpinion, VmView } from '../../../electron/ipc/views.ts';
+import type {
+  ConsoleLink,
+  GroupView,
+  HostReport,
+  HostView,
+  PeerOpinion,
+  VmView,
+} from '../../../electron/ipc/views.ts';
 import { duration } from '../../../electron/ipc/words.ts';
 import { powerOn, pullPlug } from '../store/actions.ts';
 import { useViewAge } from '../store/selectors.ts';
@@ -109,6 +116,14 @@ function DemoPower({ group, host }: { readonly group: GroupView; readonly host: 
   );
 }
 
+/** A connection comes back by itself within seconds most of the time; only what lasts is worth a paragraph. */
+const TROUBLE_AFTER_MS = 5_000;
+function isTrouble(
+  host: HostView,
+): host is HostView & { readonly console: Extract<ConsoleLink, { readonly kind: 'lost' }> } {
+  return host.console.kind === 'lost' && host.console.forMs > TROUBLE_AFTER_MS && host.demoPower !== 'off';
+}
+
 /** One host: its state, what runs there, and the few facts that decide about a failover. */
 export function HostCard({ group, host }: { readonly group: GroupView; readonly host: HostView }) {
   const { word, label } = hostWords(host);
@@ -128,6 +143,7 @@ export function HostCard({ group, host }: { readonly group: GroupView; readonly 
         host.opinions.map((opinion) => <Opinion key={opinion.by} opinion={opinion} />)
       )}
       {fresh && host.report?.phaseBecause ? <FailureText failure={host.report.phaseBecause} /> : null}
+      {isTrouble(host) ? <FailureText failure={host.console.failure} /> : null}
       <footer className="host-foot">
         <span className="host-console" title={host.address}>
           {host.demoPower === 'off' ? 'Its processes are gone.' : consoleWords(host.console)}
