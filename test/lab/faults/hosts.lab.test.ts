@@ -14,10 +14,12 @@ const faults: readonly Fault[] = [
     },
   },
   {
-    name: 'the active host freezes as a whole; when it thaws, its copy is dead',
-    async happen({ active, standby }) {
+    // Its watchdog resets the frozen host. The lab's hosts boot in a second, so it may be back before T and, with a
+    // new epoch, start its VM again itself.
+    name: 'the active host freezes as a whole, and the guest runs again on one host',
+    async happen({ active }) {
       await active.freeze();
-      return { runsOn: standby, sameBoot: false, withinMs: takeoverWithinMs, mayReset: [active] };
+      return { runsOn: null, sameBoot: false, withinMs: takeoverWithinMs, mayReset: [active] };
     },
     async look({ active, guest }, after) {
       if (active.isFrozen()) active.thaw();

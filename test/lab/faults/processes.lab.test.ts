@@ -41,7 +41,7 @@ const faults: readonly Fault[] = [
   unnoticed('the agent is killed', `kill -9 $(${agentPid})`),
   unnoticed('the agent hangs', `kill -STOP $(${agentPid})`, `kill -CONT $(${agentPid})`),
   unnoticed('the agent is restarted', 'systemctl restart understudy-agent.service'),
-  unnoticed('the keeper is killed', 'pkill -9 -f "agent.cjs keeper"'),
+  unnoticed('the keeper is killed', 'pkill -9 -f "[a]gent.cjs keeper"'),
   unnoticed('libvirtd is restarted', 'systemctl restart libvirtd.service'),
   unnoticed('libvirtd hangs', `kill -STOP $(${libvirtPid})`, `kill -CONT $(${libvirtPid})`),
   unnoticed(
@@ -61,7 +61,7 @@ const faults: readonly Fault[] = [
   {
     name: 'the QEMU process is killed and the VM restarts on the same host',
     async happen({ active, guest }) {
-      await active.must(`pkill -9 -f "guest=${guestName(guest)},"`);
+      await active.must(`pkill -9 -f "[g]uest=${guestName(guest)},"`);
       return { runsOn: active, sameBoot: false, withinMs: restartWithinMs };
     },
   },

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Status, VmStatus } from '../../../agent/protocol/control.ts';
 import type { LogEvent } from '../../../agent/protocol/event.ts';
 import { openAckLog, type AckLog } from '../ackLog.ts';
-import { guestDiskFile, startGuest, waitForGuest, type GuestState } from '../guests.ts';
+import { guestDiskFile, startGuest, waitForGuest } from '../guests.ts';
 import { guestName, type GuestOptions } from '../guestXml.ts';
 import { openLab, type Lab, type LabHost } from '../lab.ts';
 import { sourceDir, storePath } from '../layout.ts';
@@ -25,6 +25,8 @@ export interface Shop {
   readonly lab: Lab;
   readonly hosts: readonly LabHost[];
   readonly acks: AckLog;
+  /** How long the console's installation of all hosts took, seconds. */
+  readonly installS: number;
   /** Runs the console; its JSON answer. A refusal is an answer with `ok: false`. */
   console(...args: readonly string[]): Promise<Record<string, unknown> & { readonly ok: boolean }>;
   status(host: LabHost): Promise<Status | null>;
@@ -37,8 +39,6 @@ export interface Shop {
   protect(host: LabHost, guest: GuestOptions): Promise<void>;
   /** Both hosts see the guest protected. */
   untilProtected(guest: GuestOptions): Promise<void>;
-  /** The guest writes on `host`, on another boot than `notBoot`. */
-  untilRunsOn(host: LabHost, guest: GuestOptions, notBoot: string, deadlineMs: number): Promise<GuestState>;
   /** What the guest's disk and its acknowledgements prove. */
   verdict(guest: GuestOptions): Verdict;
   close(): Promise<void>;
@@ -72,8 +72,9 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
     const answer = await understudy(...args);
     if (!answer.ok) throw new LabError('console', `console ${args.join(' ')}: ${JSON.stringify(answer)}`);
   };
+  let installS = 0;
   try {
-    await installEverywhere(lab, options, done);
+    installS = await installEverywhere(lab, options, done);
   } catch (error) {
     acks.close();
     await lab.down();
@@ -84,6 +85,7 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
     lab,
     hosts: lab.hosts,
     acks,
+    installS,
     console: understudy,
     async protect(host, guest) {
       await startGuest(host, guest);
@@ -105,7 +107,7 @@ async function installEverywhere(
   lab: Lab,
   options: ShopOptions,
   done: (...args: readonly string[]) => Promise<void>,
-): Promise<void> {
+): Promise<number> {
   for (const host of lab.hosts) {
     const print = await host.must('ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub');
     const fingerprint = print.split(' ')[1] ?? '';
@@ -123,7 +125,9 @@ async function installEverywhere(
     );
   }
   const names = lab.hosts.map((host) => host.name);
+  const startedMs = performance.now();
   await done('install', ...names);
+  const installS = (performance.now() - startedMs) / 1000;
   const links = lab.hosts.flatMap((host) => [
     '--link',
     `${host.name}=${[host.address, host.cableAddress].slice(0, options.links ?? 2).join(',')}`,
@@ -131,12 +135,10 @@ async function installEverywhere(
   const watchdogs = names.flatMap((name) => ['--watchdog', `${name}=/dev/watchdog:/run/labwd`]);
   const place = ['--hosts', names.join(','), '--store', storePath, '--profile', options.profile];
   await done('group', 'create', 'Shop', ...place, ...links, ...watchdogs);
+  return installS;
 }
 
-type Views = Pick<
-  Shop,
-  'status' | 'vm' | 'events' | 'activeHost' | 'other' | 'untilProtected' | 'untilRunsOn'
->;
+type Views = Pick<Shop, 'status' | 'vm' | 'events' | 'activeHost' | 'other' | 'untilProtected'>;
 
 function viewsOf(lab: Lab): Views {
   const ask = async <Answer>(host: LabHost, command: string): Promise<Answer | null> => {
@@ -171,7 +173,5 @@ function viewsOf(lab: Lab): Views {
         throw new LabError('not-protected', `${name} is not protected on every host: ${last}`);
       }
     },
-    untilRunsOn: (host, guest, notBoot, deadlineMs) =>
-      waitForGuest(guest.number, { host: host.name, notBoot, deadlineMs }),
   };
 }

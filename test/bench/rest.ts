@@ -1,0 +1,100 @@
+import { openShop, type Shop } from '../lab/faults/shop.ts';
+import { defineGuest } from '../lab/guests.ts';
+import type { GuestOptions } from '../lab/guestXml.ts';
+import type { LabHost } from '../lab/lab.ts';
+import { waitFor } from '../lab/run.ts';
+import { machineLine, report } from './machine.ts';
+
+/**
+ * What agent and keeper cost on a host at rest, with 1 and with 50 protected VMs: CPU time of both units over a minute, their
+ * memory as PSS (shared pages counted once), and what their storage children read and write.
+ */
+const observeMs = 60_000;
+const manyVms = 50;
+/** The 50 are defined and protected, and stopped: the lab's emulated guests would measure themselves. */
+const settleMs = 15_000;
+
+interface Sample {
+  readonly cpuMs: number;
+  readonly pssMiB: number;
+  readonly readBytes: number;
+  readonly writtenBytes: number;
+  readonly calls: number;
+}
+
+const units = 'understudy-agent.service understudy-keeper.service';
+
+async function sample(host: LabHost): Promise<Sample> {
+  const cpu = await host.must(`systemctl show -p CPUUsageNSec --value ${units} | grep .`);
+  const pids = `for unit in ${units}; do cat /sys/fs/cgroup$(systemctl show -p ControlGroup --value $unit)/cgroup.procs; done`;
+  const pss = await host.must(
+    `for pid in $(${pids}); do awk '/^Pss:/ { print $2 }' /proc/$pid/smaps_rollup; done`,
+  );
+  const io = await host.must(
+    `for pid in $(${pids}); do grep -q store-io /proc/$pid/cmdline && cat /proc/$pid/io; done; true`,
+  );
+  const sum = (text: string): number =>
+    text.split('\n').reduce((total, line) => total + Number(line || 0), 0);
+  const field = (name: string): number =>
+    [...io.matchAll(new RegExp(`^${name}: (\\d+)$`, 'gm'))].reduce(
+      (total, match) => total + Number(match[1]),
+      0,
+    );
+  return {
+    cpuMs: sum(cpu) / 1e6,
+    pssMiB: sum(pss) / 1024,
+    readBytes: field('rchar'),
+    writtenBytes: field('wchar'),
+    calls: field('syscr') + field('syscw'),
+  };
+}
+
+const wait = async (ms: number): Promise<void> => {
+  const endMs = performance.now() + ms;
+  await waitFor('time to pass', ms + 5000, () => performance.now() >= endMs, 250);
+};
+
+async function observe(shop: Shop, vms: number): Promise<void> {
+  await wait(settleMs);
+  for (const host of shop.hosts) {
+    const before = await sample(host);
+    const startedMs = performance.now();
+    await wait(observeMs);
+    const seconds = (performance.now() - startedMs) / 1000;
+    const after = await sample(host);
+    const cpuPercent = (after.cpuMs - before.cpuMs) / seconds / 10;
+    const data = {
+      vms,
+      host: host.name,
+      cpuPercent,
+      pssMiB: after.pssMiB,
+      readKiBPerS: (after.readBytes - before.readBytes) / seconds / 1024,
+      writtenKiBPerS: (after.writtenBytes - before.writtenBytes) / seconds / 1024,
+      callsPerS: (after.calls - before.calls) / seconds,
+    };
+    const io = `${data.readKiBPerS.toFixed(0)} KiB/s read, ${data.writtenKiBPerS.toFixed(0)} KiB/s written`;
+    report(
+      `rest-${vms}-${host.name}`,
+      `${cpuPercent.toFixed(2)} % of a core, ${data.pssMiB.toFixed(0)} MiB PSS, store ${io}`,
+      data,
+    );
+  }
+}
+
+process.stdout.write(`machine: ${machineLine()}\n`);
+const shop = await openShop({ profile: 'steady', links: 2 });
+try {
+  const [first] = shop.hosts;
+  if (first === undefined) throw new Error('The lab has no host.');
+  await shop.protect(first, { number: 1 });
+  await shop.untilProtected({ number: 1 });
+  await observe(shop, 1);
+  for (let number = 2; number <= manyVms; number += 1) {
+    const guest: GuestOptions = { number, memoryMiB: 32 };
+    await defineGuest(first, guest);
+    await first.must(`understudy protect vm${number}`, { deadlineMs: 60_000 });
+  }
+  await observe(shop, manyVms);
+} finally {
+  await shop.close();
+}
