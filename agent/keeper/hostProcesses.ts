@@ -24,8 +24,9 @@ const MAX_IDENTIFYING = 2;
 const daemons = /^(?:libvirtd|virtqemud)$/;
 
 interface Known extends ProcessId {
-  readonly seenAtMs: number;
-  program: string;
+  /** Until then it is looked at in each scan whether it has become another program. */
+  readonly settlesAtMs: number;
+  readonly program: string;
   /** `pending`: it may carry a VM, and which one is not known yet. */
   kind: 'other' | 'pending' | 'vm';
   vm: string;
@@ -136,8 +137,7 @@ export class HostProcesses implements VmProcesses {
   /** A pid that went to another process, or a process that became another program, is met anew. */
   #recheck(pids: readonly number[], nowMs: number): void {
     for (const known of this.#known.values()) {
-      const young = nowMs - known.seenAtMs < YOUNG_MS || daemons.test(known.program);
-      if (known.kind === 'other' && young) this.#recheckOne(known);
+      if (known.kind === 'other' && nowMs < known.settlesAtMs) this.#recheckOne(known);
     }
     for (let count = 0; count < Math.min(RECHECKS, pids.length); count += 1) {
       this.#recheckAt = (this.#recheckAt + 1) % pids.length;
@@ -161,8 +161,7 @@ export class HostProcesses implements VmProcesses {
     const known: Known = {
       pid,
       startTicks: stat.startTicks,
-      // A kernel thread never becomes anything else.
-      seenAtMs: stat.kernelThread ? Number.NEGATIVE_INFINITY : nowMs,
+      settlesAtMs: settlesAt(stat.kernelThread, program, nowMs),
       program,
       kind: 'other',
       vm: '',
@@ -220,8 +219,7 @@ export class HostProcesses implements VmProcesses {
     const owners = new Map<string, Known>();
     for (const known of this.#known.values()) {
       if (known.kind !== 'vm') continue;
-      const young = nowMs - known.seenAtMs < YOUNG_MS;
-      if (!young && this.#scans % SCOPE_EVERY !== 0) continue;
+      if (nowMs >= known.settlesAtMs && this.#scans % SCOPE_EVERY !== 0) continue;
       known.scope = this.#scopeOf(known.pid);
       if (known.scope !== null) owners.set(known.scope, known);
     }
@@ -288,4 +286,9 @@ export class HostProcesses implements VmProcesses {
     }
     return open;
   }
+}
+
+function settlesAt(kernelThread: boolean, program: string, nowMs: number): number {
+  if (kernelThread) return nowMs;
+  return daemons.test(program) ? Number.POSITIVE_INFINITY : nowMs + YOUNG_MS;
 }
