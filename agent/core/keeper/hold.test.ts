@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { PROFILES } from '../timing.ts';
-import { Bench, note, process, vm } from './testing/bench.ts';
+import { Bench } from './testing/bench.ts';
+import { note, process, vm } from './testing/fixtures.ts';
 
 const L = PROFILES.steady.loseAfterMs;
 const MARGIN = 1000;

@@ -3,7 +3,8 @@ import { decodeLease, encodeLease, leaseBlock } from '../area.ts';
 import { BLOCK_BYTES } from '../record.ts';
 import { PROFILES } from '../timing.ts';
 import { step } from './step.ts';
-import { Bench, areaId, note, process, vm } from './testing/bench.ts';
+import { Bench } from './testing/bench.ts';
+import { areaId, note, process, vm } from './testing/fixtures.ts';
 import type { KeeperEffect } from './types.ts';
 
 const L = PROFILES.steady.loseAfterMs;

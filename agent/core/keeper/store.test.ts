@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { configBlock, decodeConfigBlock, tokenBlock, CONFIG_BLOCKS } from '../area.ts';
 import { BLOCK_BYTES } from '../record.ts';
 import { readConfigs } from './sweep.ts';
-import { Bench, areaId, note } from './testing/bench.ts';
+import { Bench } from './testing/bench.ts';
+import { areaId, note } from './testing/fixtures.ts';
 
 const T = 21_500;
 const configRead = (bench: Bench) => readConfigs(bench.get(configBlock(0, 0), 256), areaId);

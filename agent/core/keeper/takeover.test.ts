@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { tokenBlock } from '../area.ts';
 import { BLOCK_BYTES } from '../record.ts';
 import { PROFILES } from '../timing.ts';
-import { Bench, benchConfig, note, process, vm } from './testing/bench.ts';
+import { Bench } from './testing/bench.ts';
+import { benchConfig, note, process, vm } from './testing/fixtures.ts';
 
 const T = 21_500;
 

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { decodeTokenBlock, tokenBlock } from '../area.ts';
 import { readPair } from '../pair.ts';
 import { AGENT_ABSENCE_MS } from './chores.ts';
-import { Bench, areaId, note, process, vm } from './testing/bench.ts';
+import { Bench } from './testing/bench.ts';
+import { areaId, note, process, vm } from './testing/fixtures.ts';
 
 const ownBlock = (bench: Bench) => {
   const half = (which: 0 | 1) => decodeTokenBlock(bench.get(tokenBlock(0, 0, which)), areaId, 0, 0);

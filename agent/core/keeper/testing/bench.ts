@@ -1,6 +1,6 @@
 import type { GroupConfig } from '../../../protocol/group.ts';
 import type { KeeperLine, KeeperRequestBody, KeeperView, RunFile } from '../../../protocol/keeperLink.ts';
-import type { HolderNote, HostLease, TokenBlock, TokenValue } from '../../../protocol/store.ts';
+import type { HostLease, TokenBlock, TokenValue } from '../../../protocol/store.ts';
 import {
   areaHeaderBlocks,
   blockOf,
@@ -15,51 +15,12 @@ import { PROFILES } from '../../timing.ts';
 import { type KeeperState, startKeeper, step } from '../step.ts';
 import type { IoOutcome, KeeperEffect, KeeperInput, SeenProcess } from '../types.ts';
 import { makeView } from '../view.ts';
+import { areaId, benchConfig, bootId, groupId, note, otherBootId, process, vm } from './fixtures.ts';
 
 /** A keeper on a bench: its effects are carried out on an area in memory at once, or held back, as a test wants. */
 
-export const areaId = 'aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa';
-export const groupId = 'bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb';
-export const vm = 'cccccccc-cccc-4ccc-8ccc-cccccccccccc';
-export const bootId = 'dddddddd-dddd-4ddd-8ddd-dddddddddddd';
-const otherBootId = 'eeeeeeee-eeee-4eee-8eee-eeeeeeeeeeee';
 const TICK_MS = 100;
-
-export function benchConfig(over: Partial<GroupConfig> = {}): GroupConfig {
-  return {
-    groupId,
-    groupName: 'bench',
-    areaId,
-    generation: 1,
-    profile: 'steady',
-    disarmed: false,
-    hosts: [0, 1].map((slot) => ({
-      slot,
-      name: `host${slot}`,
-      hardwareId: `${slot}`.repeat(64),
-      links: [{ link: 0, address: `192.0.2.${slot + 1}`, port: 7000 }],
-      acceptSoftwareWatchdog: false,
-    })),
-    vms: [
-      {
-        token: 0,
-        vm,
-        name: 'one',
-        hosts: [0, 1],
-        drain: 'threads-stopped',
-        policy: { maxRestarts: 1, windowMs: 60_000, order: 0, shutdownTimeoutMs: 60_000 },
-        memoryMiB: 512,
-      },
-    ],
-    ...over,
-  };
-}
-
-export function note(over: Partial<HolderNote> = {}): HolderNote {
-  const blank = { released: false, releasedTo: null, notTakeable: false, reason: null, restarts: 0 };
-  return { generation: 0, desired: 'running', ...blank, failedOn: [], definition: null, ...over };
-}
-
+type Io = Extract<KeeperEffect, { kind: 'read' | 'write' }>;
 export type IoMode = 'ok' | 'hang' | 'fail';
 type Reply = Extract<KeeperLine, { kind: 'reply' | 'refused' }>;
 
@@ -71,13 +32,14 @@ export class Bench {
   readonly blocks = new Map<number, Uint8Array>();
   /** All effects since the last `take`. */
   effects: KeeperEffect[] = [];
-  hanging: Extract<KeeperEffect, { kind: 'read' | 'write' }>[] = [];
+  hanging: Io[] = [];
   processes: SeenProcess[] = [];
   hookStarts: string[] = [];
   scans = true;
   runFile: RunFile | null = null;
   readonly replies = new Map<number, Reply>();
   private nextRequest = 1;
+  private readonly late = new Set<number>();
 
   constructor(over: { config?: GroupConfig; nowMs?: number } = {}) {
     this.config = over.config ?? benchConfig();
@@ -139,7 +101,7 @@ export class Bench {
     for (const effect of effects) {
       this.effects.push(effect);
       if (effect.kind === 'saveRun') {
-        this.runFile = structuredClone(effect.file);
+        this.runFile = effect.file;
       } else if (effect.kind === 'send' && (effect.line.kind === 'reply' || effect.line.kind === 'refused')) {
         this.replies.set(effect.line.id, effect.line);
       } else if (effect.kind === 'read' || effect.kind === 'write') {
@@ -154,7 +116,7 @@ export class Bench {
     }
   }
 
-  private perform(effect: Extract<KeeperEffect, { kind: 'read' | 'write' }>): IoOutcome | null {
+  private perform(effect: Io): IoOutcome | null {
     const mode = this.io[effect.lane];
     if (mode === 'hang') {
       this.hanging.push(effect);
@@ -163,7 +125,7 @@ export class Bench {
     return mode === 'fail' ? { kind: 'failed', error: 'input/output error' } : this.apply(effect);
   }
 
-  private apply(effect: Extract<KeeperEffect, { kind: 'read' | 'write' }>): IoOutcome {
+  private apply(effect: Io): IoOutcome {
     if (effect.kind === 'read') {
       return { kind: 'read', data: this.get(effect.block, effect.blocks) };
     }
@@ -191,10 +153,8 @@ export class Bench {
     this.input({ kind: 'tick', nowMs: this.nowMs, scan: this.scans ? scan : null });
   }
 
-  private readonly late = new Set<number>();
-
   /** Hanging I/O comes back now, as if nothing had been. */
-  settle(which: (effect: Extract<KeeperEffect, { kind: 'read' | 'write' }>) => boolean = () => true): void {
+  settle(which: (effect: Io) => boolean = () => true): void {
     const settled = this.hanging.filter(which);
     this.hanging = this.hanging.filter((effect) => !settled.includes(effect));
     for (const effect of settled) {
@@ -299,8 +259,4 @@ export class Bench {
     };
     this.put(tokenBlock(0, 1, generation % 2 === 0 ? 0 : 1), encodeTokenBlock(block));
   }
-}
-
-export function process(over: Partial<SeenProcess> = {}): SeenProcess {
-  return { vm, pid: 4711, startTicks: 99, stopped: false, ...over };
 }
