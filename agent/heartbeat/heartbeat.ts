@@ -21,6 +21,8 @@ import { type LinkAddress, type LinkSocket, openLinkSocket, sourceName } from '.
 const BEAT_EVERY_MS = 250;
 const MAX_LINKS = 4;
 const SESSION_BYTES = 8;
+/** So many wrongly sealed datagrams on a link are told: another key on the other host looks like this, noise does not. */
+const FORGED_TOLD = 20;
 /** Datagrams to one host outside of beats; what is above waits for the next beat. */
 const SENDS_AT_ONCE_PER_BEAT = 8;
 
@@ -43,7 +45,8 @@ export interface PeerBeat extends HeartbeatFacts {
 export interface LinkChange {
   readonly peer: Slot;
   readonly link: number;
-  readonly state: 'up' | 'down';
+  /** `forged`: datagrams in the host's name arrive whose seal is wrong. */
+  readonly state: 'up' | 'down' | 'forged';
   readonly atMs: number;
 }
 
@@ -69,8 +72,6 @@ export interface Heartbeats {
   send(to: Slot, message: KeeperNetMessage): void;
   links(): readonly LinkHealth[];
   peers(): readonly PeerBeat[];
-  /** Why datagrams were not taken that named no host of the group, or none at all. */
-  strays(): Readonly<Partial<Record<RejectReason, number>>>;
   /** Links that this host can't use now, because their address isn't on any of its interfaces, or is taken. */
   unbound(): readonly UnboundLink[];
   close(): void;
@@ -94,6 +95,8 @@ interface Peer {
   readonly counters: number[];
   /** As last told to `onLinkState`. */
   readonly told: LinkHealth['state'][];
+  /** Wrongly sealed datagrams when that was last told, by link. */
+  readonly forgedTold: number[];
 }
 
 /** Sends this host's heartbeats on every link and hears the others'. Silence here moves nothing by itself. */
@@ -110,7 +113,6 @@ class HeartbeatLinks implements Heartbeats {
   readonly #timer: NodeJS.Timeout;
   readonly #peers = new Map<Slot, Peer>();
   readonly #sockets = new Map<number, LinkSocket>();
-  readonly #strays: Partial<Record<RejectReason, number>> = {};
   #sources = new Set<string>();
   #groupId: string;
 
@@ -222,11 +224,11 @@ class HeartbeatLinks implements Heartbeats {
     for (const message of beat.keeper) this.#options.onMessage(header.from, message);
   }
 
+  /** Counts a datagram that was not taken. One that names no host of the group is noise, and noise is not counted. */
   #refuse(header: Header | null, reason: RejectReason): void {
     const peer = header === null ? undefined : this.#peers.get(header.from);
-    if (header === null || peer === undefined || header.link >= MAX_LINKS)
-      this.#strays[reason] = (this.#strays[reason] ?? 0) + 1;
-    else peer.state = reject(peer.state, header.link, reason);
+    if (header === null || peer === undefined) return;
+    peer.state = reject(peer.state, header.link, reason);
   }
 
   #tellChanges(slot: Slot, peer: Peer): void {
@@ -234,6 +236,11 @@ class HeartbeatLinks implements Heartbeats {
     for (const { link } of peer.host?.links ?? []) {
       const known = peer.state.links[link];
       if (known === undefined) continue;
+      const forged = known.rejected.forged ?? 0;
+      if (forged - (peer.forgedTold[link] ?? 0) >= FORGED_TOLD) {
+        peer.forgedTold[link] = forged;
+        this.#options.onLinkState({ peer: slot, link, state: 'forged', atMs: nowMs });
+      }
       const state = linkStateOf(known, this.#everyMs, nowMs);
       if ((state !== 'up' && state !== 'down') || state === peer.told[link]) continue;
       peer.told[link] = state;
@@ -266,10 +273,6 @@ class HeartbeatLinks implements Heartbeats {
     );
   }
 
-  strays(): Readonly<Partial<Record<RejectReason, number>>> {
-    return this.#strays;
-  }
-
   unbound(): readonly UnboundLink[] {
     return [...this.#sockets.values()].flatMap((socket) => {
       const problem = socket.problem();
@@ -293,6 +296,7 @@ function newPeerOf(host: GroupHost): Peer {
     sentAtOnce: 0,
     counters: [],
     told: [],
+    forgedTold: [],
   };
 }
 

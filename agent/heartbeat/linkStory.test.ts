@@ -26,3 +26,9 @@ test('after ten quiet minutes a drop is told again', () => {
     story.tell({ peer: 1, link: 0, state: 'down', atMs: index }, 'b');
   expect(story.tell({ peer: 1, link: 0, state: 'down', atMs: 700_000 }, 'b')?.code).toBe('link.down');
 });
+
+test('wrongly sealed datagrams are told once in ten minutes', () => {
+  const story = createLinkStory();
+  const tell = (atMs: number) => story.tell({ peer: 1, link: 0, state: 'forged', atMs }, 'b')?.code;
+  expect([0, 5000, 599_999, 600_000].map(tell)).toEqual(['link.forged', undefined, undefined, 'link.forged']);
+});

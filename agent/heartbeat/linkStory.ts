@@ -19,9 +19,21 @@ export interface LinkStory {
 /** Tells what links do without letting a loose cable fill the event log. */
 export function createLinkStory(): LinkStory {
   const drops = new Map<string, Drops>();
+  const forgedAtMs = new Map<string, number>();
   return {
     tell({ peer, link, state, atMs }, hostName) {
       const key = `${peer} ${link}`;
+      if (state === 'forged') {
+        const toldMs = forgedAtMs.get(key);
+        if (toldMs !== undefined && atMs - toldMs < WINDOW_MS) return null;
+        forgedAtMs.set(key, atMs);
+        return {
+          code: 'link.forged',
+          level: 'warning',
+          text: `Datagrams in the name of ${hostName} arrive on link ${link + 1} with a wrong seal and are thrown away: its group key may differ, or somebody forges them.`,
+          facts: { host: hostName, link },
+        };
+      }
       const before = drops.get(key);
       const recent = before !== undefined && atMs - before.lastChangeMs < WINDOW_MS ? before : null;
       const now: Drops = {
