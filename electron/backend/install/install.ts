@@ -64,3 +64,8 @@ export function installSteps(
     oldVersionsStep(bundle.version),
   ];
 }
+
+/** The way back after an update: the link, and the processes that run. The files of both versions stay. */
+export function rollbackSteps(version: string): Step[] {
+  return [currentStep(version), runningVersionStep(KEEPER_UNIT, AGENT_UNIT)];
+}

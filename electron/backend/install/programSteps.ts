@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Transform } from 'node:stream';
-import type { HostSession } from '../ssh/session.ts';
+import { fail } from '../failures.ts';
+import { type HostSession, runChecked } from '../ssh/session.ts';
 import { upload } from '../ssh/upload.ts';
 import type { Bundle, BundleFile } from './bundle.ts';
 import { holds, type Step, scriptStep } from './step.ts';
@@ -118,6 +119,21 @@ export function currentStep(version: string): Step {
     done: '[ "$(readlink "$1/current")" = "$2" ]',
     apply: 'ln -sfn -- "$2" "$1/.current.new"\nmv -fT -- "$1/.current.new" "$1/current"',
     undo: 'rm -f -- "$1/current"',
+  });
+}
+
+/** The youngest version on the host that is not the current one. Throws a FailureError when there is none. */
+export async function previousVersion(session: HostSession): Promise<string> {
+  const script = `cd "$1" 2>/dev/null || exit 0
+current=$(readlink current) || exit 0
+ls -t | grep -vx -e current -e "$current" | head -n 1`;
+  const run = { what: 'looking for the previous version', script, args: [HOME] };
+  const found = (await runChecked(session, run, 'install.look-failed')).trim();
+  if (/^[0-9A-Za-z][0-9A-Za-z.+-]{0,63}$/.test(found)) return found;
+  throw fail({
+    code: 'install.no-previous-version',
+    message: `There is no earlier version of the agent on ${session.hostName}.`,
+    fix: 'Install the wanted version with the app that brings it.',
   });
 }
 

@@ -1,18 +1,19 @@
-import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash, generateKeyPairSync } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { Readable } from 'node:stream';
-import { Client } from 'ssh2';
+import ssh2, { Client } from 'ssh2';
 import { afterEach, expect, test } from 'vitest';
 import { FailureError } from '../../../agent/protocol/failure.ts';
 import type { HostEntry } from '../inventory/schema.ts';
 import { Secret, type SecretKind, type SecretSource } from '../secret.ts';
 import { startTestServer, testKeys, type TestServer, type TestServerOptions } from '../testing/sshServer.ts';
 import { probeHostKey } from './connect.ts';
+import { describeKey } from './hostKey.ts';
 import { type HostSession, openSession } from './session.ts';
 import { upload } from './upload.ts';
 
@@ -75,6 +76,19 @@ test('a changed host key is refused before any login', async () => {
   const entry = server.entry('a', { hostKey: { ...server.hostKey, sha256: `SHA256:${'A'.repeat(43)}` } });
   expect(await codeOf(openSession(entry, secrets({ password: 'pw' })))).toBe('ssh.host-key-changed');
   expect(server.attempts).toEqual([]);
+});
+
+test('a host with several keys is asked for the pinned one', async () => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const rsaKey = privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
+  const server = await serve({ password: 'pw', rsaKey });
+  const parsed = ssh2.utils.parseKey(rsaKey);
+  if (parsed instanceof Error) throw parsed;
+  const pinned = { ...server.hostKey, ...describeKey(parsed.getPublicSSH()) };
+  expect(pinned.algorithm).toBe('ssh-rsa');
+  await open(server.entry('a', { hostKey: pinned }), { password: 'pw' });
+  await open(server.entry('a'), { password: 'pw' });
+  expect((await probeHostKey({ address: '127.0.0.1', port: server.port })).algorithm).toBe('ssh-ed25519');
 });
 
 test('ssh2 takes an asynchronous verifier that says no for a yes, which is why ours is synchronous', async () => {
@@ -260,6 +274,26 @@ test('an upload has the right bytes and mode, packed or not, and a wrong one lea
   const damaged = upload(session, { ...file, path: join(dir, 'bad'), content: Buffer.from('other') });
   expect(await codeOf(damaged)).toBe('install.upload-failed');
   expect(readdirSync(dir).sort()).toEqual(['packed', 'plain']);
+});
+
+test('an upload that is cut off leaves nothing under its name, and goes through the next time', async () => {
+  const server = await serve({ password: 'pw' });
+  const session = await open(server.entry('a', { user: 'root' }), { password: 'pw' });
+  const path = join(folder(), 'file');
+  const content = Buffer.alloc(6_000_000, 'understudy');
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  const file = { path, mode: 0o644, sha256, packing: 'none' as const };
+  async function* halfThenCut(): AsyncIterable<Buffer> {
+    yield content.subarray(0, 3_000_000);
+    server.cutAll();
+  }
+  expect(await codeOf(upload(session, { ...file, content: Readable.from(halfThenCut()) }))).toBe(
+    'ssh.connection-lost',
+  );
+  expect(existsSync(path)).toBe(false);
+  const again = await open(server.entry('a', { user: 'root' }), { password: 'pw' });
+  await upload(again, { ...file, content });
+  expect(readFileSync(path).equals(content)).toBe(true);
 });
 
 test('the control stream goes through the forwarded socket, or through the bridge when that is refused', async () => {

@@ -16,6 +16,8 @@ export interface TestServerOptions {
   readonly prompts?: readonly { prompt: string; echo: boolean }[];
   /** What `sudo` does: want this password, let pass, or refuse. */
   readonly sudo?: { readonly password: string } | 'free' | 'refused';
+  /** A second host key, of another type, as most hosts have. */
+  readonly rsaKey?: string;
   /** Instead of running commands. */
   readonly onExec?: (channel: ServerChannel, command: string) => void;
   /** Local socket given out for any direct-streamlocal request; without it those are refused. */
@@ -33,6 +35,9 @@ export interface TestServer {
   cutAll(): void;
   close(): Promise<void>;
 }
+
+const hostKeys = (own: string, options: TestServerOptions): string[] =>
+  options.rsaKey === undefined ? [own] : [own, options.rsaKey];
 
 const sudoScripts = {
   free: 'shift 4\nexec "$@"\n',
@@ -72,7 +77,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
   const clients = new Set<Connection>();
   const commands: string[] = [];
   const attempts: string[] = [];
-  const server = new ssh2.Server({ hostKeys: [keys.private] }, (client) => {
+  const server = new ssh2.Server({ hostKeys: hostKeys(keys.private, options) }, (client) => {
     clients.add(client);
     // There, though @types/ssh2 does not know it; without it each answer takes 40 ms.
     (client as unknown as { setNoDelay(on: boolean): void }).setNoDelay(true);

@@ -3,6 +3,7 @@ import { hostByName, readInventory, updateInventory } from '../../backend/invent
 import { type Auth, HostEntry, type HostKey, Login, type PinnedKey } from '../../backend/inventory/schema.ts';
 import { openOne, probeHostKey } from '../../backend/ssh/connect.ts';
 import { normalFingerprint } from '../../backend/ssh/hostKey.ts';
+import { isKnownKey, readKnownHosts } from '../../backend/ssh/knownHosts.ts';
 import { type HostSession, runChecked } from '../../backend/ssh/session.ts';
 import type { Arguments, Command, Context, Outcome } from '../command.ts';
 
@@ -12,6 +13,7 @@ const loginOptions = {
   key: { type: 'string' },
   'use-agent': { type: 'boolean' },
   'accept-key': { type: 'string' },
+  'use-known-hosts': { type: 'boolean' },
   jump: { type: 'string' },
   'jump-user': { type: 'string' },
   'jump-port': { type: 'string' },
@@ -45,7 +47,7 @@ export const hostCommands: readonly Command[] = [
     words: 'hosts key',
     usage: 'hosts key NAME --accept-key SHA256:...',
     summary: 'Pin a new host key, after the host was installed anew.',
-    options: { 'accept-key': { type: 'string' } },
+    options: { 'accept-key': { type: 'string' }, 'use-known-hosts': { type: 'boolean' } },
     run: changeKey,
   },
 ];
@@ -69,7 +71,7 @@ async function addHost(args: Arguments, context: Context): Promise<Outcome> {
   };
   const checked = HostEntry.safeParse({ name, ...login, hostKey: placeholderKey, jump });
   if (!checked.success) throw invalid(args, checked.error);
-  const hostKey = await confirmKey(checked.data, jump, args.text('accept-key'), context);
+  const hostKey = await confirmKey(checked.data, jump, acceptance(args, 'accept-key'), context);
   const entry: HostEntry = { ...checked.data, hostKey };
   const found = await tryHost(await context.open(entry));
   updateInventory(context.inventoryPath, (present) => ({ ...present, hosts: [...present.hosts, entry] }));
@@ -107,7 +109,7 @@ async function jumpLogin(args: Arguments, context: Context): Promise<Login | nul
   };
   const checked = Login.safeParse({ ...login, hostKey: placeholderKey });
   if (!checked.success) throw invalid(args, checked.error);
-  const hostKey = await confirmKey(checked.data, null, args.text('jump-accept-key'), context);
+  const hostKey = await confirmKey(checked.data, null, acceptance(args, 'jump-accept-key'), context);
   return { ...checked.data, hostKey };
 }
 
@@ -119,28 +121,47 @@ const placeholderKey: PinnedKey = {
   confirmedBy: 'user',
 };
 
+interface Acceptance {
+  readonly fingerprint: string | undefined;
+  readonly knownHosts: boolean;
+}
+
+function acceptance(args: Arguments, option: string): Acceptance {
+  return { fingerprint: args.text(option), knownHosts: args.flag('use-known-hosts') };
+}
+
 async function confirmKey(
   target: Login,
   jump: Login | null,
-  accepted: string | undefined,
+  accepted: Acceptance,
   context: Context,
 ): Promise<PinnedKey> {
   const via = jump === null ? null : await openOne('the jump host', jump, context.secrets, null);
   try {
     const seen = await probeHostKey(target, via);
-    requireAccepted(target.address, seen, accepted);
-    return { ...seen, firstSeenAt: context.now().toISOString(), confirmedBy: 'fingerprint' };
+    const firstSeenAt = context.now().toISOString();
+    const { fingerprint } = accepted;
+    if (fingerprint !== undefined && normalFingerprint(fingerprint) === seen.sha256) {
+      return { ...seen, firstSeenAt, confirmedBy: 'fingerprint' };
+    }
+    const known = isKnownKey(readKnownHosts(), target, seen);
+    if (fingerprint === undefined && known && accepted.knownHosts) {
+      return { ...seen, firstSeenAt, confirmedBy: 'known-hosts' };
+    }
+    throw notConfirmed(target.address, seen, fingerprint, known);
   } finally {
     via?.end();
   }
 }
 
-function requireAccepted(address: string, seen: HostKey, accepted: string | undefined): void {
-  if (accepted !== undefined && normalFingerprint(accepted) === seen.sha256) return;
-  throw fail({
-    code: accepted === undefined ? 'ssh.host-key-unknown' : 'ssh.host-key-other',
-    message: `${address} shows the ${seen.algorithm} host key ${seen.sha256}${accepted === undefined ? '' : `, not ${accepted}`}.`,
-    meaning: 'Only a key that you have compared proves that this is your host. Nothing was sent to it.',
+function notConfirmed(address: string, seen: HostKey, given: string | undefined, known: boolean): Error {
+  const other = given === undefined ? '' : `, not ${given}`;
+  return fail({
+    code: given === undefined ? 'ssh.host-key-unknown' : 'ssh.host-key-other',
+    message: `${address} shows the ${seen.algorithm} host key ${seen.sha256}${other}.`,
+    meaning: known
+      ? 'It is the one in your known_hosts. Nothing was sent to the host yet.'
+      : 'Only a key that you have compared proves that this is your host. Nothing was sent to it.',
     fix: `Compare on the host itself: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub. If it is the same, add --accept-key ${seen.sha256}`,
   });
 }
@@ -191,7 +212,7 @@ async function removeHost(args: Arguments, context: Context): Promise<Outcome> {
 async function changeKey(args: Arguments, context: Context): Promise<Outcome> {
   const [name = ''] = args.exactly('NAME');
   const host = hostByName(readInventory(context.inventoryPath), name);
-  const hostKey = await confirmKey(host, host.jump, args.text('accept-key'), context);
+  const hostKey = await confirmKey(host, host.jump, acceptance(args, 'accept-key'), context);
   updateInventory(context.inventoryPath, (present) => ({
     ...present,
     hosts: present.hosts.map((each) => (each.name === name ? { ...each, hostKey } : each)),

@@ -3,7 +3,8 @@ import { hostChecks } from '../../backend/checks/host.ts';
 import { hypervisorChecks } from '../../backend/checks/hypervisor.ts';
 import { gatherFacts } from '../../backend/facts/facts.ts';
 import { readBundle } from '../../backend/install/bundle.ts';
-import { installSteps } from '../../backend/install/install.ts';
+import { installSteps, rollbackSteps } from '../../backend/install/install.ts';
+import { previousVersion } from '../../backend/install/programSteps.ts';
 import { withSession } from '../../backend/install/reconnect.ts';
 import {
   applySteps,
@@ -26,6 +27,13 @@ export const installCommands: readonly Command[] = [
     summary: 'Install or update the agent; goes on where an earlier run stopped.',
     options: { 'dry-run': { type: 'boolean' }, accept: { type: 'string', multiple: true } },
     run: install,
+  },
+  {
+    words: 'rollback',
+    usage: 'rollback HOST...',
+    summary: 'Go back to the version that was installed before.',
+    options: {},
+    run: rollback,
   },
   {
     words: 'uninstall',
@@ -97,6 +105,25 @@ function preview(host: string, planned: readonly PlannedStep[]): string {
     ...(step.needed ? step.changes.map((change) => `${' '.repeat(host.length + 11)}${change}`) : []),
   ]);
   return `${lines.join('\n')}\n`;
+}
+
+async function rollback(args: Arguments, context: Context): Promise<Outcome> {
+  const inventory = readInventory(context.inventoryPath);
+  const hosts = args.atLeastOne('HOST').map((name) => hostByName(inventory, name));
+  const results: { host: string; version: string }[] = [];
+  for (const host of hosts) {
+    const version = await withSession(
+      () => context.open(host),
+      async (session) => {
+        const previous = await previousVersion(session);
+        await applySteps(session, rollbackSteps(previous), (event) => tell(event, context));
+        return previous;
+      },
+    );
+    results.push({ host: host.name, version });
+  }
+  const text = results.map((result) => `${result.host}: back to version ${result.version}\n`).join('');
+  return { text, data: { hosts: results } };
 }
 
 async function uninstall(args: Arguments, context: Context): Promise<Outcome> {
