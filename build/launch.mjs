@@ -15,7 +15,6 @@ const tasks = {
   bench: 'test/bench/run.ts',
   lab: 'test/lab/cli.ts',
   console: 'electron/console/main.ts',
-  simulate: 'test/simulator/cli.ts',
   bundle: 'build/bundle.ts',
   format: 'build/format.ts',
 };
