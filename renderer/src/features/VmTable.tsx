@@ -1,14 +1,14 @@
 import { ArrowRightLeft } from 'lucide-react';
 import { useState } from 'react';
-import type { GroupView, VmView } from '../../../electron/ipc/views.ts';
+import type { GroupView, HostView, VmView } from '../../../electron/ipc/views.ts';
 import { count, duration } from '../../../electron/ipc/words.ts';
 import { openSwitchOver } from '../store/actions.ts';
 import { useViewAge } from '../store/selectors.ts';
-import { activityName, gibibytes, placeWords, standbysOf } from '../text/en.ts';
+import { activityName, gibibytes, hostWords, placeWords, standbysOf, type HostWords } from '../text/en.ts';
 import { Age } from '../ui/Age.tsx';
 import { Button } from '../ui/Button.tsx';
 import { Panel } from '../ui/Panel.tsx';
-import { Status } from '../ui/StatusMark.tsx';
+import { Status, StatusMark } from '../ui/StatusMark.tsx';
 import { switchOverRefusal } from './switchOverRefusal.ts';
 
 /** A table this long gets a filter. */
@@ -51,6 +51,19 @@ function Activity({ vm }: { readonly vm: VmView }) {
   );
 }
 
+/** A standby that could not take over now is marked with its own state, so that the name alone does not comfort. */
+function Standby({ name, host }: { readonly name: string; readonly host: HostView | undefined }) {
+  if (host?.state === 'alive') return <span className="standby">{name}</span>;
+  const { word, label } = host === undefined ? unknownHost : hostWords(host);
+  return (
+    <span className="standby" title={label}>
+      <StatusMark word={word} /> {name}
+      <span className="visually-hidden">{`: ${label}`}</span>
+    </span>
+  );
+}
+const unknownHost: HostWords = { word: 'not-known', label: 'Not known' };
+
 function VmRow({ group, vm }: { readonly group: GroupView; readonly vm: VmView }) {
   const laterMs = useViewAge();
   const place = placeWords(vm.place, laterMs);
@@ -65,7 +78,12 @@ function VmRow({ group, vm }: { readonly group: GroupView; readonly vm: VmView }
         {place.main}
         {place.detail === null ? null : <span className="row-sub">{place.detail}</span>}
       </td>
-      <td>{standbys.length === 0 ? 'None' : standbys.join(', ')}</td>
+      <td>
+        {standbys.length === 0 ? 'None' : null}
+        {standbys.map((name) => (
+          <Standby key={name} name={name} host={group.hosts.find((host) => host.name === name)} />
+        ))}
+      </td>
       <td className="cell-readiness">
         <Status word={vm.word} />
         <Activity vm={vm} />
