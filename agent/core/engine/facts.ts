@@ -42,10 +42,13 @@ export function heardDomain(draft: Draft, fact: DomainFact, happening: DomainHap
   draft.domains = new Map(draft.domains).set(fact.vm, fact);
   const vm = protectedVm(draft, fact.vm);
   if (!vm || happening === null) return;
-  const { publish } = vmState(draft, fact.vm);
+  const { publish, inspect } = vmState(draft, fact.vm);
   switch (happening.kind) {
     case 'defined':
-      return patchVm(draft, fact.vm, { publish: { ...publish, isDue: true } });
+      return patchVm(draft, fact.vm, {
+        publish: { ...publish, isDue: true },
+        inspect: { ...inspect, isDue: true },
+      });
     case 'shutdown':
       return patchVm(draft, fact.vm, { shutdownBy: happening.by });
     case 'reboot':

@@ -67,7 +67,7 @@ describe('faults around a VM', () => {
     group.host('h1').restartAgent();
     group.run(5000);
     expect(group.runningOn(1)).toEqual(['h1']);
-    expect(group.host('h1').asked.filter((what) => what !== 'publish')).toEqual([]);
+    expect(group.host('h1').asked.filter((what) => !['publish', 'inspect'].includes(what))).toEqual([]);
   });
 
   test('without a keeper nothing is decided', () => {
@@ -168,5 +168,27 @@ describe('faults around a VM', () => {
     group.run(20_000);
     expect(group.runningOn(1)).toEqual(['h2']);
     expect(group.log.some((line) => line.includes('definition.older-used'))).toBe(true);
+  });
+
+  test('a definition that was edited into an unsafe one is noticed, and is not taken over by time', () => {
+    const group = settled();
+    const { description } = group;
+    const host = group.host('h1');
+    group.description = {
+      ...description,
+      disks: description.disks.map((disk) => ({ ...disk, cache: 'writeback' })),
+    };
+    host.change(VM, 'running', 'booted', { kind: 'defined' });
+    group.run(3000);
+    expect(group.token(0).note?.notTakeable).toBe(true);
+    expect(engineStatus(host.engine, group.nowMs).vms[0]?.readiness).toMatchObject({
+      level: 'unprotected',
+      reasons: expect.arrayContaining([expect.objectContaining({ code: 'ready.definition-unsafe' })]),
+    });
+    group.description = description;
+    host.change(VM, 'running', 'booted', { kind: 'defined' });
+    group.run(3000);
+    expect(group.token(0).note?.notTakeable).toBe(false);
+    expect(engineStatus(host.engine, group.nowMs).vms[0]?.readiness.level).toBe('protected');
   });
 });

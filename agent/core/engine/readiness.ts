@@ -232,6 +232,10 @@ function holderReasons(
       ),
     );
   }
+  for (const { failure } of vmState(state, vm.vm).inspect.unsafe) {
+    const more = failure.fix === undefined ? {} : { fix: failure.fix };
+    reasons.push(unprotected('ready.definition-unsafe', failure.message, more));
+  }
   if (vmState(state, vm.vm).wanted?.note.definition == null) {
     reasons.push(
       unprotected('ready.definition-missing', `The definition of ${vm.name} is not on the store yet.`),

@@ -19,6 +19,7 @@ export function started(draft: Draft, vm: ProtectedVm, activity: StartActivity):
     shutdownBy: null,
     ownStopUntilMs: 0,
     publish: { ...state.publish, isDue: true },
+    inspect: { ...state.inspect, isDue: true },
   });
   const tookMs = draft.nowMs - activity.sinceMs;
   const downMs = activity.downSinceMs === null ? null : draft.nowMs - activity.downSinceMs;

@@ -3,6 +3,7 @@ import type { KeeperRequestBody, KeeperView, TokenView } from '../../protocol/ke
 import type { HolderNote } from '../../protocol/store.ts';
 import type { Activity } from './activity.ts';
 import type { AdminActivity } from './adminActivity.ts';
+import type { Inspection } from './inspection.ts';
 import type {
   CommandReply,
   DefinitionAction,
@@ -12,6 +13,7 @@ import type {
   EngineEvent,
   EngineMemory,
   EngineSetup,
+  Finding,
   HostFact,
   HypervisorAction,
   PeerFact,
@@ -56,6 +58,12 @@ export interface VmState {
   readonly ownStopUntilMs: number;
   readonly ioErrorSinceMs: number | null;
   readonly publish: { readonly isDue: boolean; readonly lastMs: number | null };
+  /** The holder's last look at the definition: what in it keeps the VM from being failed over. */
+  readonly inspect: {
+    readonly isDue: boolean;
+    readonly notBeforeMs: number;
+    readonly unsafe: readonly Finding[];
+  };
   /** What has been told of it since it last began or stopped to run, so that each thing is told once. */
   readonly said: readonly string[];
 }
@@ -80,6 +88,7 @@ export const newVmState: VmState = {
   ownStopUntilMs: 0,
   ioErrorSinceMs: null,
   publish: { isDue: true, lastMs: null },
+  inspect: { isDue: true, notBeforeMs: 0, unsafe: [] },
   said: [],
 };
 
@@ -109,6 +118,7 @@ export interface EngineState {
   readonly admin: AdminActivity | null;
   readonly background: Background | null;
   readonly backgroundRetryAtMs: number;
+  readonly inspection: Inspection | null;
   /** Every definition operation under way: what it brings counts, even when nobody waits for it any more. */
   readonly definitionOperations: ReadonlyMap<number, DefinitionAction>;
   readonly nextOperation: number;
@@ -146,6 +156,7 @@ export function createEngine(setup: EngineSetup): EngineState {
     admin: null,
     background: null,
     backgroundRetryAtMs: 0,
+    inspection: null,
     definitionOperations: new Map(),
     nextOperation: 1,
     memory: setup.memory ?? { vms: [] },

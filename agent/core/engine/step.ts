@@ -4,6 +4,7 @@ import { backgroundEnded, noteDefinition, syncDefinitions } from './definitionSy
 import { heardDomain, heardHypervisor, heardView, lostHypervisor } from './facts.ts';
 import { dropLateNotes, noteWritten, syncNotes } from './noteSync.ts';
 import { forgetRemovedVms, plan } from './plan.ts';
+import { inspectionEnded, syncInspections } from './inspection.ts';
 import { remember } from './remember.ts';
 import { advanceResume } from './resumeFlow.ts';
 import { advanceStart } from './startFlow.ts';
@@ -31,6 +32,7 @@ export function step(
   plan(draft);
   syncNotes(draft);
   syncDefinitions(draft);
+  syncInspections(draft);
   remember(draft);
   const { nowMs: _, effects, ...next } = draft;
   return { state: next, effects };
@@ -74,6 +76,7 @@ function takeIn(draft: Draft, input: EngineInput): void {
 function takeResult(draft: Draft, operation: number, outcome: OperationOutcome): void {
   noteDefinition(draft, operation, outcome);
   if (noteWritten(draft, operation) || backgroundEnded(draft, operation, outcome)) return;
+  if (inspectionEnded(draft, operation, outcome)) return;
   if (draft.admin?.operation === operation) return advanceAdmin(draft, outcome);
   for (const [vm, state] of draft.vms) {
     if (state.activity?.operation === operation) return advance(draft, vm, outcome);
