@@ -129,8 +129,8 @@ test('the status of a healthy group reads well without colours', async () => {
     Memory:     40000 MiB of 65536 MiB free
     Agent:      0.1.0-test
 
-      VM   PROTECTION   BELONGS TO  HERE     SHOULD BE  HOSTS       GOING ON
-      web  ✓ Protected  anna        running  running    anna, bert
+      VM   PROTECTION   BELONGS TO  ON THIS HOST  SHOULD BE  HOSTS       GOING ON
+      web  ✓ Protected  anna        running       running    anna, bert
 
       HOST              STATE  LEASE  AGE     TAKEN OVER  WATCHDOG  AGENT
       anna (this host)  alive  fresh  300 ms  -           armed     0.1.0-test

@@ -119,7 +119,7 @@ function vmsText(status: Status, look: Look): string {
         `  ${vm.name}: ${message} [${code}]\n${fix === undefined ? '' : `      What to do: ${fix}\n`}`,
     ),
   );
-  const headings = ['VM', 'PROTECTION', 'BELONGS TO', 'HERE', 'SHOULD BE', 'HOSTS', 'GOING ON'];
+  const headings = ['VM', 'PROTECTION', 'BELONGS TO', 'ON THIS HOST', 'SHOULD BE', 'HOSTS', 'GOING ON'];
   return `\n${table(headings, rows, look)}${reasons.length === 0 ? '' : `\n${reasons.join('')}`}`;
 }
 

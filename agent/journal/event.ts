@@ -49,7 +49,7 @@ const priorities = { info: 6, notice: 5, warning: 4, alarm: 2 } as const;
 
 /** One line for the host's own journal: `[failover.done] web: ...`. Control characters can't forge further lines. */
 export function eventLine(event: LogEvent, withPriority: boolean): string {
-  const vm = event.vm === undefined ? '' : `${event.vm}: `;
+  const vm = event.vm === undefined || event.text.includes(event.vm) ? '' : `${event.vm}: `;
   const line = `[${event.code}] ${vm}${event.text}`.replaceAll(/\p{Cc}+/gu, ' ');
   return withPriority ? `<${priorities[event.level]}>${line}` : line;
 }
