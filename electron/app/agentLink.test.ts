@@ -2,6 +2,7 @@ import { Duplex, duplexPair } from 'node:stream';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Status } from '../../agent/protocol/control.ts';
 import type { LogEvent } from '../../agent/protocol/event.ts';
+import { FailureError } from '../../agent/protocol/failure.ts';
 import { status } from '../../test/renderer/samples.ts';
 import { AgentLink } from './agentLink.ts';
 
@@ -128,5 +129,18 @@ test('a stream that does not speak the protocol is closed, and calls meanwhile a
   await expect(link.call('checkVm', { vm: 'mail' })).rejects.toMatchObject({
     failure: { code: 'control.not-understood' },
   });
+  link.close();
+});
+
+test('a refused login is not tried again for two minutes, so that no host locks its user out', async () => {
+  let tries = 0;
+  const { link } = linked(async () => {
+    tries += 1;
+    throw new FailureError({ code: 'ssh.auth-refused', message: 'alpha does not accept this key.' });
+  });
+  await vi.advanceTimersByTimeAsync(119_000);
+  expect(tries).toBe(1);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(tries).toBe(2);
   link.close();
 });

@@ -12,6 +12,23 @@ const CALL_WITHIN_MS = 10_000;
 const SILENT_AFTER_MS = 6_000;
 const RETRY_FIRST_MS = 500;
 const RETRY_LAST_MS = 5_000;
+/** Trying the same login again would not help, and hosts lock out who tries too often. */
+const RETRY_AFTER_REFUSAL_MS = 120_000;
+const REFUSALS: ReadonlySet<string> = new Set([
+  'ssh.auth-refused',
+  'ssh.host-key-changed',
+  'ssh.key-file-invalid',
+  'ssh.key-file-unreadable',
+  'ssh.no-agent',
+  'ssh.passphrase-missing',
+  'ssh.passphrase-wrong',
+  'ssh.password-missing',
+  'ssh.prompt-not-answered',
+  'ssh.root-refused',
+  'ssh.sudo-missing',
+  'ssh.sudo-password-missing',
+  'ssh.sudo-refused',
+]);
 /** Events asked for at once: a page of the story, far below the longest line. */
 const EVENTS_AT_ONCE = 200;
 
@@ -172,7 +189,8 @@ export class AgentLink {
     client?.closed(failure);
     stream?.destroy();
     if (this.#retry === null) {
-      this.#retry = setTimeout(() => void this.#connect(), this.#retryMs);
+      const refused = REFUSALS.has(failure.code);
+      this.#retry = setTimeout(() => void this.#connect(), refused ? RETRY_AFTER_REFUSAL_MS : this.#retryMs);
       this.#retryMs = Math.min(RETRY_LAST_MS, this.#retryMs * 2);
     }
     this.#options.onChange();

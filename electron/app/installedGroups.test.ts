@@ -115,6 +115,16 @@ test('a host whose key has changed is not spoken to, and the view says why', asy
   expect(viewOf(app)?.verdict.word).toBe('not-known');
 });
 
+test('a host that wants a password says what to do instead, and is not tried again and again', async () => {
+  const at = folder();
+  const server = await host(at, 0);
+  const app = appOn(at, [server.entry('alpha', { auth: { kind: 'password' } })]);
+  await app.handlers['groups.open']({ groupId });
+  await vi.waitFor(() => expect(viewOf(app)?.hosts[0]?.console.kind).toBe('lost'), soon);
+  expect(viewOf(app)?.verdict.suggestion).toContain('ssh-copy-id');
+  expect(server.attempts).toEqual([]);
+});
+
 test('a damaged inventory is said, and offers nothing', () => {
   const at = folder();
   const app = appOn(at, []);
