@@ -7,7 +7,7 @@ import {
   testKeys,
   type TestServer,
   type TestServerOptions,
-} from '../backend/testing/sshServer.ts';
+} from '../backend/ssh/testing/sshServer.ts';
 import { runConsole } from './cli.ts';
 
 let folder = '';

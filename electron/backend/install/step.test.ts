@@ -15,7 +15,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { FailureError } from '../../../agent/protocol/failure.ts';
 import { Secret } from '../secret.ts';
 import { type HostSession, openSession } from '../ssh/session.ts';
-import { startTestServer, type TestServer } from '../testing/sshServer.ts';
+import { startTestServer, type TestServer } from '../ssh/testing/sshServer.ts';
 import { readBundle } from './bundle.ts';
 import { installSteps } from './install.ts';
 import { withSession } from './reconnect.ts';

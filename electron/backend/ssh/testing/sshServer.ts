@@ -4,8 +4,8 @@ import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import ssh2, { type AuthContext, type Connection, type ServerChannel } from 'ssh2';
-import type { HostEntry, PinnedKey } from '../inventory/schema.ts';
-import { describeKey } from '../ssh/hostKey.ts';
+import type { HostEntry, PinnedKey } from '../../inventory/schema.ts';
+import { describeKey } from '../hostKey.ts';
 
 /** An SSH server in this process, for tests. Commands run for real, in a shell of this machine, with our `sudo`. */
 export interface TestServerOptions {
