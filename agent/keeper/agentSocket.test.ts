@@ -103,6 +103,16 @@ describe("the keeper's socket", () => {
     expect(await until(closed)).toBe(true);
   });
 
+  test('does not wait for ever for an agent that reads nothing when it closes', async () => {
+    const { client } = agent();
+    await until(() => connections.length === 1);
+    client.pause();
+    const facts = { text: 'x'.repeat(500_000) };
+    socket.send({ kind: 'event', atMs: 1, code: 'test.noise', facts });
+    await socket.close();
+    expect(connections).toEqual([true]);
+  });
+
   test('cuts off an agent that reads nothing', async () => {
     const { client, closed } = agent();
     await until(() => connections.length === 1);

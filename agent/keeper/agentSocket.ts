@@ -6,6 +6,8 @@ import type { Log } from './stderrLog.ts';
 
 /** An agent that reads nothing while so much waits for it is stopped or hung: it is disconnected. */
 const MAX_UNREAD_BYTES = 2 * 1_048_576;
+/** How long the end waits for an agent that does not read its last lines. */
+const FAREWELL_MS = 500;
 /** The id of a refusal of a line whose own id could not be read. */
 const NO_ID = -1;
 
@@ -60,19 +62,19 @@ export class AgentSocket {
     socket.destroy();
   }
 
-  /** Resolves when what was sent is on its way to the agent, or at once when there is none. No event comes after it. */
+  /** Sends what is left, for a bounded time, and hangs up. No event comes after it. */
   async close(): Promise<void> {
     this.#server.close();
     const socket = this.#agent;
     this.#agent = null;
     if (socket === null) return;
     await new Promise<void>((resolve) => {
-      socket.end(() => {
-        resolve();
-      });
+      const timer = setTimeout(() => socket.destroy(), FAREWELL_MS);
       socket.once('close', () => {
+        clearTimeout(timer);
         resolve();
       });
+      socket.end();
     });
   }
 

@@ -16,9 +16,6 @@ export interface IoReport {
   readonly result: WriteResult;
 }
 
-/** Reports looked at in one go; a keeper leaves at most some dozens behind. */
-const MAX_REPORTS = 1024;
-
 export function writeIoReport(ioDir: string, report: IoReport): void {
   const name = join(ioDir, `${report.keeperPid}-${report.id}.done`);
   const text = report.result.kind === 'written' ? 'written' : `failed ${report.result.error}`;
@@ -29,7 +26,7 @@ export function writeIoReport(ioDir: string, report: IoReport): void {
 /** Reads the reports that lie there. A file that is no report is left alone. */
 export function readIoReports(ioDir: string): readonly IoReport[] {
   const reports: IoReport[] = [];
-  for (const name of readdirSync(ioDir).slice(0, MAX_REPORTS)) {
+  for (const name of readdirSync(ioDir)) {
     const parts = /^(\d{1,10})-(\d{1,16})\.done$/.exec(name);
     if (parts === null) continue;
     const text = readFileSync(join(ioDir, name), 'utf8');

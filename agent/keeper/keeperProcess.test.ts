@@ -26,6 +26,10 @@ import { AREA_ID, GROUP_ID, hostSettings, makeArea, temporaryPaths, until } from
 
 const BOOT = 'bbbbbbbb-0000-4000-8000-000000000001';
 
+/** Generous: these tests start a dozen processes beside all other tests. */
+const WAIT_MS = 40_000;
+const TEST_MS = 90_000;
+
 const config: GroupConfig = {
   groupId: GROUP_ID,
   groupName: 'test',
@@ -51,17 +55,18 @@ class Host {
   readonly keepers: ChildProcess[] = [];
   readonly #script = join(this.paths.root ?? '', 'roles.mjs');
 
-  constructor() {
+  constructor(profile: GroupConfig['profile']) {
     for (const dir of [this.paths.etcDir, this.paths.libDir]) mkdirSync(dir, { recursive: true });
     const area = join(this.paths.libDir, 'area');
     makeArea(area);
-    const first = firstConfigBlock(config);
+    const group = { ...config, profile };
+    const first = firstConfigBlock(group);
     const fd = openSync(area, 'r+');
     writeSync(fd, first.data, 0, first.data.byteLength, first.block * BLOCK_BYTES);
     closeSync(fd);
     writeFileSync(this.paths.bootIdFile, `${BOOT}\n`);
     writeFileSync(this.paths.hostSettings, JSON.stringify({ ...hostSettings(area), hypervisor: 'demo' }));
-    writeFileSync(this.paths.groupConfig, JSON.stringify(config));
+    writeFileSync(this.paths.groupConfig, JSON.stringify(group));
     writeFileSync(this.#script, roles());
   }
 
@@ -87,7 +92,7 @@ class Host {
       }
     });
     socket.write('{"id":1,"body":{"kind":"hello","agentVersion":"test"}}\n');
-    const found = await until(() => fresh(view, afterMs));
+    const found = await until(() => fresh(view, afterMs), WAIT_MS);
     socket.destroy();
     return found;
   }
@@ -134,8 +139,8 @@ async function exitOf(keeper: ChildProcess): Promise<number | string | null> {
 
 const hosts: Host[] = [];
 
-function newHost(): Host {
-  const host = new Host();
+function newHost(profile: GroupConfig['profile']): Host {
+  const host = new Host(profile);
   hosts.push(host);
   return host;
 }
@@ -145,49 +150,53 @@ afterAll(() => {
 });
 
 describe.concurrent('a keeper that is killed', () => {
-  test('goes on from its run file: same epoch, no new start of L, watchdog still petted', async () => {
-    const host = newHost();
-    const first = host.start();
-    const before = await host.alive();
-    expect(before.epoch).toBe(1);
-    const gone = exitOf(first);
-    first.kill('SIGKILL');
-    expect(await gone).toBe('SIGKILL');
-    const saved = loadRunFile(host.paths, BOOT);
-    rmSync(host.paths.keeperSocket);
-    host.start();
-    const after = await host.alive(saved.kind === 'loaded' ? (saved.file.lastGoodMs ?? 0) : 0);
-    expect(saved).toMatchObject({ kind: 'loaded', file: { epoch: 1 } });
-    expect(after.epoch).toBe(before.epoch);
-    expect(existsSync(host.paths.demoWatchdogFired)).toBe(false);
-  });
+  test(
+    'goes on from its run file: same epoch, no new start of L, watchdog still petted',
+    async () => {
+      const host = newHost('steady');
+      const first = host.start();
+      const before = await host.alive();
+      expect(before.epoch).toBe(1);
+      const gone = exitOf(first);
+      first.kill('SIGKILL');
+      expect(await gone).toBe('SIGKILL');
+      const saved = loadRunFile(host.paths, BOOT);
+      rmSync(host.paths.keeperSocket);
+      host.start();
+      const after = await host.alive(saved.kind === 'loaded' ? (saved.file.lastGoodMs ?? 0) : 0);
+      expect(saved).toMatchObject({ kind: 'loaded', file: { epoch: 1 } });
+      expect(after.epoch).toBe(before.epoch);
+      expect(existsSync(host.paths.demoWatchdogFired)).toBe(false);
+    },
+    TEST_MS,
+  );
 
-  test('takes its whole host along when nobody starts it again', async () => {
-    const host = newHost();
-    const keeper = host.start();
-    await host.alive();
-    keeper.kill('SIGKILL');
-    await until(() => existsSync(host.paths.demoWatchdogFired));
-    expect(readFileSync(host.paths.demoWatchdogFired, 'utf8')).toContain('pets stopped');
-  });
+  test(
+    'takes its whole host along when nobody starts it again',
+    async () => {
+      const host = newHost('swift');
+      const keeper = host.start();
+      await host.alive();
+      keeper.kill('SIGKILL');
+      await until(() => existsSync(host.paths.demoWatchdogFired), WAIT_MS);
+      expect(readFileSync(host.paths.demoWatchdogFired, 'utf8')).toContain('pets stopped');
+    },
+    TEST_MS,
+  );
 });
 
-describe.concurrent('a keeper that is told to end', () => {
-  test('leaves, closes the watchdog for good and says so to its wrapper', async () => {
-    const host = newHost();
-    const keeper = host.start();
-    await host.alive();
-    const gone = exitOf(keeper);
-    keeper.kill('SIGTERM');
-    expect(await gone).toBe(KEEPER_EXIT.left);
-  });
-});
-
-describe.concurrent('a second keeper', () => {
-  test('ends at once while the first one lives', async () => {
-    const host = newHost();
-    host.start();
-    await host.alive();
-    expect(await exitOf(host.start())).toBe(KEEPER_EXIT.alreadyRunning);
-  });
+describe.concurrent('a keeper that runs', () => {
+  test(
+    'lets no second one in, and leaves for good when it is told to end',
+    async () => {
+      const host = newHost('steady');
+      const keeper = host.start();
+      await host.alive();
+      expect(await exitOf(host.start())).toBe(KEEPER_EXIT.alreadyRunning);
+      const gone = exitOf(keeper);
+      keeper.kill('SIGTERM');
+      expect(await gone).toBe(KEEPER_EXIT.left);
+    },
+    TEST_MS,
+  );
 });

@@ -13,7 +13,7 @@ import type { WatchdogReading } from './watchdog.ts';
 const OWN_REQUEST_ID = Number.MAX_SAFE_INTEGER;
 const LEAVE_EVERY_MS = 1000;
 /** A device that could not be opened is tried again so often, while pets are allowed. */
-const REOPEN_EVERY_MS = 300_000;
+const REOPEN_EVERY_MS = 900_000;
 /** Renewal periods to wait until every other host has read that this watchdog is not armed for a moment. */
 const TOLD_PERIODS = 3;
 /** Longest wait for the last lines to reach the agent and the device. */

@@ -6,6 +6,7 @@ import { type Paths, pathsFromArguments } from '../paths.ts';
 import { FailureError } from '../protocol/failure.ts';
 import { type BootClock, createBootClock } from './bootClock.ts';
 import { findCgroupRoot, Scopes } from './cgroups.ts';
+import { ConfigCopy } from './configCopy.ts';
 import { demoVms } from './demoProcesses.ts';
 import { DemoWatchdog } from './demoWatchdog.ts';
 import { HostProcesses } from './hostProcesses.ts';
@@ -53,6 +54,9 @@ function hostWatchdog(paths: Paths, setup: KeeperSetup, self: readonly string[],
   );
 }
 
+/** Exit code of a keeper that could not go on safely: the wrapper starts the next one. */
+const FAILED = 1;
+
 /** Role `keeper`. Does not return when a thread hangs in the kernel: such a process can't end in the ordinary way. */
 export async function keeperMain(argv: readonly string[]): Promise<number> {
   const paths = pathsFromArguments(argv);
@@ -66,24 +70,35 @@ export async function keeperMain(argv: readonly string[]): Promise<number> {
     errors.log('keeper.not-set-up', error instanceof FailureError ? error.failure : { error: String(error) });
     return null;
   });
-  if (setup === null) return KEEPER_EXIT.notSetUp;
+  if (setup === null) {
+    await errors.flushed();
+    return KEEPER_EXIT.notSetUp;
+  }
   const self = [process.execPath, ...process.execArgv, process.argv[1] ?? ''];
   const clock = createBootClock();
   const processes = hostProcesses(paths);
   const watchdog = hostWatchdog(paths, setup, self, clock);
+  const copy = new ConfigCopy(paths, errors.log);
   const code = await runKeeper(paths, {
     machine: { start: startKeeper, step },
     setup,
     clock,
     processes,
     watchdog,
+    copy,
     self,
     log: errors.log,
     onLeave: (leave) => {
       process.on('SIGTERM', leave);
     },
+  }).catch((error: unknown) => {
+    errors.log('keeper.failed', {
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+    return FAILED;
   });
-  if (processes.stuck || watchdog.stuck || errors.stuck) {
+  await errors.flushed();
+  if (processes.stuck || watchdog.stuck || copy.busy || errors.stuck) {
     writeFileSync(`${paths.keeperRunFile}.exit`, `${code}\n`);
     process.kill(process.pid, 'SIGKILL');
   }

@@ -2,7 +2,7 @@ import type { KeeperSetup } from '../core/keeper/types.ts';
 import type { Paths } from '../paths.ts';
 import { AgentSocket } from './agentSocket.ts';
 import type { BootClock } from './bootClock.ts';
-import { ConfigCopy } from './configCopy.ts';
+import type { ConfigCopy } from './configCopy.ts';
 import { KeeperLoop } from './loop.ts';
 import type { KeeperMachine } from './loopTypes.ts';
 import { makeRunFolders } from './runFiles.ts';
@@ -20,6 +20,7 @@ export interface KeeperAdapters<State> {
   readonly clock: BootClock;
   readonly processes: VmProcesses;
   readonly watchdog: Watchdog;
+  readonly copy: ConfigCopy;
   /** Program and script that dispatches by role, for the store-io children. */
   readonly self: readonly string[];
   readonly log: Log;
@@ -32,9 +33,8 @@ export interface KeeperAdapters<State> {
  * can't go on safely: the process must end then, and the next one goes on from the run file.
  */
 export async function runKeeper<State>(paths: Paths, adapters: KeeperAdapters<State>): Promise<number> {
-  const { clock, log, self, setup } = adapters;
+  const { clock, copy, log, self, setup } = adapters;
   makeRunFolders(paths);
-  const copy = new ConfigCopy(paths, log);
   if (setup.config !== null) copy.save(setup.config);
   const lane = (name: string): StoreLane =>
     new StoreLane({ command: storeIoCommand(self, paths, setup.settings, name), name, notice: log });

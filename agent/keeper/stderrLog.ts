@@ -4,6 +4,8 @@ import { write } from 'node:fs';
 const MAX_LINES = 256;
 /** A line longer than this is cut: logs are for people. */
 const MAX_LINE_CHARS = 500;
+/** How long the end of a process waits for its last lines: a journal that hangs must not hold it up. */
+const FLUSH_MS = 300;
 const STDERR = 2;
 
 export type Log = (code: string, facts: Readonly<Record<string, unknown>>) => void;
@@ -16,6 +18,7 @@ export class StderrLog {
   readonly #lines: string[] = [];
   #dropped = 0;
   #writing = false;
+  #idle: () => void = () => undefined;
 
   readonly log: Log = (code, facts) => {
     if (this.#lines.length >= MAX_LINES) this.#dropped += 1;
@@ -28,8 +31,24 @@ export class StderrLog {
     return this.#writing;
   }
 
+  /** Resolves when all lines are out, or after a moment. */
+  async flushed(): Promise<void> {
+    if (!this.#writing) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, FLUSH_MS);
+      this.#idle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
   #flush(): void {
-    if (this.#writing || this.#lines.length === 0) return;
+    if (this.#writing) return;
+    if (this.#lines.length === 0) {
+      this.#idle();
+      return;
+    }
     const lines = this.#lines.splice(0);
     if (this.#dropped > 0) lines.push(`keeper.log-dropped {"lines":${this.#dropped}}`);
     this.#dropped = 0;

@@ -18,7 +18,6 @@ export class UnreturnedReports {
     this.#ioDir = ioDir;
     this.#log = log;
     this.#awaited = new Set((runFile?.unreturned ?? []).map((write) => `${write.storeIoPid}-${write.id}`));
-    this.#removeOthers();
   }
 
   /** Reports that came since the last call, each once. Looks into the folder at most once a second. */
@@ -26,23 +25,17 @@ export class UnreturnedReports {
     if (this.#awaited.size === 0 || nowMs - this.#lookAtMs < LOOK_EVERY_MS) return [];
     this.#lookAtMs = nowMs;
     try {
-      return readIoReports(this.#ioDir).filter((report) => this.#take(report));
+      return this.#take();
     } catch (error) {
       this.#log('keeper.io-reports-failed', { error: String(error) });
       return [];
     }
   }
 
-  #take(report: IoReport): boolean {
-    if (!this.#awaited.delete(`${report.keeperPid}-${report.id}`)) return false;
-    removeIoReport(this.#ioDir, report);
-    return true;
-  }
-
-  /** Reports of writes that the earlier keeper heard of itself. */
-  #removeOthers(): void {
-    for (const report of readIoReports(this.#ioDir)) {
-      if (!this.#awaited.has(`${report.keeperPid}-${report.id}`)) removeIoReport(this.#ioDir, report);
-    }
+  /** Empties the folder. What nobody waits for, an earlier keeper or the agent has heard of itself. */
+  #take(): readonly IoReport[] {
+    const reports = readIoReports(this.#ioDir);
+    for (const report of reports) removeIoReport(this.#ioDir, report);
+    return reports.filter((report) => this.#awaited.delete(`${report.keeperPid}-${report.id}`));
   }
 }
