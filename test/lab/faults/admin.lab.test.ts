@@ -45,7 +45,7 @@ async function scene(): Promise<{
   return { active, standby: shop.other(active), boot };
 }
 
-const clean = (): void => expect(shop.verdict(guest).violations).toEqual([]);
+const expectClean = (): void => expect(shop.verdict(guest).violations).toEqual([]);
 
 describe.each([1, 2, 3])('round %i', () => {
   test('the libvirt hook refuses a start on the host without the token', async () => {
@@ -55,7 +55,7 @@ describe.each([1, 2, 3])('round %i', () => {
     expect(refused.stderr).toMatch(/understudy/i);
     expect(await standby.must('virsh -q list --name')).not.toContain(name);
     expect(await waitForGuest(guest.number)).toMatchObject({ host: active.name, boot });
-    clean();
+    expectClean();
   });
 
   test('a changed definition reaches the standby', async () => {
@@ -68,6 +68,7 @@ describe.each([1, 2, 3])('round %i', () => {
       async () => (await standby.must(`virsh dumpxml --inactive ${name}`)).includes(text),
       250,
     );
+    expectClean();
   });
 
   test('a switchover moves the guest, and back', async () => {
@@ -81,7 +82,7 @@ describe.each([1, 2, 3])('round %i', () => {
     await shop.untilProtected(guest);
     expect(await shop.console('switchover', name, '--to', active.name)).toMatchObject({ ok: true });
     await waitForGuest(guest.number, { host: active.name, notBoot: moved.boot, deadlineMs: moveWithinMs });
-    clean();
+    expectClean();
   });
 
   test('a VM that keeps crashing is restarted here, then handed to the other host', async () => {
@@ -97,7 +98,7 @@ describe.each([1, 2, 3])('round %i', () => {
         deadlineMs: moveWithinMs,
       }));
     }
-    clean();
+    expectClean();
   });
 
   test('a guest that was shut down stays off until it is started again', async () => {
@@ -116,7 +117,7 @@ describe.each([1, 2, 3])('round %i', () => {
     });
     expect(await shop.console('vm', 'start', name)).toMatchObject({ ok: true });
     await waitForGuest(guest.number, { deadlineMs: moveWithinMs });
-    clean();
+    expectClean();
   });
 });
 
