@@ -44,15 +44,16 @@ const page = readFileSync(join(root, 'docs/codes.md'), 'utf8');
 const documented = [...page.matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1] ?? '');
 const areas = new Set(documented.map((code) => code.split('.')[0]));
 
+const texts = [...sources('agent'), ...sources('electron'), ...sources('renderer')];
 const used = new Set(
-  [...sources('agent'), ...sources('electron')].flatMap((text) =>
+  texts.flatMap((text) =>
     [...text.matchAll(LITERAL)]
       .map((match) => match[1] ?? '')
       .filter((name) => !otherNames.has(name) && !FILE_NAME.test(name)),
   ),
 );
 /** Written as a failure's or event's code, in whatever area. */
-const asCode = [...sources('agent'), ...sources('electron')].flatMap((text) =>
+const asCode = texts.flatMap((text) =>
   [...text.matchAll(/\bcode: '([a-z][a-z0-9-]*(?:\.[a-z0-9-]+)+)'/g)].map((match) => match[1] ?? ''),
 );
 
