@@ -81,8 +81,13 @@ test('an empty drive, a LUN by a common name and another shared mount are no obs
   ).toEqual([]);
 });
 
-test('only disks that all use Linux AIO are drained by the end of their process alone', () => {
-  expect(drainMethod(describe(disk("cache='none' io='native'")))).toBe('exit-waits');
+test('only block devices that all use Linux AIO are drained by the end of their process alone', () => {
+  const lun = (io: string): string =>
+    `<disk type='block' device='disk'><driver cache='none' io='${io}'/><source dev='/dev/mapper/a'/><target dev='vdb'/></disk>`;
+  expect(drainMethod(describe(lun('native')))).toBe('exit-waits');
+  expect(drainMethod(describe(lun('threads')))).toBe('threads-stopped');
+  expect(drainMethod(describe(lun('native') + disk("cache='none' io='native'")))).toBe('threads-stopped');
+  expect(drainMethod(describe(disk("cache='none' io='native'")))).toBe('threads-stopped');
   expect(drainMethod(describe(disk("cache='none'")))).toBe('threads-stopped');
   expect(drainMethod(describe(disk("cache='none' io='native'") + disk("cache='none' io='threads'")))).toBe(
     'threads-stopped',

@@ -1,4 +1,5 @@
 import type { GroupConfig, ProtectedVm } from '../../protocol/group.ts';
+import type { DomainDescription } from './description.ts';
 import type { AdminCommand } from './types.ts';
 
 /** A change of the group's configuration, or a check for one. One at a time on a host. */
@@ -11,4 +12,7 @@ export interface AdminActivity {
   /** The configuration proposed, from the step `propose` on. */
   readonly proposed: GroupConfig | null;
   readonly vm: ProtectedVm | null;
+  /** What was found in a VM that is being protected, and how many tokens the keeper has refused for it. */
+  readonly description: DomainDescription | null;
+  readonly refusedTokens: number;
 }

@@ -31,6 +31,9 @@ const DEADLINES_MS: { readonly [step in AdminActivity['step']]: number } = {
   publish: 30_000,
 };
 
+/** The keeper's word for a token that another VM had and that is not provably out of use. */
+const TOKEN_IN_USE = 'config.token-in-use';
+
 type Command = AdminActivity['command'];
 
 /** Begins a change of the group's configuration, or a check for one. */
@@ -67,6 +70,8 @@ function begin(draft: Draft, id: number, wanted: Command): AdminActivity {
     deadlineMs: draft.nowMs,
     proposed: null,
     vm: null,
+    description: null,
+    refusedTokens: 0,
   };
 }
 
@@ -149,6 +154,9 @@ export function advanceAdmin(draft: Draft, outcome: OperationOutcome | null): vo
     return;
   }
   if (outcome.kind === 'failed') {
+    if (admin.step === 'propose' && outcome.failure.code === TOKEN_IN_USE) {
+      return proposeVm(draft, { ...admin, refusedTokens: admin.refusedTokens + 1 });
+    }
     if (admin.step !== 'publish') return failed(draft, admin, outcome.failure);
     const text = `${admin.vm?.name ?? 'The VM'} is protected, but its definition is not on the store yet: ${outcome.failure.message}`;
     return done(draft, admin, text);
@@ -189,9 +197,15 @@ function inspected(
     const message = more === 0 ? first.failure.message : `${first.failure.message} (and ${more} more)`;
     return failed(draft, admin, { ...first.failure, message });
   }
+  proposeVm(draft, { ...admin, description });
+}
+
+/** Proposes the configuration with the VM in it, at the next token that was not refused. */
+function proposeVm(draft: Draft, admin: AdminActivity): void {
+  const { command, description, refusedTokens } = admin;
   const config = configOf(draft);
-  if (config === null) return;
-  const vm = newProtection(draft, config, command, description);
+  if (config === null || description === null || command.kind !== 'protect') return;
+  const vm = newProtection(draft, config, command, description, refusedTokens);
   if ('code' in vm) return failed(draft, admin, vm);
   propose(draft, { ...admin, vm, proposed: { ...config, vms: [...config.vms, vm] } });
 }

@@ -22,9 +22,11 @@ export function checkDomain(vm: DomainDescription, places: HostPlaces): readonly
 export function drainMethod(vm: DomainDescription): DrainMethod {
   const written = vm.disks.filter((disk) => !disk.readOnly && disk.source !== 'empty');
   // Linux AIO: the process can't be gone while the kernel still works on its requests. Threads: a thread that is
-  // seen stopped is inside no write. Stopped threads and a process that is gone cover a mixture of both.
-  const allNative = written.length > 0 && written.every((disk) => disk.io === 'native');
-  return allNative ? 'exit-waits' : 'threads-stopped';
+  // seen stopped is inside no write. Stopped threads and a process that is gone cover both. The end of the process
+  // alone suffices only on block devices: even with io=native QEMU discards and writes zeroes from threads, and on
+  // NFS such a call can be left behind by a process that goes.
+  const waitOnExit = (disk: DiskDescription): boolean => disk.io === 'native' && disk.source === 'block';
+  return written.length > 0 && written.every(waitOnExit) ? 'exit-waits' : 'threads-stopped';
 }
 
 const blocking = (failure: Failure): Finding => ({ failure, blocking: true });

@@ -14,6 +14,8 @@ function unprotected(): FakeGroup {
   return group;
 }
 
+const tokenIndex = (group: FakeGroup): number => group.config.vms[0]?.token ?? -1;
+
 describe('commands', () => {
   test('protect checks, decides the configuration, takes the token of the running VM and publishes it', () => {
     const group = unprotected();
@@ -22,14 +24,13 @@ describe('commands', () => {
     group.run(10_000);
     expect(host.replies.get(1)).toEqual({ kind: 'text', text: 'web1 is protected.' });
     expect(group.config.vms[0]).toMatchObject({
-      token: 0,
       vm: VM,
       hosts: [0, 1],
       drain: 'threads-stopped',
       policy: { order: 5 },
     });
-    expect(group.token(0)).toMatchObject({ generation: 1, note: { desired: 'running' } });
-    expect(group.token(0).note?.definition).toBe(group.definitionOf(VM));
+    expect(group.token(tokenIndex(group))).toMatchObject({ generation: 1, note: { desired: 'running' } });
+    expect(group.token(tokenIndex(group)).note?.definition).toBe(group.definitionOf(VM));
     expect(group.host('h2').domains.get(VM)?.state).toBe('stopped');
     expect(host.asked).not.toContain('createPaused');
   });
@@ -64,12 +65,33 @@ describe('commands', () => {
     group.host('h1').broken.clear();
     group.host('h1').restartAgent();
     group.run(5000);
-    expect(group.token(0)).toMatchObject({
+    expect(group.token(tokenIndex(group))).toMatchObject({
       generation: 1,
       value: { holder: 0 },
       note: { desired: 'running' },
     });
     expect(group.runningOn(1)).toEqual(['h1']);
+  });
+
+  test('a VM that is protected after another was unprotected gets a token that was not used before', () => {
+    const group = new FakeGroup(2, [{}]).settle('h1');
+    const host = group.host('h1');
+    host.command(1, { kind: 'unprotect', vm: 'web1' });
+    group.run(5000);
+    host.command(2, { kind: 'protect', vm: 'web1', hosts: null, policy: {} });
+    group.run(5000);
+    expect(host.replies.get(2)?.kind).toBe('text');
+    expect(tokenIndex(group)).not.toBe(0);
+  });
+
+  test('a token that the keeper refuses, because another VM may still have it, is passed over', () => {
+    const group = unprotected();
+    const host = group.host('h1');
+    host.refusedTokens.add(1).add(2);
+    host.command(1, { kind: 'protect', vm: 'web1', hosts: null, policy: {} });
+    group.run(5000);
+    expect(host.replies.get(1)?.kind).toBe('text');
+    expect(tokenIndex(group)).toBe(3);
   });
 
   test('unprotect leaves the VM running and takes the copies away', () => {

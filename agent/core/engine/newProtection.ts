@@ -3,7 +3,7 @@ import type { GroupConfig, ProtectedVm, VmPolicy } from '../../protocol/group.ts
 import { MAX_VMS } from '../../protocol/ids.ts';
 import { drainMethod } from './checks.ts';
 import type { DomainDescription } from './description.ts';
-import { type Draft, tokenAt } from './state.ts';
+import type { Draft } from './state.ts';
 import type { AdminCommand } from './types.ts';
 
 const DEFAULT_POLICY: VmPolicy = {
@@ -19,6 +19,7 @@ export function newProtection(
   config: GroupConfig,
   wanted: Extract<AdminCommand, { kind: 'protect' }>,
   description: DomainDescription,
+  skip: number,
 ): ProtectedVm | Failure {
   const self = draft.setup.slot;
   const others = config.hosts.map((host) => host.slot).filter((slot) => slot !== self);
@@ -32,7 +33,7 @@ export function newProtection(
     const message = `${description.name} is on ${draft.setup.hostName}, which must be among its hosts.`;
     return { code: 'vm.host-missing', message, field: 'hosts' };
   }
-  const token = freeToken(draft, config);
+  const token = freeToken(config, skip);
   if (token === null) {
     return {
       code: 'group.full',
@@ -50,10 +51,13 @@ export function newProtection(
   };
 }
 
-/** A token that no VM has; best one that was never given to anybody. */
-function freeToken(draft: Draft, config: GroupConfig): number | null {
+/**
+ * A token for a new VM, or null. The search begins at another place with each configuration: an index that was given
+ * back a moment ago, which its last holder may still hold, comes around only after all others. The keeper refuses
+ * one that is not provably free; `skip` such ones, and the next is taken.
+ */
+function freeToken(config: GroupConfig, skip: number): number | null {
   const used = new Set(config.vms.map((vm) => vm.token));
-  const unused = Array.from({ length: MAX_VMS }, (_, index) => index).filter((index) => !used.has(index));
-  const fresh = unused.find((index) => (tokenAt(draft, index)?.generation ?? 0) === 0);
-  return fresh ?? unused.find((index) => tokenAt(draft, index)?.free === true) ?? null;
+  const inOrder = Array.from({ length: MAX_VMS }, (_, step) => (config.generation + step) % MAX_VMS);
+  return inOrder.filter((index) => !used.has(index))[skip] ?? null;
 }

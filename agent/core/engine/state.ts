@@ -185,7 +185,7 @@ export function protectedVm(state: Pick<EngineState, 'view'>, vm: string): Prote
 }
 
 /** What is known of the token with this index, whatever VM it was for. */
-export function tokenAt(state: Pick<EngineState, 'view'>, index: number): TokenView | undefined {
+function tokenAt(state: Pick<EngineState, 'view'>, index: number): TokenView | undefined {
   return state.view?.tokens.find((one) => one.token === index);
 }
 

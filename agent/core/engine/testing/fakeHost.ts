@@ -40,6 +40,8 @@ export class FakeHost {
   /** Answers that replace the usual ones, by what is asked; taken out by the test. */
   readonly broken = new Map<string, string>();
   obeysShutdown = true;
+  /** Tokens that this keeper lets no VM have. */
+  readonly refusedTokens = new Set<number>();
   /** Times a guest was created: a guest that is asked to shut down does not take the next one with it. */
   starts = 0;
   readonly replies = new Map<number, CommandReply>();
@@ -187,6 +189,9 @@ export class FakeHost {
       case 'mayContinue':
         return group.token(body.token).value?.holder === this.slot ? done : refused('token.not-mine', 'lost');
       case 'proposeConfig':
+        if (body.config.vms.some((vm) => this.refusedTokens.has(vm.token))) {
+          return refused('config.token-in-use', 'another VM may still have that token');
+        }
         group.config = body.config;
         return done;
       case 'hello':
