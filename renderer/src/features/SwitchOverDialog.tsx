@@ -153,7 +153,7 @@ function Before({
       <Way vm={vm} from={from} to={to === '' ? '?' : to} />
       <Targets targets={targets} to={to} onChoose={setChosen} />
       <p>
-        {`The guest is shut down on ${from} and started on ${to}. It is away for that time; its disks stay where they are, and nothing is lost.`}
+        {`The guest is shut down on ${from} and started on ${to}. It is away for that time; its disks stay where they are.`}
       </p>
       <p className="quiet">
         {`A guest that does not shut down within ${duration(vm.policy.shutdownTimeoutMs)} has its power cut.`}

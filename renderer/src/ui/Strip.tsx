@@ -21,11 +21,15 @@ function paths(samples: readonly (number | null)[], topMs: number) {
   return { beats, silent, unknown };
 }
 
-/** A scale that does not dance: the next of 1, 2, 5, 10 ... above the highest sample. */
+/**
+ * A scale that does not dance: the next of 1, 1.5, 2, 3, 5, 7 ... above what nine of ten samples stay below. One slow
+ * beat is cut off at the top instead of flattening all others.
+ */
 function topOf(samples: readonly (number | null)[]): number {
-  const highest = Math.max(1, ...samples.map((sample) => sample ?? 0));
-  const decade = 10 ** Math.floor(Math.log10(highest));
-  return [1, 2, 5, 10].map((step) => step * decade).find((top) => top >= highest * 1.2) ?? decade * 20;
+  const heard = samples.filter((sample) => sample !== null && sample >= 0).toSorted((a, b) => a - b);
+  const usual = Math.max(0.1, heard[Math.floor(heard.length * 0.9)] ?? 1) * 1.3;
+  const decade = 10 ** Math.floor(Math.log10(usual));
+  return [1, 1.5, 2, 3, 5, 7].map((step) => step * decade).find((top) => top >= usual) ?? decade * 10;
 }
 
 /** Two minutes of one value, a second a bar, the newest at the right. Drawn again only for new samples. */
