@@ -26,7 +26,9 @@ function paths(samples: readonly (number | null)[], topMs: number) {
  * beat is cut off at the top instead of flattening all others.
  */
 function topOf(samples: readonly (number | null)[]): number {
-  const heard = samples.filter((sample) => sample !== null && sample >= 0).toSorted((a, b) => a - b);
+  const heard = samples
+    .flatMap((sample) => (sample === null || sample < 0 ? [] : [sample]))
+    .toSorted((a, b) => a - b);
   const usual = Math.max(0.1, heard[Math.floor(heard.length * 0.9)] ?? 1) * 1.3;
   const decade = 10 ** Math.floor(Math.log10(usual));
   return [1, 1.5, 2, 3, 5, 7].map((step) => step * decade).find((top) => top >= usual) ?? decade * 10;
