@@ -105,6 +105,7 @@ export class DemoHypervisor implements Hypervisor {
       name,
       memoryMiB,
       machine: VERSION,
+      emulator: 'qemu',
       cpuMode: '',
       autostart: false,
       disks: [],

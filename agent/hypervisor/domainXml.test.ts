@@ -14,9 +14,13 @@ const MOUNTS = parseMounts(
 const placementOf = placements('/srv/store/understudy/area', MOUNTS);
 const places = { bridges: ['br0'], networks: ['default'] };
 
-const xml = (devices: string, rest = ''): string => `<domain type='kvm'><name>web</name>
+const xml = (
+  devices: string,
+  rest = '',
+  emulator = '/usr/bin/qemu-system-x86_64',
+): string => `<domain type='kvm'><name>web</name>
   <uuid>7D8F3C52-0A1B-4C2D-8E3F-000000000001</uuid><memory unit='GiB'>2</memory>
-  <os><type arch='x86_64' machine='pc-q35-7.2'>hvm</type></os>${rest}<devices>${devices}</devices></domain>`;
+  <os><type arch='x86_64' machine='pc-q35-7.2'>hvm</type></os>${rest}<devices><emulator>${emulator}</emulator>${devices}</devices></domain>`;
 
 const disk = (driver: string, file = '/srv/store/web.raw'): string =>
   `<disk type='file' device='disk'><driver name='qemu' type='raw' ${driver}/><source file='${file}'/>
@@ -69,6 +73,12 @@ test.each([
   ],
 ])('%s keeps a VM from being protected', (_name, devices, code) => {
   expect(codes(devices)).toContain(code);
+});
+
+test('a program that the keeper would not find keeps a VM from being protected', () => {
+  const text = xml('', '', '/opt/vendor/emulator');
+  const description = describeDomain(text, { autostart: false, hasSnapshots: false, placementOf });
+  expect(checkDomain(description, places).map((one) => one.failure.code)).toEqual(['vm.emulator-name']);
 });
 
 test('an empty drive, a LUN by a common name and another shared mount are no obstacle', () => {

@@ -40,6 +40,7 @@ export function describeDomain(
     name: text(domain['name']),
     memoryMiB: memoryMiB(domain['memory']),
     machine: attribute(child(child(domain, 'os'), 'type'), 'machine'),
+    emulator: text(devices['emulator']),
     cpuMode: attribute(child(domain, 'cpu'), 'mode'),
     autostart: facts.autostart,
     disks: list(devices, 'disk').map((disk) => describeDisk(disk, facts.placementOf)),

@@ -10,6 +10,11 @@ test('VMs and hosts are called by their names', () => {
   expect(event.text).toBe(`${vm?.name} ran here although ${host?.name} holds its token: it was killed.`);
 });
 
+test('times and numbers read well', () => {
+  expect(keeperEvent('store.back', { afterMs: 8750.304806 }, null).text).toBe('The store is back after 9 s.');
+  expect(keeperEvent('keeper.thawed', { vms: 1 }, null).text).toContain('1 protected VM held here');
+});
+
 test('an event of a newer keeper is told by its code, and a wild code does not break the log', () => {
   expect(keeperEvent('keeper.new-thing', { a: 1 }, null)).toMatchObject({
     code: 'keeper.new-thing',

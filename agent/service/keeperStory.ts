@@ -14,12 +14,9 @@ const STORY: Readonly<Record<string, readonly [level: Level, text: string]>> = {
     'This host renews its lease on the store and may run protected VMs (epoch {epoch}).',
   ],
   'keeper.leaving': ['notice', 'The keeper gives everything up to leave the group (epoch {epoch}).'],
-  'watchdog.state': ['notice', 'The watchdog is {state} now (timeout {timeoutMs} ms).'],
+  'watchdog.state': ['notice', 'The watchdog is {state} now (timeout {timeoutMs}).'],
   'keeper.left': ['notice', 'The keeper has given everything up and left the group (epoch {epoch}).'],
-  'keeper.lapsed': [
-    'alarm',
-    'The lease could not be renewed in time. Start gate closed; {vms} protected VMs are stopped or held here.',
-  ],
+  'keeper.lapsed': ['alarm', 'The lease could not be renewed in time. Start gate closed; Affected: {vms}.'],
   'keeper.drained': [
     'notice',
     'Every protected VM of this host is gone and no write of theirs is under way (epoch {epoch}): others may take them.',
@@ -29,7 +26,7 @@ const STORY: Readonly<Record<string, readonly [level: Level, text: string]>> = {
     'It could not be confirmed that all protected VMs are gone ({left} left). The watchdog will reset this host.',
   ],
   'keeper.passive': ['alarm', 'The keeper does nothing on the store any more: {because}.'],
-  'keeper.thawed': ['notice', 'The store is back in time: {vms} held VMs go on.'],
+  'keeper.thawed': ['notice', 'The store is back in time: {vms} held here may go on.'],
   'keeper.tick-late': ['warning', 'The keeper was late: this host is overloaded or was frozen.'],
   'host.dead-up-to': ['notice', '{slot} can not run protected VMs of its epochs up to {epoch} any more.'],
   'host.moved-after-death': [
@@ -37,7 +34,7 @@ const STORY: Readonly<Record<string, readonly [level: Level, text: string]>> = {
     'The lease of {slot} moved after it had been taken for dead. Check clocks, watchdog and store of that host.',
   ],
   'store.lost': ['alarm', 'The store can not be reached: {error}.'],
-  'store.back': ['notice', 'The store is back after {afterMs} ms.'],
+  'store.back': ['notice', 'The store is back after {afterMs}.'],
   'store.area-ok': ['notice', 'The lease area is readable and of this group.'],
   'store.area-refused': ['alarm', 'The lease area can not be used: {because}.'],
   'store.regressed': [
@@ -67,6 +64,8 @@ export function keeperEvent(code: string, facts: KeeperFacts, config: GroupConfi
     if (name === 'slot' || name === 'holder') {
       return config?.hosts.find((host) => host.slot === value)?.name ?? `the host in slot ${String(value)}`;
     }
+    if (typeof value === 'number' && name.endsWith('Ms')) return duration(value);
+    if (name === 'vms') return value === 1 ? '1 protected VM' : `${String(value)} protected VMs`;
     return value === null || value === undefined ? 'unknown' : String(value);
   };
   return {
@@ -77,5 +76,7 @@ export function keeperEvent(code: string, facts: KeeperFacts, config: GroupConfi
     facts,
   };
 }
+
+const duration = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `${Math.round(ms / 1000)} s`);
 
 const isCode = (code: string): boolean => /^[a-z][a-z0-9-]*(\.[a-z0-9-]+)+$/.test(code);

@@ -8,6 +8,9 @@ const SAFE_CACHES = new Set(['none', 'directsync']);
 /** QEMU's default is a pool of threads. io_uring requests can outlive the process that asked for them. */
 const SAFE_IO = new Set(['', 'threads', 'native']);
 
+/** Programs that the keeper takes for VMs (agent/keeper/hostProcesses.ts looks for the same names). */
+const EMULATOR_NAME = /qemu|kvm/;
+
 /** Everything that speaks against protecting the VM, as its definition and this host are now. */
 export function checkDomain(vm: DomainDescription, places: HostPlaces): readonly Finding[] {
   return [
@@ -140,6 +143,17 @@ function checkNetworks(vm: DomainDescription, places: HostPlaces): Finding[] {
 
 function checkMachine(vm: DomainDescription): Finding[] {
   const found: Finding[] = [];
+  if (!EMULATOR_NAME.test(vm.emulator.slice(vm.emulator.lastIndexOf('/') + 1))) {
+    found.push(
+      blocking({
+        code: 'vm.emulator-name',
+        message: `${vm.name} is run by ${vm.emulator}, which the keeper would not know for a VM.`,
+        meaning:
+          'The keeper finds VMs by the names of their processes; one that it can not see it can not stop.',
+        fix: `Use an emulator whose name contains "qemu" or "kvm" ("virsh edit ${vm.name}").`,
+      }),
+    );
+  }
   if (vm.cpuMode === 'host-passthrough' || vm.cpuMode === 'maximum') {
     found.push(
       hint({

@@ -4,6 +4,8 @@ export interface DomainDescription {
   readonly name: string;
   readonly memoryMiB: number;
   readonly machine: string;
+  /** Path of the program that runs it. */
+  readonly emulator: string;
   /** libvirt's CPU mode: `custom`, `host-model`, `host-passthrough`, `maximum`, or empty for the default. */
   readonly cpuMode: string;
   readonly autostart: boolean;

@@ -20,6 +20,7 @@ export function heardHypervisor(draft: Draft, version: string, domains: readonly
     draft.hypervisor = { connected: true, version, error: null, sinceMs: draft.nowMs };
     for (const vm of draft.vms.keys()) patchVm(draft, vm, { goneSinceMs: null });
   }
+  draft.hypervisor = { ...draft.hypervisor, version };
   draft.domains = new Map(domains.map((fact) => [fact.vm, fact]));
 }
 

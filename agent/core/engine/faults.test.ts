@@ -25,6 +25,34 @@ describe('faults around a VM', () => {
     `);
   });
 
+  test('a host that lost a VM which was paused by an I/O error does not go on saying that it is paused', () => {
+    const group = settled();
+    const host = group.host('h1');
+    host.storeReachable = false;
+    host.change(VM, 'paused', 'io-error');
+    group.run(2000);
+    const token = group.token(0);
+    token.generation = 2;
+    if (token.value) token.value = { ...token.value, holder: 1 };
+    host.change(VM, 'stopped', 'failed');
+    host.storeReachable = true;
+    group.run(3000);
+    const [vm] = engineStatus(host.engine, group.nowMs).vms;
+    expect(vm?.readiness.reasons.map((reason) => reason.code)).not.toContain('ready.paused-io-error');
+  });
+
+  test('the version of the hypervisor is shown as soon as it is known', () => {
+    const group = settled();
+    const host = group.host('h1');
+    host.feed({
+      kind: 'hypervisor',
+      nowMs: group.nowMs,
+      version: '9.1.0',
+      domains: [...host.domains.values()],
+    });
+    expect(engineStatus(host.engine, group.nowMs).self.hypervisor.version).toBe('9.1.0');
+  });
+
   test('a hypervisor that does not answer makes facts unknown, not stopped; the VM is left alone', () => {
     const group = settled();
     const host = group.host('h1');

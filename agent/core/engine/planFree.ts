@@ -27,6 +27,9 @@ export function planFree(
     handOver: null,
     ranAtGeneration: 0,
     runningSinceMs: null,
+    ioErrorSinceMs: null,
+    goneSinceMs: null,
+    inspect: { isDue: true, notBeforeMs: 0, unsafe: [] },
     freeSinceMs: token.free ? (before.freeSinceMs ?? draft.nowMs) : null,
   });
   if (view.phase !== 'alive' || config.disarmed) return null;

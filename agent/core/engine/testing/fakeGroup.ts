@@ -34,6 +34,7 @@ export class FakeGroup {
     name: 'web1',
     memoryMiB: 128,
     machine: 'pc',
+    emulator: '/usr/bin/qemu-system-x86_64',
     cpuMode: 'custom',
     autostart: true,
     disks: [
