@@ -100,6 +100,7 @@ function terminal(connectTo: () => Promise<Duplex>, more: Partial<CliIo> = {}) {
       written.err += text;
     },
     colour: false,
+    interactive: false,
     unicode: true,
     connect: connectTo,
     interrupted: new Promise(() => undefined),
@@ -216,7 +217,7 @@ test('followed events come as they happen, each once, until the user stops it', 
       if (text.includes('"seq":3')) stop();
     },
   });
-  expect(await follow).toBe(0);
+  expect(await follow).toBe(130);
   const seen = written.out
     .trimEnd()
     .split('\n')
@@ -259,6 +260,30 @@ test('commands are passed on with their options', async () => {
     ['profile', { profile: 'steady' }],
     ['leave', {}],
   ]);
+});
+
+test('a person sees what happens to the VM while a command waits, and a script only its end', async () => {
+  const { path, append } = await agent();
+  const { io, written } = terminal(() => Promise.resolve(connect(path)), { interactive: true });
+  const out = io.out;
+  const watched = {
+    ...io,
+    out: (text: string) => out(`${written.err.includes('moves') ? 'after ' : ''}${text}`),
+  };
+  const err = (text: string): void => io.err(text);
+  const stream = async (): Promise<Duplex> => {
+    const socket = connect(path);
+    const write = socket.write.bind(socket);
+    socket.write = (line: string) => {
+      if (line.includes('switchover')) append(event(9, 'web moves'));
+      return write(line);
+    };
+    return Promise.resolve(socket);
+  };
+  expect(await runCli(['switchover', 'web'], { ...watched, err, connect: stream })).toBe(0);
+  expect(written.err).toContain('web moves [test.event]');
+  expect(written.out).toBe('after switchover has begun.\n');
+  expect((await run(path, 'switchover', 'web')).err).toBe('');
 });
 
 test('a refusal says what happened, what it means and what to do, and exits with 1', async () => {

@@ -7,10 +7,12 @@ import { failureText } from './cli/text.ts';
 import type { RpcNotification } from './protocol/control.ts';
 import { type Failure, FailureError } from './protocol/failure.ts';
 
-export const EXIT_DONE = 0;
-export const EXIT_FAILED = 1;
-export const EXIT_USAGE = 2;
-export const EXIT_UNREACHABLE = 3;
+const EXIT_DONE = 0;
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+const EXIT_UNREACHABLE = 3;
+/** As shells say it of a process that Ctrl+C ended. */
+const EXIT_INTERRUPTED = 130;
 
 /** Failures that mean: the agent could not be asked. */
 const unreachable = new Set(['control.unreachable', 'control.gone', 'control.no-answer', 'control.too-many']);
@@ -84,7 +86,8 @@ async function ask(command: Command, words: ReadWords, io: CliIo): Promise<numbe
     const onNotification = (next: typeof listener): void => {
       listener = next;
     };
-    return await command.run({ io, words, json, client, onNotification });
+    const interrupted = io.interrupted.then(() => EXIT_INTERRUPTED);
+    return await Promise.race([command.run({ io, words, json, client, onNotification }), interrupted]);
   } catch (error) {
     if (!(error instanceof FailureError)) throw error;
     return tell(error.failure, json, io);

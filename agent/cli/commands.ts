@@ -1,5 +1,5 @@
 import type { ControlClient } from '../control/connect.ts';
-import type { ControlParams, RpcNotification } from '../protocol/control.ts';
+import { ACTION_WITHIN_MS, type ControlParams, type RpcNotification } from '../protocol/control.ts';
 import type { LogEvent } from '../protocol/event.ts';
 import type { GroupConfig } from '../protocol/group.ts';
 import { FailureError } from '../protocol/failure.ts';
@@ -29,11 +29,22 @@ export interface Command extends CommandShape {
 const DEFAULT_EVENTS = 50;
 const MAX_EVENTS = 1000;
 const MINUTE_MS = 60_000;
+/** The agent itself answers within `ACTION_WITHIN_MS`; whether it is still there shows at once on a local socket. */
+const WAIT_MS = ACTION_WITHIN_MS + MINUTE_MS;
 
 const json = (value: unknown): string => `${JSON.stringify(value)}\n`;
 const operand = ({ operands }: ReadWords, index = 0): string => operands[index] ?? '';
 
-/** A command whose answer is one sentence. */
+/** Shows a person what happens to a VM while the command waits for the end of it. */
+async function showProgress({ io, client, onNotification }: CommandRun, vm: string): Promise<void> {
+  onNotification((notification) => {
+    if (notification.method === 'event' && notification.params.vm === vm)
+      io.err(eventLine(notification.params));
+  });
+  await client.call('subscribe', { consoleName: 'understudy' });
+}
+
+/** A command that does something and answers in one sentence when it is done. */
 function said(
   operands: readonly string[],
   ask: (client: ControlClient, words: ReadWords) => Promise<{ readonly text: string }>,
@@ -43,7 +54,9 @@ function said(
     operands,
     flags: [],
     options,
-    run: async ({ io, words, client, json: asJson }) => {
+    run: async (run) => {
+      const { io, words, client, json: asJson } = run;
+      if (operands[0] === 'VM' && io.interactive && !asJson) await showProgress(run, operand(words));
       const answer = await ask(client, words);
       io.out(asJson ? json(answer) : `${answer.text}\n`);
       return 0;
@@ -123,9 +136,7 @@ const events: Command = {
     const page = await client.call('events', eventsParams(words));
     for (const event of [...page.events, ...early]) show(event);
     early = null;
-    const failure = await Promise.race([client.ended, io.interrupted.then(() => null)]);
-    if (failure !== null) throw new FailureError(failure);
-    return 0;
+    throw new FailureError(await client.ended);
   },
 };
 
@@ -192,7 +203,7 @@ const groupShow: Command = {
 
 const groupProfile: Command = {
   ...said(['profile', 'NAME'], (client, words) =>
-    client.call('group.profile', { profile: profileOf(words) }),
+    client.call('group.profile', { profile: profileOf(words) }, WAIT_MS),
   ),
   check: profileOf,
 };
@@ -219,7 +230,7 @@ const commands: Readonly<Record<string, Command>> = {
   check,
   version,
   protect: {
-    ...said(['VM'], (client, words) => client.call('protect', protectParams(words)), [
+    ...said(['VM'], (client, words) => client.call('protect', protectParams(words), WAIT_MS), [
       '--hosts',
       '--restarts',
       '--window',
@@ -228,18 +239,19 @@ const commands: Readonly<Record<string, Command>> = {
     ]),
     check: protectParams,
   },
-  unprotect: said(['VM'], (client, words) => client.call('unprotect', { vm: operand(words) })),
+  unprotect: said(['VM'], (client, words) => client.call('unprotect', { vm: operand(words) }, WAIT_MS)),
   switchover: said(
     ['VM'],
     (client, words) => {
       const to = words.options.get('--to');
-      return client.call('switchover', { vm: operand(words), ...(to === undefined ? {} : { to }) });
+      const params = { vm: operand(words), ...(to === undefined ? {} : { to }) };
+      return client.call('switchover', params, WAIT_MS);
     },
     ['--to'],
   ),
-  start: said(['VM'], (client, words) => client.call('vm.start', { vm: operand(words) })),
-  stop: said(['VM'], (client, words) => client.call('vm.stop', { vm: operand(words) })),
-  leave: said([], (client) => client.call('host.leave', {})),
+  start: said(['VM'], (client, words) => client.call('vm.start', { vm: operand(words) }, WAIT_MS)),
+  stop: said(['VM'], (client, words) => client.call('vm.stop', { vm: operand(words) }, WAIT_MS)),
+  leave: said([], (client) => client.call('host.leave', {}, WAIT_MS)),
 };
 
 /** The command that the words name, or null. `group` has two, told apart by their first word. */

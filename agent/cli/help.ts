@@ -58,8 +58,8 @@ started on two hosts at once but you.`,
     usage: 'switchover VM [--to HOST]',
     summary: 'move a VM to another host, with a shutdown here and a start there',
     text: `The guest is shut down cleanly on its host and started on the other one; it is away for that time. A guest that
-does not shut down within its timeout loses power. The command returns when the move has begun: follow it with
-'understudy events --follow' or 'understudy status'.
+does not shut down within its timeout loses power. The command returns when the VM is on the other host, or says why
+it is not. Interrupting it only ends the waiting, not the move.
 
   --to HOST     the host to move to; when not given, the first of its hosts that is ready for it`,
   },
@@ -100,10 +100,11 @@ both stay down until they are started again or the host boots.`,
 };
 
 const EXIT_CODES = `EXIT STATUS
-  0  done
-  1  the agent refused or failed; it says what happened, what it means and what to do
-  2  the command line could not be understood
-  3  the agent could not be reached; that says nothing about VMs or their protection`;
+  0    done
+  1    the agent refused or failed; it says what happened, what it means and what to do
+  2    the command line could not be understood
+  3    the agent could not be reached; that says nothing about VMs or their protection
+  130  interrupted; what was asked for goes on`;
 
 /** The page of one command. */
 export function commandPage({ usage, summary, text }: CommandHelp): string {

@@ -11,6 +11,8 @@ export interface CliIo {
   readonly err: (text: string) => void;
   /** Escape sequences for colour are understood and wanted. */
   readonly colour: boolean;
+  /** A person looks at it: progress may be shown. */
+  readonly interactive: boolean;
   /** More than ASCII can be shown. */
   readonly unicode: boolean;
   /** A stream to the agent's control socket. Rejects with a FailureError. */
@@ -68,6 +70,7 @@ export function systemIo(controlPath: string): CliIo {
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
     colour: stdout.isTTY && env['NO_COLOR'] === undefined && env['TERM'] !== 'dumb',
+    interactive: stdout.isTTY,
     unicode: /utf-?8/i.test(language),
     connect: () => connectTo(controlPath),
     interrupted: new Promise((resolve) => {

@@ -2,6 +2,7 @@ import { chmod, chown, rename, unlink } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { EventPage } from '../journal/journal.ts';
 import {
+  ACTION_WITHIN_MS,
   CONTROL_FAILED,
   CONTROL_VERSION,
   type ControlMethod,
@@ -20,7 +21,7 @@ const MAX_CONNECTIONS = 16;
 const STATUS_EVERY_MS = 250;
 /** ... and, although nothing changed, at least this often: it says that the agent is still there. */
 const STATUS_AT_LEAST_EVERY_MS = 2_000;
-/** Time for a request before the caller is told that it is still under way. */
+/** Time for a request that only reads, before the caller is told that it is still under way. */
 const ANSWER_WITHIN_MS = 25_000;
 const EVENTS_AT_ONCE = 100;
 /** Leaves room for the answer's frame. */
@@ -136,14 +137,14 @@ class SocketControl implements ControlServer {
   }
 
   async #answer(method: ControlMethod, params: unknown, from: Connection): Promise<unknown> {
-    const { agentVersion, handlers, status } = this.#options;
+    const { agentVersion, status } = this.#options;
     switch (method) {
       case 'status':
         return status();
       case 'version':
         return { agentVersion, controlVersion: CONTROL_VERSION, node: process.version };
       case 'events': {
-        // Validated against the schema of this method, as for all below.
+        // Validated against the schema of this method.
         const { afterSeq, limit } = params as ControlParams<'events'>;
         return await withinDeadline(this.#events(afterSeq ?? null, limit ?? EVENTS_AT_ONCE), method);
       }
@@ -154,19 +155,24 @@ class SocketControl implements ControlServer {
         return { status: now };
       }
       case 'group.show':
+      case 'checkVm':
+      case 'demo.pullPlug':
+        return await withinDeadline(this.#handle(method, params, from), method);
       case 'group.profile':
       case 'protect':
       case 'unprotect':
-      case 'checkVm':
       case 'switchover':
       case 'vm.start':
       case 'vm.stop':
       case 'host.leave':
-      case 'demo.pullPlug': {
-        const handler = handlers[method] as (params: unknown, caller: Caller) => Promise<unknown>;
-        return await withinDeadline(handler(params, { consoleName: from.consoleName }), method);
-      }
+        return await withinDeadline(this.#handle(method, params, from), method, ACTION_WITHIN_MS);
     }
+  }
+
+  #handle(method: Exclude<ControlMethod, OwnMethod>, params: unknown, from: Connection): Promise<unknown> {
+    // Validated against this method's schema.
+    const handler = this.#options.handlers[method] as (params: unknown, caller: Caller) => Promise<unknown>;
+    return handler(params, { consoleName: from.consoleName });
   }
 
   /** A page that fits a message: the first events after `afterSeq`, or the newest. */
@@ -220,19 +226,23 @@ class SocketControl implements ControlServer {
 }
 
 /** Tells the caller after a while, whatever happens to the request itself. */
-async function withinDeadline<Result>(work: Promise<Result>, method: ControlMethod): Promise<Result> {
+async function withinDeadline<Result>(
+  work: Promise<Result>,
+  method: ControlMethod,
+  deadlineMs: number = ANSWER_WITHIN_MS,
+): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
       reject(
         new FailureError({
           code: 'control.deadline',
-          message: `"${method}" is not done after ${ANSWER_WITHIN_MS / 1000} s.`,
+          message: `"${method}" is not done after ${Math.round(deadlineMs / 1000)} s.`,
           meaning: 'It may still be carried out.',
           fix: 'Look at the status and the events before asking again.',
         }),
       );
-    }, ANSWER_WITHIN_MS);
+    }, deadlineMs);
   });
   try {
     return await Promise.race([work, late]);

@@ -147,6 +147,12 @@ export const controlResults = {
 } as const;
 export type ControlResult<Method extends ControlMethod> = z.infer<(typeof controlResults)[Method]>;
 
+/**
+ * The longest that a request which does something is answered late: a guest may take an hour to shut down (the policy's
+ * limit), and five minutes are for the rest. Callers who know the policy wait less.
+ */
+export const ACTION_WITHIN_MS = 3_900_000;
+
 /** Our error numbers in JSON-RPC's application range; `data` is a Failure. */
 export const CONTROL_FAILED = -32000;
 
