@@ -21,8 +21,8 @@ export type AreaState =
   | { readonly kind: 'absent'; readonly freeBytes: number }
   /** Nothing but zeros; `begun`: an earlier formatting stopped before it wrote the header. */
   | { readonly kind: 'blank'; readonly begun: boolean }
-  /** `groupName`: from the first host's configuration, for messages. */
-  | { readonly kind: 'area'; readonly header: AreaHeader; readonly groupName: string | null }
+  /** `config`: the configuration that the first host has last seen decided. */
+  | { readonly kind: 'area'; readonly header: AreaHeader; readonly config: GroupConfig | null }
   | { readonly kind: 'newer'; readonly version: number }
   /** A damaged area, or somebody else's data. */
   | { readonly kind: 'foreign'; readonly why: string };
@@ -44,7 +44,7 @@ export function inspectArea(path: string): AreaState {
     const first = file.read(0, 2 * BLOCK_BYTES);
     for (const offset of [0, BLOCK_BYTES]) {
       const state = headerState(Buffer.from(first.subarray(offset, offset + BLOCK_BYTES)));
-      if (state?.kind === 'area') return { ...state, groupName: groupName(file, state.header) };
+      if (state?.kind === 'area') return { ...state, config: decidedConfig(file, state.header) };
       if (state !== null) return state;
     }
     return emptiness(file, stat.isFile());
@@ -53,13 +53,15 @@ export function inspectArea(path: string): AreaState {
   }
 }
 
-function groupName(file: DirectFile, header: AreaHeader): string | null {
+function decidedConfig(file: DirectFile, header: AreaHeader): GroupConfig | null {
+  let newest: GroupConfig | null = null;
   for (const half of HALVES) {
     const bytes = file.read(configBlock(0, half) * BLOCK_BYTES, CONFIG_BLOCKS * BLOCK_BYTES);
     const decoded = decodeConfigBlock(Buffer.from(bytes), header.areaId, 0);
-    if (decoded.kind === 'record' && decoded.value.decided !== null) return decoded.value.decided.groupName;
+    const found = decoded.kind === 'record' ? decoded.value.decided : null;
+    if (found !== null && found.generation > (newest?.generation ?? 0)) newest = found;
   }
-  return null;
+  return newest;
 }
 
 /** Only names below /dev may be links: they are how block devices are named for ever. */
@@ -72,7 +74,7 @@ function headerState(block: Buffer): AreaState | null {
   const decoded = decodeAreaHeader(block);
   switch (decoded.kind) {
     case 'record':
-      return { kind: 'area', header: decoded.value, groupName: null };
+      return { kind: 'area', header: decoded.value, config: null };
     case 'newer':
       return { kind: 'newer', version: decoded.version };
     case 'unreadable':

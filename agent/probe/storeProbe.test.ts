@@ -64,7 +64,7 @@ const config = {
   ],
   vms: [],
 };
-const area = { kind: 'area', header, groupName: 'office' };
+const area = { kind: 'area', header, config };
 const format = { action: 'format', path, header, config };
 
 test('a placed nonce is found by a look, and only with direct I/O past a warm cache', async () => {

@@ -39,7 +39,7 @@ export function refuseArea(path: string, area: AreaState, groupId: string | null
       if (area.header.groupId === groupId) return;
       throw fail({
         code: 'store.area-of-another-group',
-        message: `${path} is the lease area of the group ${area.groupName ?? area.header.groupId}.`,
+        message: `${path} is the lease area of the group ${area.config?.groupName ?? area.header.groupId}.`,
         meaning: 'Hosts may be using it at this moment. It is never overwritten.',
         fix: 'Name another folder or file (--area), or uninstall that group first and delete its area.',
       });
@@ -61,12 +61,15 @@ export function refuseArea(path: string, area: AreaState, groupId: string | null
   }
 }
 
-/** Makes the area from the first host and looks at it from all. Throws a FailureError; never over an existing area. */
+/**
+ * Makes the area from the first host and looks at it from all; never over an existing one. Returns the configuration that is
+ * in force there: an earlier run's, when that was cut off after it had made the area. Throws a FailureError.
+ */
 export async function makeArea(
   sessions: readonly HostSession[],
   path: string,
   config: GroupConfig,
-): Promise<void> {
+): Promise<GroupConfig> {
   const [first] = sessions;
   if (first === undefined) throw new Error('a group has at least one host');
   const header = {
@@ -78,13 +81,18 @@ export async function makeArea(
   };
   const { area } = await probe(first, 'format', { path, header, config });
   refuseArea(path, area, config.groupId);
+  let inForce = config;
   for (const session of sessions) {
     const seen = await probe(session, 'inspect', { path });
-    if (seen.area.kind === 'area' && seen.area.header.areaId === config.areaId) continue;
+    if (seen.area.kind === 'area' && seen.area.header.areaId === config.areaId) {
+      inForce = seen.area.config ?? inForce;
+      continue;
+    }
     throw fail({
       code: 'store.not-shared',
       message: `${session.hostName} does not see the lease area that ${first.hostName} has just made at ${path}.`,
       fix: 'Check that both hosts have the same store at that path.',
     });
   }
+  return inForce;
 }

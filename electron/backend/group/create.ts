@@ -105,14 +105,16 @@ export async function carryOut(
 ): Promise<void> {
   const sessions = hosts.map((host) => host.session);
   say(`making the lease area ${plan.input.areaPath}`);
-  await makeArea(sessions, plan.input.areaPath, plan.config);
+  const config = await makeArea(sessions, plan.input.areaPath, plan.config);
   const keys = await Promise.all(sessions.map(readGroupKey));
   const key = keys.find((each) => each !== null) ?? new Secret(randomBytes(32).toString('hex'));
   for (const [index, session] of sessions.entries()) {
     const host = plan.input.hosts[index];
     if (host === undefined) throw new Error('a host of the plan is missing');
+    // It has its part already: the files of a host that runs are its keeper's to change.
+    if (host.facts.settings !== null) continue;
     say(`giving ${session.hostName} its part of the group`);
-    await distribute(session, { key, config: plan.config, settings: hostSettings(plan.input, host) });
+    await distribute(session, { key, config, settings: hostSettings(plan.input, host) });
   }
   await Promise.all(sessions.map((session) => startServices(session, UNITS)));
   say('the services run');

@@ -5,7 +5,7 @@ import { fail } from '../failures.ts';
 import type { HostEntry, HostKey, Login } from '../inventory/schema.ts';
 import type { Secret, SecretSource } from '../secret.ts';
 import { algorithms } from './algorithms.ts';
-import { describeKey, sameKey } from './hostKey.ts';
+import { describeOfferedKey, sameKey } from './hostKey.ts';
 import { loginMaterial } from './login.ts';
 import { type Seen, sshFailure } from './sshFailure.ts';
 
@@ -30,9 +30,9 @@ export async function probeHostKey(target: Address, via: Client | null = null): 
   const sock = via === null ? await reach(target, {}) : await forwardThrough(via, target);
   return new Promise((resolve, reject) => {
     const client = new Client();
-    let seen: HostKey | undefined;
+    let seen: HostKey | null = null;
     const settle = (fault: Error | null): void => {
-      if (seen !== undefined) resolve(seen);
+      if (seen !== null) resolve(seen);
       else reject(sshFailure(target, fault, {}));
     };
     client.on('error', (fault) => settle(fault));
@@ -43,7 +43,7 @@ export async function probeHostKey(target: Address, via: Client | null = null): 
       readyTimeout: HANDSHAKE_TIMEOUT_MS,
       algorithms: algorithms(undefined),
       hostVerifier: (key: Buffer): boolean => {
-        seen = describeKey(key);
+        seen = describeOfferedKey(key);
         return false;
       },
     });
@@ -97,8 +97,10 @@ export async function openOne(
       keepaliveCountMax: KEEPALIVE_MISSES,
       algorithms: algorithms(login.hostKey.algorithm),
       hostVerifier: (key: Buffer): boolean => {
-        seen.offered = describeKey(key);
-        return sameKey(seen.offered, login.hostKey);
+        const offered = describeOfferedKey(key);
+        if (offered === null) return false;
+        seen.offered = offered;
+        return sameKey(offered, login.hostKey);
       },
     });
   });

@@ -10,6 +10,15 @@ export function describeKey(key: Buffer): HostKey {
   return { algorithm: parsed.type, sha256: `SHA256:${sha256}` };
 }
 
+/** The same for a key that a stranger has just sent: null when it is no key. Must not throw inside the handshake. */
+export function describeOfferedKey(key: Buffer): HostKey | null {
+  try {
+    return describeKey(key);
+  } catch {
+    return null;
+  }
+}
+
 /** Whether two fingerprints are the same key. Fingerprints of different length are different keys. */
 export function sameKey(a: HostKey, b: HostKey): boolean {
   const left = Buffer.from(a.sha256);

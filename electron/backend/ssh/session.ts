@@ -39,6 +39,9 @@ export interface HostSession {
   close(): void;
 }
 
+/** For the other side to hang up. */
+const GOODBYE_MS = 1_000;
+
 export const CONTROL_SOCKET = '/run/understudy/agent.sock';
 const BRIDGE = 'exec /opt/understudy/current/node /opt/understudy/current/agent.cjs bridge';
 
@@ -119,6 +122,8 @@ class SshSession implements HostSession {
   close(): void {
     this.#closing = true;
     for (const client of this.#clients) client.end();
+    // A host that does not hang up in turn must not keep this process alive.
+    setTimeout(() => this.#clients.forEach((client) => client.destroy()), GOODBYE_MS).unref();
   }
 
   /** A connection that ends while a command starts looks like a refusal at first; the truth is known a moment later. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { GroupConfig } from '../../../agent/protocol/group.ts';
 import { AreaHeader } from '../../../agent/protocol/store.ts';
 import { asFailure, excerpt, fail } from '../failures.ts';
 import type { HostSession } from '../ssh/session.ts';
@@ -11,7 +12,11 @@ const Refusal = z.object({ ok: z.literal(false), errno: z.string().nullable(), m
 const AreaState = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('absent'), freeBytes: z.number() }),
   z.object({ kind: z.literal('blank'), begun: z.boolean() }),
-  z.object({ kind: z.literal('area'), header: AreaHeader, groupName: z.string().nullable() }),
+  z.object({
+    kind: z.literal('area'),
+    header: AreaHeader,
+    config: z.union([GroupConfig, z.null()]).default(null),
+  }),
   z.object({ kind: z.literal('newer'), version: z.number() }),
   z.object({ kind: z.literal('foreign'), why: z.string() }),
 ]);

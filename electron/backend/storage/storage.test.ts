@@ -87,8 +87,8 @@ test('an area is made only where nothing is, or where this very group began', ()
     codeOf(() => refuseArea('/srv/vms/understudy.area', area, groupId));
   expect(code({ kind: 'absent', freeBytes: 1e9 })).toBe('no failure');
   expect(code({ kind: 'blank', begun: true })).toBe('no failure');
-  expect(code({ kind: 'area', header, groupName: 'office' }, header.groupId)).toBe('no failure');
-  expect(code({ kind: 'area', header, groupName: 'office' })).toBe('store.area-of-another-group');
+  expect(code({ kind: 'area', header, config: null }, header.groupId)).toBe('no failure');
+  expect(code({ kind: 'area', header, config: null })).toBe('store.area-of-another-group');
   expect(code({ kind: 'newer', version: 2 })).toBe('store.newer-layout');
   expect(code({ kind: 'foreign', why: 'there is data' })).toBe('store.not-empty');
   expect(code({ kind: 'absent', freeBytes: 1e6 })).toBe('store.full');
