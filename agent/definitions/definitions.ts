@@ -74,7 +74,9 @@ export class Definitions {
     if (digest !== current) await region.write(token, digest, packBundle(text), current);
     const known = cache.get(vm);
     const isKnown = known?.cached === digest && known.placed === digest && known.role === 'active';
-    if (!isKnown) await cache.put({ vm, cached: digest, placed: digest, role: 'active', text });
+    // What counts is on the store now. A full disk here costs the copy for the time when the store is away.
+    if (!isKnown)
+      await cache.put({ vm, cached: digest, placed: digest, role: 'active', text }).catch(() => {});
     return { kind: 'digest', digest };
   }
 
