@@ -48,9 +48,11 @@ export function runChaos(seed: number, change?: (world: KeeperWorld) => void): C
 function heal(world: KeeperWorld): void {
   world.note('heal everything');
   world.cuts.clear();
+  world.messageDelayMs = 30;
   world.store.tearNext = null;
   for (const host of world.hosts) {
     world.store.delayMs[host.slot] = 0;
+    world.store.answerDelayMs[host.slot] = 0;
     world.store.setReach(host.slot, 'ok');
     host.thaw();
     if (!host.up) {
@@ -80,6 +82,9 @@ const faults: readonly (readonly [weight: number, fault: Fault])[] = [
   [2, (world, host) => slowStore(world, host)],
   [2, (world, host) => crashGuest(world, host)],
   [1, (world, host) => changeProfile(world, host)],
+  [2, (world, host) => slowAnswers(world, host)],
+  [2, (world, host) => crashLoop(world, host, world.queue.nowMs + duration(world))],
+  [2, (world) => slowMessages(world)],
 ];
 
 function disturb(world: KeeperWorld): void {
@@ -145,6 +150,35 @@ function slowStore(world: KeeperWorld, host: SimHost): void {
   });
   world.queue.after(duration(world), () => {
     world.store.delayMs[host.slot] = 0;
+  });
+}
+
+/** Writes land as ever, but the host hears of it late; and then, often, nothing gets through any more. */
+function slowAnswers(world: KeeperWorld, host: SimHost): void {
+  note(world, `slow answers ${host.slot}`, () => {
+    world.store.answerDelayMs[host.slot] = world.random.pick([800, 3000, 7000]);
+  });
+  world.queue.after(duration(world), () => {
+    world.store.answerDelayMs[host.slot] = 0;
+    if (world.random.chance(0.6)) {
+      loseStore(world, [host.slot]);
+    }
+  });
+}
+
+function crashLoop(world: KeeperWorld, host: SimHost, untilMs: number): void {
+  if (world.queue.nowMs < Math.min(untilMs, END_MS)) {
+    note(world, `keeper ${host.slot} killed again`, () => host.killKeeper());
+    world.queue.after(world.random.between(1600, 5000), () => crashLoop(world, host, untilMs));
+  }
+}
+
+function slowMessages(world: KeeperWorld): void {
+  note(world, 'slow messages', () => {
+    world.messageDelayMs = world.random.pick([2000, 9000, 20_000]);
+  });
+  world.queue.after(duration(world), () => {
+    world.messageDelayMs = 30;
   });
 }
 

@@ -6,7 +6,9 @@ import type { StoreOutcome } from './keeperStore.ts';
 import type { KeeperWorld } from './keeperWorld.ts';
 
 const TICK_MS = 200;
-const BOOT_MS = 30_000;
+/** From power-on to the keeper's start, and how long of that the kernel's clock has run. */
+const BOOT_MS = [2500, 30_000] as const;
+const UPTIME_MS = [200, 2000] as const;
 const KEEPER_RESTART_MS = 1500;
 const HOOK_MS = 60;
 
@@ -55,12 +57,12 @@ export class SimHost {
 
   powerOn(): void {
     const boot = this.boot;
-    this.world.queue.after(BOOT_MS, () => {
+    this.world.queue.after(this.world.random.between(...BOOT_MS), () => {
       if (!this.up && this.boot === boot) {
         this.up = true;
         this.boot += 1;
         this.frozen = false;
-        this.bootedAtMs = this.world.queue.nowMs - 5000;
+        this.bootedAtMs = this.world.queue.nowMs - this.world.random.between(...UPTIME_MS);
         this.lastPetMs = this.nowMs;
         this.startKeeper();
         this.world.agents[this.slot]?.restart();

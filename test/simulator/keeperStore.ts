@@ -25,6 +25,8 @@ const ERROR_WITHIN_MS = 1000;
 export class SimStore {
   readonly reach: Reach[];
   readonly delayMs: number[];
+  /** How much later than the landing the answer comes back, at most. */
+  readonly answerDelayMs: number[];
   readonly boots: number[];
   tearNext: number | null = null;
   private blocks = new Map<number, Uint8Array>();
@@ -42,6 +44,7 @@ export class SimStore {
     this.random = random;
     this.reach = Array.from({ length: hosts }, () => 'ok' as const);
     this.delayMs = Array.from({ length: hosts }, () => 0);
+    this.answerDelayMs = Array.from({ length: hosts }, () => 0);
     this.boots = Array.from({ length: hosts }, () => 0);
   }
 
@@ -111,7 +114,8 @@ export class SimStore {
       this.tearNext = null;
     }
     const outcome = operation.apply(tear);
-    this.queue.after(random.between(0, backMs), () => this.report(operation, outcome));
+    const answerMs = random.between(0, backMs + (this.answerDelayMs[operation.host] ?? 0));
+    this.queue.after(answerMs, () => this.report(operation, outcome));
   }
 
   private report(operation: Operation, outcome: StoreOutcome): void {
@@ -131,8 +135,9 @@ export class SimStore {
     }
     const waiting = this.stalled.filter((operation) => operation.host === host);
     this.stalled = this.stalled.filter((operation) => operation.host !== host);
+    const withinMs = this.random.pick([40, 3000]);
     for (const operation of waiting) {
-      this.queue.after(this.random.between(0, 40), () => this.land(operation, 5));
+      this.queue.after(this.random.between(0, withinMs), () => this.land(operation, 5));
     }
   }
 

@@ -38,6 +38,8 @@ export class KeeperWorld {
   readonly violations: string[] = [];
   /** Pairs of hosts, as `from>to`, whose messages are lost. */
   readonly cuts = new Set<string>();
+  /** Messages may take up to this long, and come twice. */
+  messageDelayMs = 30;
   readonly story: string[] = [];
   readonly config: GroupConfig;
 
@@ -92,11 +94,14 @@ export class KeeperWorld {
     if (this.cuts.has(`${from}>${to}`) || this.random.chance(0.05)) {
       return;
     }
-    const delayMs = this.random.chance(0.05) ? this.random.between(100, 3000) : this.random.between(1, 30);
-    this.queue.after(delayMs, () => {
-      const host = this.hosts[to];
-      host?.onHost(() => host.ask({ kind: 'fromPeer', from, message }, () => undefined));
-    });
+    const copies = this.random.chance(0.1) ? 2 : 1;
+    for (let copy = 0; copy < copies; copy += 1) {
+      const slow = this.random.chance(0.05) ? 3000 : this.messageDelayMs;
+      this.queue.after(this.random.between(1, slow), () => {
+        const host = this.hosts[to];
+        host?.onHost(() => host.ask({ kind: 'fromPeer', from, message }, () => undefined));
+      });
+    }
   }
 
   /** At no instant may two hosts have the right to the same token. */
