@@ -11,7 +11,7 @@ class End {
   peer: PeerState = newPeer(2);
   session: string;
   counter = 0;
-  readonly leadMs: number;
+  leadMs: number;
   constructor(session: string, leadMs: number) {
     this.session = session.padStart(16, '0');
     this.leadMs = leadMs;
@@ -181,6 +181,17 @@ test('dribbling out a backlog forever does not keep a dead host alive', () => {
   }
   expect(lastAliveMs - 20 * everyMs).toBeLessThan(3000);
   expect(b.health(nowMs).state).toBe('down');
+});
+
+test('a host whose clock stood still for an hour is heard again at once', () => {
+  for (const paused of ['a', 'b'] as const) {
+    const ends = pair();
+    let nowMs = run(ends.a, ends.b, 0, 20);
+    ends[paused].leadMs -= 3_600_000;
+    nowMs = run(ends.a, ends.b, nowMs + 3_600_000, 5);
+    expect(ends.a.health(nowMs).state).toBe('up');
+    expect(ends.b.health(nowMs).state).toBe('up');
+  }
 });
 
 test('clocks that drift apart by 1000 ppm each make no datagram late', () => {

@@ -159,13 +159,19 @@ export function receive(
   const window = admit(state.window, counter);
   if (window === null) return refused(current, 'replayed');
 
+  // An echo of a stamp that is no older than that proves it by this host's clock alone, which also mends the floor when
+  // the other's clock stood still (a paused virtual machine). Otherwise the other's clock must tell.
+  const maxAgeMs = DOWN_AFTER_BEATS * own.everyMs;
+  const proven = echoAgeMs !== null && echoAgeMs >= 0 && echoAgeMs <= maxAgeMs;
   const differenceMs = nowMs - beat.sentMs;
-  const allowedMs =
+  const driftedMs =
     state.floor === null ? differenceMs : state.floor.differenceMs + DRIFT * (nowMs - state.floor.atMs);
-  const floor = { differenceMs: Math.min(differenceMs, allowedMs), atMs: nowMs };
-  if (differenceMs - floor.differenceMs > DOWN_AFTER_BEATS * own.everyMs)
+  const isBehind = differenceMs - driftedMs > maxAgeMs;
+  if (isBehind && !proven) {
+    const floor = { differenceMs: driftedMs, atMs: nowMs };
     return refused(withLink(current, link, { window, floor }), 'delayed');
-
+  }
+  const floor = { differenceMs: isBehind ? differenceMs : Math.min(differenceMs, driftedMs), atMs: nowMs };
   const heard = withLink(current, link, {
     window,
     floor,
