@@ -1,18 +1,17 @@
 import { existsSync } from 'node:fs';
 import { expect, test, type Page } from '@playwright/test';
-import { demoFolders, demoProcesses, RunningApp } from './runningApp.ts';
+import { demoProcesses, RunningApp } from './runningApp.ts';
 
 /** One demo group lives through all of it, in this order, as a user would take it. */
 test.describe.configure({ mode: 'serial' });
 
 let app: RunningApp;
 let page: Page;
-let folders: readonly string[];
+let folder: string;
 const problems: string[] = [];
 
 test.beforeAll(async ({ browser }) => {
   app = new RunningApp();
-  const others = demoFolders();
   page = await browser.newPage();
   page.on('console', (message) => {
     if (message.type() === 'error') problems.push(message.text());
@@ -21,7 +20,7 @@ test.beforeAll(async ({ browser }) => {
   await page.goto(await app.address());
   await page.getByRole('button', { name: 'Start the demo group' }).click();
   await expect(page.getByRole('article', { name: 'Host alpha' })).toBeVisible();
-  folders = demoFolders().filter((folder) => !others.includes(folder));
+  folder = app.demoFolder();
 });
 
 test.afterAll(async () => {
@@ -89,11 +88,10 @@ test('a reload comes back to the same place; the address itself works only once'
 });
 
 test('ending the demo leaves no process and no file, and the page had no error', async () => {
-  expect(folders.length).toBe(1);
-  expect(demoProcesses(folders)).toBeGreaterThan(6);
+  expect(demoProcesses(folder)).toBeGreaterThan(6);
   await page.getByRole('button', { name: 'End the demo' }).click();
   await expect(page.getByRole('button', { name: 'Start the demo group' })).toBeVisible();
-  expect(demoProcesses(folders)).toBe(0);
-  expect(folders.filter((folder) => existsSync(folder))).toEqual([]);
+  expect(demoProcesses(folder)).toBe(0);
+  expect(existsSync(folder)).toBe(false);
   expect(problems).toEqual([]);
 });

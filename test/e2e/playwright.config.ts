@@ -8,7 +8,9 @@ export default defineConfig({
   testDir: '.',
   outputDir: fileURLToPath(new URL('../../test-results/e2e', import.meta.url)),
   workers: 1,
-  timeout: 120_000,
+  // A loaded machine needs ten times what an idle one does.
+  timeout: 180_000,
+  expect: { timeout: 20_000 },
   forbidOnly: true,
   use: {
     viewport: { width: 1440, height: 960 },

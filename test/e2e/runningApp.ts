@@ -42,6 +42,15 @@ export class RunningApp {
     }
   }
 
+  /** The folder of its demo group; other apps on this machine may have theirs beside it. */
+  demoFolder(): string {
+    for (const name of readdirSync(tmpdir()).filter((one) => one.startsWith('understudy-demo-'))) {
+      const folder = join(tmpdir(), name);
+      if (ownerOf(folder) === this.#process.pid) return folder;
+    }
+    throw new Error('The app has no demo folder.');
+  }
+
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const ended = new Promise((resolve) => this.#process.once('exit', resolve));
     if (this.#process.exitCode === null && this.#process.kill(signal)) await ended;
@@ -49,21 +58,22 @@ export class RunningApp {
   }
 }
 
-/** Processes of demo hosts whose folder is named in `folders`. */
-export function demoProcesses(folders: readonly string[]): number {
+function ownerOf(folder: string): number | null {
+  try {
+    const owner = JSON.parse(readFileSync(join(folder, 'owner.json'), 'utf8')) as { readonly pid: number };
+    return owner.pid;
+  } catch {
+    return null;
+  }
+}
+
+/** Processes of the demo hosts in this folder. */
+export function demoProcesses(folder: string): number {
   return readdirSync('/proc').filter((name) => {
     try {
-      const environment = readFileSync(`/proc/${name}/environ`, 'latin1');
-      return folders.some((folder) => environment.includes(`UNDERSTUDY_DEMO_HOST=${folder}/`));
+      return readFileSync(`/proc/${name}/environ`, 'latin1').includes(`UNDERSTUDY_DEMO_HOST=${folder}/`);
     } catch {
       return false;
     }
   }).length;
-}
-
-/** The demo folders of an app, by the process that owns them. */
-export function demoFolders(): readonly string[] {
-  return readdirSync(tmpdir())
-    .filter((name) => name.startsWith('understudy-demo-'))
-    .map((name) => join(tmpdir(), name));
 }

@@ -9,7 +9,9 @@ export default defineConfig({
   testDir: '.',
   outputDir: `${root}/test-results/renderer`,
   workers: 2,
-  timeout: 30_000,
+  // A loaded machine needs ten times what an idle one does.
+  timeout: 90_000,
+  expect: { timeout: 20_000 },
   forbidOnly: true,
   use: {
     baseURL: 'http://127.0.0.1:4179',
