@@ -58,6 +58,8 @@ test('what only lessens the safety warns', () => {
   expect(codes(both({ clockSynchronized: null }), 'warn')).toEqual(['host.clock-not-synchronized']);
   expect(codes(both({ cpuModel: 'Xeon' }), 'warn')).toEqual(['hosts.different-cpu']);
   const soft = { device: '/dev/watchdog0', attributes: '/sys/x', timeoutSeconds: 60, nowayout: false };
+  const stubborn = { watchdogs: [{ ...soft, nowayout: true, identity: 'iTCO_wdt' }] };
+  expect(codes(both(stubborn), 'warn')).toEqual(['host.watchdog-nowayout']);
   const software = { watchdogs: [{ ...soft, identity: 'Software Watchdog' }] };
   expect(codes(both(software), 'warn')).toEqual(['host.software-watchdog']);
 });

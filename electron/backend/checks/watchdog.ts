@@ -68,6 +68,14 @@ function device(facts: HostFacts, named: WatchdogChoice | null): Check {
       fix: "Load the driver of the board's own watchdog, or accept it when the group is created (--accept-software-watchdog).",
     });
   }
+  if (known?.nowayout === true) {
+    return warn(base, `${evidence}, nowayout`, {
+      code: 'host.watchdog-nowayout',
+      message: `The watchdog of ${facts.name} can not be stopped once it runs (nowayout).`,
+      meaning: 'It protects as well as any. When the host is uninstalled, it is reset some seconds later.',
+      fix: 'Load its driver without nowayout=1, or plan a reboot for the removal.',
+    });
+  }
   return pass(base, evidence);
 }
 
