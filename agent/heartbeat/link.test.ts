@@ -183,6 +183,16 @@ test('dribbling out a backlog forever does not keep a dead host alive', () => {
   expect(b.health(nowMs).state).toBe('down');
 });
 
+test('a datagram that was overtaken does not bring back what the host said before', () => {
+  const { a, b } = pair();
+  const nowMs = run(a, b, 0, 4);
+  const [older, newer] = [a.beat(nowMs), a.beat(nowMs + 10)];
+  expect(b.hear(newer, nowMs + 15)).toBe('alive');
+  expect(b.hear(older, nowMs + 20)).toBe('alive');
+  expect(b.peer.lastBeat).toEqual({ beat: newer.beat, atMs: nowMs + 20 + b.leadMs });
+  expect(echoFor(b.peer, link, 0).echoSentMs).toBe(newer.beat.sentMs);
+});
+
 test('a host whose clock stood still for an hour is heard again at once', () => {
   for (const paused of ['a', 'b'] as const) {
     const ends = pair();

@@ -176,10 +176,13 @@ export function receive(
     window,
     floor,
     lastHeardMs: nowMs,
-    stamp,
+    stamp: state.stamp !== null && state.stamp.sentMs > beat.sentMs ? state.stamp : stamp,
     ...echoOf(state, arrival, own, nowMs),
   });
-  return { peer: { ...heard, lastBeat: { beat, atMs: nowMs } }, verdict: 'alive' };
+  const last = current.lastBeat?.beat;
+  // What came late says that the other lives, but what it says of itself may be out of date.
+  const isOld = last !== undefined && last.session === beat.session && last.sentMs > beat.sentMs;
+  return { peer: { ...heard, lastBeat: { beat: isOld ? last : beat, atMs: nowMs } }, verdict: 'alive' };
 }
 
 /** Round-trip time from a stamp of ours that came back for the first time. */
