@@ -47,6 +47,7 @@ export async function layGround(paths: Paths): Promise<Ground> {
     nowMs,
     wallTime,
     print: (line) => process.stdout.write(`${line}\n`),
+    withPriority: 'JOURNAL_STREAM' in process.env,
   });
   const tell = (event: EngineEvent): void => void journal.append(event);
   const log: Log = (code, facts) => {
