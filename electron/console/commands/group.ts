@@ -9,13 +9,13 @@ import {
   type CreatePlan,
   planGroup,
 } from '../../backend/group/create.ts';
-import { DEFAULT_PORT } from '../../backend/group/plan.ts';
 import { type GroupHealth, groupHealth } from '../../backend/group/health.ts';
 import { fail } from '../../backend/failures.ts';
 import { groupByName, readInventory, updateInventory } from '../../backend/inventory/inventory.ts';
 import { GroupEntry } from '../../backend/inventory/schema.ts';
 import type { Arguments, Command, Context, Outcome } from '../command.ts';
 import { watchdogChoices, watchdogOption } from './check.ts';
+import { heartbeatPort, linkAddresses, linkOptions } from './links.ts';
 import { type OpenHost, withHosts } from './sessions.ts';
 import { latencyLine } from './storage.ts';
 
@@ -28,8 +28,7 @@ const createOptions = {
   area: { type: 'string' },
   device: { type: 'string' },
   profile: { type: 'string' },
-  port: { type: 'string' },
-  link: { type: 'string', multiple: true },
+  ...linkOptions,
   accept: { type: 'string', multiple: true },
   'accept-software-watchdog': { type: 'boolean' },
   wait: { type: 'string' },
@@ -101,20 +100,13 @@ function readOptions(name: string, args: Arguments, context: Context): CreateOpt
     areaPath: args.text('store') === undefined ? path : posix.join(path, AREA_FILE),
     place: { kind, path: kind === 'device' ? path : folder },
     profile: args.one('profile', profiles) ?? null,
-    port: args.number('port', DEFAULT_PORT, 1, 65_535),
-    links: new Map(args.texts('link').map((text) => linkOption(text, args))),
+    port: heartbeatPort(args),
+    links: linkAddresses(args),
     watchdogs: watchdogChoices(args),
     acceptSoftwareWatchdog: args.flag('accept-software-watchdog'),
     accepted: new Set(args.texts('accept')),
     say: context.say,
   };
-}
-
-function linkOption(text: string, args: Arguments): [string, readonly string[]] {
-  const [host = '', addresses = ''] = text.split('=');
-  if (host === '' || addresses === '')
-    throw args.wrong(`--link must look like HOST=ADDRESS[,ADDRESS], not ${text}`, 'link');
-  return [host, addresses.split(',')];
 }
 
 /** A group of this name may only be there when an earlier run with the same hosts and place was cut off. */
