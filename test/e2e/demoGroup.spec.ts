@@ -46,7 +46,10 @@ test('a switchover shows its steps and seconds, and the VM is where it was sent'
   await expect(dialog).toContainText('shut down on alpha and started on beta');
   await dialog.getByRole('button', { name: 'Switch over to beta' }).click();
   await expect(dialog.getByRole('heading')).toHaveText('mail runs on beta', { timeout: 60_000 });
-  await expect(dialog).toContainText('Giving the token up');
+  // Which of the quick steps are seen depends on the moment of the reports; that there are some does not.
+  const steps = dialog.getByRole('listitem');
+  await expect(steps.first()).toContainText(/^Asking the hosts\d+\.\d\ss$/);
+  expect(await steps.count()).toBeGreaterThan(1);
   await expect(dialog).toContainText(/away for \d+\.\d\ss/);
   await dialog.getByRole('button', { name: 'Close' }).click();
   await expect(row('mail')).toContainText('Running on beta');
