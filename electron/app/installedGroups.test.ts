@@ -7,7 +7,7 @@ import { FailureError } from '../../agent/protocol/failure.ts';
 import type { Status } from '../../agent/protocol/control.ts';
 import { groupId, hostName, status } from '../../test/renderer/samples.ts';
 import type { HostEntry } from '../backend/inventory/schema.ts';
-import { startTestServer, testKeys, type TestServer } from '../backend/testing/sshServer.ts';
+import { startTestServer, testKeys, type TestServer } from '../backend/ssh/testing/sshServer.ts';
 import type { GroupView } from '../ipc/views.ts';
 import { App } from './app.ts';
 
