@@ -10,6 +10,8 @@ const TAIL_EVENTS = 512;
 const MAX_QUEUED = 1024;
 /** Reads of older events that wait for the disk at the same time. */
 const MAX_READS = 8;
+/** A disk that does not answer within this time at the start or the end does not keep the agent from either. */
+const DISK_WITHIN_MS = 5_000;
 /** A burst of this many events, then so many a second: a component gone wild must not flush out the story. */
 const BURST_EVENTS = 500;
 const EVENTS_PER_SECOND = 20;
@@ -56,18 +58,39 @@ export interface Journal {
  */
 export async function openJournal(options: JournalOptions): Promise<Journal> {
   const { dir, sizes } = options;
+  let segments: Segments | null = null;
+  let first = 0;
+  let tail: LogEvent[] = [];
   let problem: string | null = null;
-  const failed = (error: unknown): null => {
+  try {
+    const opened = await answered(openSegments(dir, sizes));
+    first = Math.max(opened.lastSeq, await answered(readReservation(dir)));
+    segments = opened;
+    await answered(writeReservation(dir, first + RESERVED_AT_ONCE));
+    tail = await answered(opened.readNewest(TAIL_EVENTS));
+  } catch (error) {
+    // Not asked again after the first failure: each call into a hung disk would cost one more thread for ever.
     problem = error instanceof Error ? error.message : String(error);
-    return null;
-  };
-  const segments = await openSegments(dir, sizes).catch(failed);
-  const first = Math.max(segments?.lastSeq ?? 0, await readReservation(dir));
-  const reserved = await writeReservation(dir, first + RESERVED_AT_ONCE).then(() => true, failed);
-  const tail = (await segments?.readNewest(TAIL_EVENTS).catch(failed)) ?? [];
+  }
   const journal = new EventJournal(options, segments, tail, first, first + RESERVED_AT_ONCE);
-  if (reserved === null || problem !== null) journal.diskFailed(problem ?? 'unknown reason');
+  if (problem !== null) journal.diskFailed(problem);
   return journal;
+}
+
+/** Rejects when the disk does not answer: a call into a hung file system can't be cancelled, only left behind. */
+async function answered<Result>(work: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`the disk does not answer within ${DISK_WITHIN_MS / 1000} s`)),
+      DISK_WITHIN_MS,
+    );
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 class EventJournal implements Journal {
@@ -255,10 +278,12 @@ class EventJournal implements Journal {
   }
 
   async close(): Promise<void> {
-    await this.#onDisk(async () => {
+    const last = this.#onDisk(async () => {
       await this.#writeQueue();
       await this.#segments?.close();
       await writeReservation(this.#options.dir, this.#lastSeq);
-    }).catch(() => undefined);
+    });
+    // Whatever the disk says or does not say: the agent ends.
+    await answered(last).catch(() => undefined);
   }
 }
