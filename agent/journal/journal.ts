@@ -175,7 +175,7 @@ class EventJournal implements Journal {
   }
 
   #reserve(): void {
-    if (this.#reserving) return;
+    if (this.#reserving || this.#segments === null) return;
     this.#reserving = true;
     const upTo = this.#lastSeq + RESERVED_AT_ONCE;
     void this.#onDisk(() => writeReservation(this.#options.dir, upTo))
@@ -278,9 +278,12 @@ class EventJournal implements Journal {
   }
 
   async close(): Promise<void> {
+    const segments = this.#segments;
+    // A log that was never opened knows nothing of the numbers given out before.
+    if (segments === null) return;
     const last = this.#onDisk(async () => {
       await this.#writeQueue();
-      await this.#segments?.close();
+      await segments.close();
       await writeReservation(this.#options.dir, this.#lastSeq);
     });
     // Whatever the disk says or does not say: the agent ends.
