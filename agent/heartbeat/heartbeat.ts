@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { GroupConfig, GroupHost } from '../protocol/group.ts';
-import { Heartbeat, type LinkHealth } from '../protocol/heartbeat.ts';
+import type { Heartbeat, LinkHealth } from '../protocol/heartbeat.ts';
 import type { Slot } from '../protocol/ids.ts';
 import type { KeeperNetMessage, KeeperPhase } from '../protocol/keeperLink.ts';
+import { parseBeat } from './beat.ts';
 import { createEnvelope, type Envelope, type Header, parseHeader } from './envelope.ts';
 import { createFineClock } from './fineClock.ts';
 import {
@@ -298,19 +299,4 @@ function newPeerOf(host: GroupHost): Peer {
     told: [],
     forgedTold: [],
   };
-}
-
-/** The sealed inside, if it is a heartbeat and says the same as the header it came under. */
-function parseBeat(text: string, header: Header, groupId: string): Heartbeat | null {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  const parsed = Heartbeat.safeParse(json);
-  if (!parsed.success) return null;
-  const { from, link, session } = parsed.data;
-  const same = from === header.from && link === header.link && session === header.session;
-  return same && parsed.data.groupId === groupId ? parsed.data : null;
 }
