@@ -89,8 +89,19 @@ describe('the wrapper', () => {
 
   test('opens a device that has its timeout without setting it again', async () => {
     plan({ set: 'no' });
-    keeper('printf . >&3; exit 42');
-    expect(await run()).toEqual({ status: 0, story: 'run 1 fd 3 9 \n', device: '.V' });
+    write('keeper.json.wdctl', 'as it was set before');
+    keeper('printf . >&3; echo "$UNDERSTUDY_WATCHDOG_REPORT" >> "$root/story"; exit 42');
+    expect(await run()).toEqual({
+      status: 0,
+      story: 'run 1 fd 3 9 \nas it was set before\n',
+      device: '.V',
+    });
+  });
+
+  test('sets the timeout when the keeper asks for that, whatever the plan says', async () => {
+    plan({ set: 'no' });
+    keeper('[ $run = 2 ] && exit 42; exit 43');
+    expect((await run()).story).toBe('run 1 fd 3 9 \nwdctl -s 9 /device\nrun 2 fd 3 9 \n');
   });
 
   test('holds the device while keepers come and go', async () => {

@@ -64,15 +64,16 @@ in_time() {
 # Setting the timeout opens and closes the device, which pets it just as an open does.
 open_watchdog() {
   unset UNDERSTUDY_WATCHDOG_FD
-  UNDERSTUDY_WATCHDOG_REPORT=''
   plan_watchdog
+  # A keeper that asks for it has told the other hosts first.
+  [ "$1" = first ] || set=yes
   if [ "$device" != - ] && [ ! -e "$device" ]; then
     why="there is no $device"
   elif [ "$device" != - ]; then
     if ! in_time; then
       why='the right to pet it has passed'
-    elif [ "$set" = yes ] && ! UNDERSTUDY_WATCHDOG_REPORT=$(timeout 5 wdctl -s "$seconds" "$device" 2>&1); then
-      why="its timeout can not be set: $UNDERSTUDY_WATCHDOG_REPORT"
+    elif [ "$set" = yes ] && ! timeout 5 wdctl -s "$seconds" "$device" >"$run_file.wdctl" 2>&1; then
+      why="its timeout can not be set: $(cat "$run_file.wdctl")"
     elif in_time && command exec 3>>"$device"; then
       export UNDERSTUDY_WATCHDOG_FD=3
       why=''
@@ -80,6 +81,8 @@ open_watchdog() {
       why="$device can not be opened, or no longer in time"
     fi
   fi
+  # What was printed when it was set last holds as long as nobody sets it again.
+  UNDERSTUDY_WATCHDOG_REPORT=$(cat "$run_file.wdctl" 2>/dev/null || :)
   export UNDERSTUDY_WATCHDOG_WHY="$why" UNDERSTUDY_WATCHDOG_SECONDS="$seconds" UNDERSTUDY_WATCHDOG_REPORT
 }
 
@@ -114,7 +117,7 @@ wait_for_keeper() {
 }
 
 trap 'stopping=yes; [ -z "$keeper" ] || kill -TERM "$keeper" 2>/dev/null || :' TERM INT
-open_watchdog
+open_watchdog first
 while :; do
   start_keeper
   wait_for_keeper
@@ -125,7 +128,7 @@ while :; do
       ;;
     ${REOPEN_WATCHDOG})
       close_watchdog
-      open_watchdog
+      open_watchdog again
       ;;
     ${ALREADY_RUNNING} | ${NOT_SET_UP})
       sleep 2

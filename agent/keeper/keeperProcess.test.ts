@@ -9,7 +9,7 @@ import {
   writeSync,
   closeSync,
 } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { firstConfigBlock } from '../core/area.ts';
@@ -81,25 +81,49 @@ class Host {
 
   /** The first view of an armed, alive keeper whose lease is newer than that. */
   async alive(afterMs = 0): Promise<KeeperView> {
-    const socket = await until(() => existsSync(this.paths.keeperSocket) && connect(this.paths.keeperSocket));
-    let view: KeeperView | null = null;
-    const reader = new LineReader();
-    socket.on('error', () => undefined);
-    socket.on('data', (piece) => {
-      for (const text of reader.push(piece).lines) {
-        const line = KeeperLine.parse(JSON.parse(text));
-        if (line.kind === 'view') view = line.view;
-      }
-    });
-    socket.write('{"id":1,"body":{"kind":"hello","agentVersion":"test"}}\n');
-    const found = await until(() => fresh(view, afterMs), WAIT_MS);
-    socket.destroy();
-    return found;
+    const link = new Link(this.paths.keeperSocket);
+    try {
+      return await until(() => fresh(link.view, afterMs), WAIT_MS);
+    } finally {
+      link.close();
+    }
   }
 
   remove(): void {
     for (const keeper of this.keepers) killGroup(keeper);
     rmSync(this.paths.root ?? '', { recursive: true, force: true });
+  }
+}
+
+/** An agent that only listens. It connects again until it is heard: the socket's file is there before it listens. */
+class Link {
+  view: KeeperView | null = null;
+  #closed = false;
+  #socket: Socket | null = null;
+
+  constructor(path: string) {
+    const reader = new LineReader();
+    const open = (): void => {
+      if (this.#closed) return;
+      const socket = connect(path, () => {
+        socket.write('{"id":1,"body":{"kind":"hello","agentVersion":"test"}}\n');
+      });
+      this.#socket = socket;
+      socket.on('error', () => undefined);
+      socket.on('close', () => setTimeout(open, 50));
+      socket.on('data', (piece) => {
+        for (const text of reader.push(piece).lines) {
+          const line = KeeperLine.parse(JSON.parse(text));
+          if (line.kind === 'view') this.view = line.view;
+        }
+      });
+    };
+    open();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#socket?.destroy();
   }
 }
 

@@ -6,6 +6,7 @@ import type { Paths } from '../paths.ts';
 import type { KeeperLine, RunFile } from '../protocol/keeperLink.ts';
 import { KeeperLoop } from './loop.ts';
 import { KEEPER_EXIT, type KeeperMachine } from './loopTypes.ts';
+import { ProcFs } from './procfs.ts';
 import { loadRunFile, loadWatchdogUntil, makeRunFolders } from './runFiles.ts';
 import { AREA_ID, hostSettings, temporaryPaths, until } from './testSupport.ts';
 import { UnreturnedReports } from './unreturnedReports.ts';
@@ -37,6 +38,7 @@ let nowMs: number;
 let inputs: KeeperInput[];
 let sent: KeeperLine[];
 let acts: string[];
+let logged: string[];
 let io: { block: number; timeoutMs: number; done: (outcome: IoOutcome) => void }[];
 let tellWatchdog: (reading: WatchdogReading) => void;
 /** What the machine of the test answers to an input. */
@@ -49,6 +51,7 @@ beforeEach(() => {
   inputs = [];
   sent = [];
   acts = [];
+  logged = [];
   io = [];
   answer = () => [];
 });
@@ -105,10 +108,10 @@ function run(start: KeeperMachine<null> = machine): { loop: KeeperLoop<null>; en
     },
     watchdog,
     lanes: { lease: lane, table: lane },
-    reports: new UnreturnedReports(paths.ioDir, null, () => undefined),
+    reports: new UnreturnedReports(paths.ioDir, null, new ProcFs(), () => undefined),
     send: (line) => sent.push(line),
     saveConfig: () => acts.push('saveConfig'),
-    log: () => undefined,
+    log: (code, facts) => logged.push(`${code} ${JSON.stringify(facts)}`),
   });
   return { loop, ended: loop.run() };
 }
@@ -154,8 +157,16 @@ describe('the loop', () => {
   test('says so when two ticks lie further apart than g', async () => {
     const { loop, ended } = run();
     nowMs += 60_000;
-    await until(() => sent.length > 0);
-    expect(sent[0]).toMatchObject({ kind: 'event', code: 'keeper.tick-late', facts: { gapMs: 60_000 } });
+    await until(() => logged.length > 0);
+    expect(logged).toEqual(['keeper.tick-late {"gapMs":60000}']);
+    await end(loop, ended);
+  });
+
+  test('looks at the processes anew before it passes a start or a release on', async () => {
+    const { loop, ended } = run();
+    const before = inputs.length;
+    loop.request({ id: 5, body: { kind: 'beginStart', token: 1, generation: 2 } });
+    expect(inputs.slice(before).map((input) => input.kind)).toEqual(['tick', 'request']);
     await end(loop, ended);
   });
 

@@ -72,7 +72,9 @@ export class KeeperLoop<State> {
     return await ended;
   }
 
+  /** A start and a release are judged by what runs now, not by a scan up to g old. */
   request(request: KeeperRequest): void {
+    if (request.body.kind === 'beginStart' || request.body.kind === 'release') this.#feedTick();
     this.#feed({ kind: 'request', nowMs: this.#adapters.clock(), request });
   }
 
@@ -88,10 +90,12 @@ export class KeeperLoop<State> {
   #tick(): void {
     if (this.#ended) return;
     const now = this.#adapters.clock();
-    if (now - this.#lastTickMs > this.#timing.tickMs) this.#reportLateTick(now);
+    const gapMs = Math.round(now - this.#lastTickMs);
+    // The machine judges by time, and tells the agent; here it is said even when no agent listens.
+    if (gapMs > this.#timing.tickMs) this.#adapters.log('keeper.tick-late', { gapMs });
     this.#lastTickMs = now;
     for (const report of this.#adapters.reports.collect(now)) {
-      this.#feed({ kind: 'io', nowMs: now, id: report.id, outcome: report.result });
+      this.#feed({ kind: 'io', nowMs: now, id: report.id, outcome: report.outcome });
     }
     this.#feedTick();
     this.#askToLeave(now);
@@ -118,13 +122,6 @@ export class KeeperLoop<State> {
       this.#adapters.log('keeper.scan-failed', { error: String(error) });
       return null;
     }
-  }
-
-  /** The machine judges by time; people should know that the host was too busy, suspended or frozen. */
-  #reportLateTick(now: number): void {
-    const facts = { gapMs: Math.round(now - this.#lastTickMs), limitMs: this.#timing.tickMs };
-    this.#adapters.log('keeper.tick-late', facts);
-    this.#adapters.send({ kind: 'event', atMs: now, code: 'keeper.tick-late', facts });
   }
 
   #feed(input: KeeperInput): void {

@@ -1,41 +1,31 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { startKeeper, step } from '../core/keeper/step.ts';
 import type { KeeperSetup } from '../core/keeper/types.ts';
 import { PROFILES } from '../core/timing.ts';
 import { type Paths, pathsFromArguments } from '../paths.ts';
 import { FailureError } from '../protocol/failure.ts';
 import { type BootClock, createBootClock } from './bootClock.ts';
-import { findCgroupRoot, Scopes } from './cgroups.ts';
 import { ConfigCopy } from './configCopy.ts';
-import { demoVms } from './demoProcesses.ts';
 import { DemoWatchdog } from './demoWatchdog.ts';
-import { HostProcesses } from './hostProcesses.ts';
+import { openProcesses } from './openProcesses.ts';
 import { takeKeeperLock } from './keeperLock.ts';
 import { KEEPER_EXIT } from './loopTypes.ts';
-import { ProcFs } from './procfs.ts';
 import { loadWatchdogUntil } from './runFiles.ts';
 import { runKeeper } from './runKeeper.ts';
 import { loadSetup } from './setup.ts';
-import { StderrLog } from './stderrLog.ts';
-import { libvirtVms } from './vmKind.ts';
+import { type Log, StderrLog } from './stderrLog.ts';
 import { DeviceWatchdog, type Watchdog } from './watchdog.ts';
 
 export { runKeeper };
 
-/** The processes of a real host, or the demo VMs of a demo host. */
-function hostProcesses(paths: Paths): HostProcesses {
-  const mounts = readFileSync('/proc/self/mounts', 'latin1');
-  const cgroupRoot = paths.root === null ? findCgroupRoot(mounts) : null;
-  return new HostProcesses({
-    proc: new ProcFs(),
-    kind: paths.root === null ? libvirtVms : demoVms(paths.root),
-    scopes: cgroupRoot === null ? null : new Scopes(cgroupRoot),
-    startsDir: paths.startsDir,
-  });
-}
-
 /** The device that the wrapper opened and told of in the environment, or the demo's stand-in. */
-function hostWatchdog(paths: Paths, setup: KeeperSetup, self: readonly string[], clock: BootClock): Watchdog {
+function hostWatchdog(
+  paths: Paths,
+  setup: KeeperSetup,
+  self: readonly string[],
+  clock: BootClock,
+  log: Log,
+): Watchdog {
   if (setup.settings.hypervisor === 'demo') {
     const { watchdogMs } = PROFILES[setup.config?.profile ?? 'steady'];
     return new DemoWatchdog({ self, paths, watchdogMs, untilMs: loadWatchdogUntil(paths), clock });
@@ -51,6 +41,7 @@ function hostWatchdog(paths: Paths, setup: KeeperSetup, self: readonly string[],
       attributes: setup.settings.watchdogAttributes,
     },
     clock,
+    log,
   );
 }
 
@@ -76,8 +67,8 @@ export async function keeperMain(argv: readonly string[]): Promise<number> {
   }
   const self = [process.execPath, ...process.execArgv, process.argv[1] ?? ''];
   const clock = createBootClock();
-  const processes = hostProcesses(paths);
-  const watchdog = hostWatchdog(paths, setup, self, clock);
+  const processes = openProcesses(paths);
+  const watchdog = hostWatchdog(paths, setup, self, clock, errors.log);
   const copy = new ConfigCopy(paths, errors.log);
   const code = await runKeeper(paths, {
     machine: { start: startKeeper, step },

@@ -1,6 +1,7 @@
 import type { IoOutcome } from '../core/keeper/types.ts';
 import type { Paths } from '../paths.ts';
 import type { HostSettings } from '../protocol/group.ts';
+import { fateByNote } from './ioNotes.ts';
 import { storeIoCommand } from './storeIoMain.ts';
 import { StoreLane, type StoreLaneOptions } from './storeLane.ts';
 
@@ -26,6 +27,7 @@ export function openStoreLane(options: OpenStoreLaneOptions): StoreAccess {
   const lane = new StoreLane({
     command: storeIoCommand(options.self, options.paths, options.settings, options.lane),
     name: options.lane,
+    fateOf: fateByNote(options.paths.ioDir),
     notice: options.notice,
   });
   let lastId = 0;

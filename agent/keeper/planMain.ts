@@ -1,7 +1,9 @@
 import { PROFILES } from '../core/timing.ts';
 import { pathsFromArguments } from '../paths.ts';
-import { createBootClock } from './bootClock.ts';
+import { createBootClock, readBootId } from './bootClock.ts';
 import { loadConfigCopy } from './configCopy.ts';
+import { nothingProtectedRuns } from './nothingRuns.ts';
+import { openProcesses } from './openProcesses.ts';
 import { ProcFs } from './procfs.ts';
 import { loadWatchdogUntil } from './runFiles.ts';
 import { loadHostSettings } from './setup.ts';
@@ -14,10 +16,11 @@ export async function keeperPlanMain(argv: readonly string[]): Promise<number> {
   const paths = pathsFromArguments(argv);
   const settings = loadHostSettings(paths);
   const config = await loadConfigCopy(paths, new StderrLog().log);
+  const idle = await nothingProtectedRuns(paths, readBootId(paths.bootIdFile), config, openProcesses(paths));
   const plan = planWatchdog({
     settings,
     watchdogMs: PROFILES[config?.profile ?? 'steady'].watchdogMs,
-    untilMs: loadWatchdogUntil(paths),
+    untilMs: idle ? null : loadWatchdogUntil(paths),
     nowMs: createBootClock()(),
     attributes: readAttributes(settings.watchdogAttributes, ''),
     rivals: watchdogRivals(settings.watchdogDevice, new ProcFs()),

@@ -70,6 +70,12 @@ export class ProcFs {
     return this.stat(id.pid)?.startTicks === id.startTicks;
   }
 
+  /** Whether this very process still has a thread that has not ended. */
+  lives(id: ProcessId): boolean {
+    const stat = this.stat(id.pid);
+    return stat?.startTicks === id.startTicks && (stat.state !== 'Z' || this.liveThread(id.pid) !== null);
+  }
+
   /** States of all threads, one letter each; empty when the process is gone. */
   threadStates(pid: number): readonly string[] {
     return this.#threads(pid).flatMap((thread) => this.#threadState(pid, thread) ?? []);

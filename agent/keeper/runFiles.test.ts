@@ -11,8 +11,6 @@ import {
   saveWatchdogUntil,
 } from './runFiles.ts';
 import { AREA_ID, temporaryPaths } from './testSupport.ts';
-import { UnreturnedReports } from './unreturnedReports.ts';
-import { readIoReports, writeIoReport } from './ioReports.ts';
 
 const BOOT = 'bbbbbbbb-0000-4000-8000-000000000001';
 const VM = 'aaaaaaaa-0000-4000-8000-000000000001';
@@ -90,19 +88,4 @@ test('how long the watchdog may be opened is rounded down, and a broken record m
   expect(loadWatchdogUntil(paths)).toBe(5000);
   writeFileSync(paths.watchdogUntilFile, 'soon');
   expect(loadWatchdogUntil(paths)).toBe(0);
-});
-
-describe('reports of writes that an earlier keeper had out', () => {
-  test('are given once, whenever they come; others are removed', () => {
-    writeIoReport(paths.ioDir, { keeperPid: 41, id: 6, result: { kind: 'written' } });
-    const reports = new UnreturnedReports(paths.ioDir, runFile, () => undefined);
-    expect(reports.collect(0)).toEqual([]);
-    expect(readIoReports(paths.ioDir)).toEqual([]);
-    const report = { keeperPid: 41, id: 7, result: { kind: 'failed', error: 'EIO' } } as const;
-    writeIoReport(paths.ioDir, report);
-    expect(reports.collect(999)).toEqual([]);
-    expect(reports.collect(1000)).toEqual([report]);
-    expect(reports.collect(3000)).toEqual([]);
-    expect(readdirSync(paths.ioDir)).toEqual([]);
-  });
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { GateEntry } from '../core/keeper/types.ts';
 import { RunFile } from '../protocol/keeperLink.ts';
@@ -17,7 +17,11 @@ export function makeRunFolders(paths: Paths): void {
   for (const dir of [dirname(paths.gateFile), paths.startsDir, paths.ioDir]) {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
   }
-  writeFileSync(ballastOf(paths), Buffer.alloc(BALLAST_BYTES), { mode: 0o600 });
+  try {
+    writeFileSync(ballastOf(paths), Buffer.alloc(BALLAST_BYTES), { mode: 0o600 });
+  } catch {
+    // /run is full already: a keeper without a reserve is better than none.
+  }
 }
 
 function ballastOf(paths: Paths): string {
@@ -35,7 +39,7 @@ export function saveRunFile(paths: Paths, file: RunFile): void {
   try {
     replaceFile(paths.keeperRunFile, text);
   } catch {
-    unlinkSync(ballastOf(paths));
+    rmSync(ballastOf(paths), { force: true });
     replaceFile(paths.keeperRunFile, text);
   }
 }

@@ -3,8 +3,10 @@ import type { Paths } from '../paths.ts';
 import { AgentSocket } from './agentSocket.ts';
 import type { BootClock } from './bootClock.ts';
 import type { ConfigCopy } from './configCopy.ts';
+import { fateByNote } from './ioNotes.ts';
 import { KeeperLoop } from './loop.ts';
 import type { KeeperMachine } from './loopTypes.ts';
+import { ProcFs } from './procfs.ts';
 import { makeRunFolders } from './runFiles.ts';
 import type { Log } from './stderrLog.ts';
 import { storeIoCommand } from './storeIoMain.ts';
@@ -37,7 +39,12 @@ export async function runKeeper<State>(paths: Paths, adapters: KeeperAdapters<St
   makeRunFolders(paths);
   if (setup.config !== null) copy.save(setup.config);
   const lane = (name: string): StoreLane =>
-    new StoreLane({ command: storeIoCommand(self, paths, setup.settings, name), name, notice: log });
+    new StoreLane({
+      command: storeIoCommand(self, paths, setup.settings, name),
+      name,
+      fateOf: fateByNote(paths.ioDir),
+      notice: log,
+    });
   const lanes = { lease: lane('lease'), table: lane('table') };
   const socket: AgentSocket = new AgentSocket(
     {
@@ -56,7 +63,7 @@ export async function runKeeper<State>(paths: Paths, adapters: KeeperAdapters<St
     processes: adapters.processes,
     watchdog: adapters.watchdog,
     lanes,
-    reports: new UnreturnedReports(paths.ioDir, setup.runFile, log),
+    reports: new UnreturnedReports(paths.ioDir, setup.runFile, new ProcFs(), log),
     send: (line) => {
       socket.send(line);
     },

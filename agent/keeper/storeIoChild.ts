@@ -1,7 +1,8 @@
 import { readSync, writeSync } from 'node:fs';
 import { BLOCK_BYTES } from '../core/record.ts';
 import { AreaFile, type HeaderCheck } from './areaFile.ts';
-import { type WriteResult, writeIoReport } from './ioReports.ts';
+import { IoNoteWriter } from './ioNotes.ts';
+import type { ProcessId } from './procfs.ts';
 import {
   decodeRequestHeader,
   encodeReply,
@@ -19,13 +20,8 @@ export interface StoreIoOptions {
   readonly checkHeader: HeaderCheck;
   readonly ioDir: string;
   readonly keeperPid: number;
+  readonly self: ProcessId;
 }
-
-/**
- * Writes whose answer was sent but may not have been received: an answer can lie in the pipe while the keeper dies.
- * One keeper turn receives all that lies there, so a handful is enough.
- */
-const MAX_RECENT_WRITES = 16;
 
 const STDIN = 0;
 const STDOUT = 1;
@@ -33,50 +29,46 @@ const STDOUT = 1;
 /**
  * The store-io child: takes one request after the other from stdin, carries it out with plain blocking calls and
  * answers on stdout. It may hang in the kernel for ever; it owns nothing that anybody would miss. When the keeper is
- * gone it finishes what it has, leaves a report of each write in /run, and returns.
+ * gone it finishes what it has and returns; its note in /run tells the next keeper how that went.
  */
 export function serveStoreIo(options: StoreIoOptions): void {
   const area = new AreaFile(options.areaPath, options.checkHeader, options.buffered);
+  const notes = new IoNoteWriter(options.ioDir, options.keeperPid, options.self);
   const header = Buffer.alloc(HEADER_BYTES);
   const payload = Buffer.alloc(MAX_BLOCKS * BLOCK_BYTES);
-  const recent = new Map<number, WriteResult>();
   send({ kind: 'done', id: HELLO_ID, data: new Uint8Array(0) });
   while (readFully(header, HEADER_BYTES)) {
     const request = decodeRequestHeader(header);
-    if (request.kind === 'quit') return;
-    if (!readFully(payload, request.payloadBytes)) break;
-    const reply = perform(area, request, payload);
-    if (request.kind === 'write') remember(recent, reply);
-    if (!send(reply)) break;
-  }
-  for (const [id, result] of recent) {
-    writeIoReport(options.ioDir, { keeperPid: options.keeperPid, id, result });
+    if (request.kind === 'quit') {
+      notes.remove();
+      return;
+    }
+    if (!readFully(payload, request.payloadBytes)) return;
+    const reply = perform(area, notes, request, payload);
+    if (!send(reply)) return;
   }
 }
 
-function perform(area: AreaFile, request: RequestHeader, payload: Buffer): StoreReply {
+function perform(area: AreaFile, notes: IoNoteWriter, request: RequestHeader, payload: Buffer): StoreReply {
   try {
     if (request.kind === 'read') {
-      return { kind: 'done', id: request.id, data: area.read(request.block, request.blocks) };
+      notes.note({ kind: 'reading' });
+      const data = area.read(request.block, request.blocks);
+      notes.note({ kind: 'idle' });
+      return { kind: 'done', id: request.id, data };
     }
+    notes.note({ kind: 'writing', id: request.id });
     area.write(request.block, payload.subarray(0, request.payloadBytes));
+    notes.note({ kind: 'written', id: request.id });
     return { kind: 'done', id: request.id, data: new Uint8Array(0) };
   } catch (error) {
+    notes.note(request.kind === 'write' ? { kind: 'failed', id: request.id } : { kind: 'idle' });
     return { kind: 'failed', id: request.id, error: describe(error) };
   }
 }
 
 function describe(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).slice(0, MAX_ERROR_CHARS);
-}
-
-function remember(recent: Map<number, WriteResult>, reply: StoreReply): void {
-  recent.set(reply.id, reply.kind === 'done' ? { kind: 'written' } : { kind: 'failed', error: reply.error });
-  if (recent.size <= MAX_RECENT_WRITES) return;
-  for (const oldest of recent.keys()) {
-    recent.delete(oldest);
-    return;
-  }
 }
 
 /** False at the end of the stream: the keeper is gone. */

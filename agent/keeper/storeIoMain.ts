@@ -2,6 +2,7 @@ import { decodeAreaHeader } from '../core/area.ts';
 import { type Paths, pathsFromArguments, rootArguments } from '../paths.ts';
 import type { HostSettings } from '../protocol/group.ts';
 import type { HeaderCheck } from './areaFile.ts';
+import { ProcFs } from './procfs.ts';
 import { serveStoreIo } from './storeIoChild.ts';
 
 /** Says why a header is not the one of the configured area; a copy that can be read is enough. */
@@ -47,6 +48,7 @@ export async function storeIoMain(argv: readonly string[]): Promise<number> {
     checkHeader: headerCheck(value('--area-id'), value('--group-id')),
     ioDir: pathsFromArguments(argv).ioDir,
     keeperPid: Number(value('--keeper')),
+    self: { pid: process.pid, startTicks: new ProcFs().stat(process.pid)?.startTicks ?? 0 },
   });
   return await Promise.resolve(0);
 }

@@ -13,7 +13,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BLOCK_BYTES } from '../core/record.ts';
 import type { IoOutcome } from '../core/keeper/types.ts';
 import type { Paths } from '../paths.ts';
-import { readIoReports } from './ioReports.ts';
+import { fateByNote, readIoNotes } from './ioNotes.ts';
 import { encodeReply, HELLO_ID } from './storeFrames.ts';
 import { storeIoCommand } from './storeIoMain.ts';
 import { MAX_CHILDREN, StoreLane } from './storeLane.ts';
@@ -54,7 +54,12 @@ function open(
   ask: (request: Parameters<StoreLane['submit']>[0], timeoutMs?: number) => Promise<IoOutcome>;
 } {
   const notices: string[] = [];
-  const lane = new StoreLane({ command, name: 'lease', notice: (code) => notices.push(code) });
+  const lane = new StoreLane({
+    command,
+    name: 'lease',
+    fateOf: fateByNote(paths.ioDir),
+    notice: (code) => notices.push(code),
+  });
   lanes.push(lane);
   return {
     lane,
@@ -143,7 +148,8 @@ describe('a lane to the lease area', () => {
       .stdout.trim()
       .split('\n')
       .map((fd) => readlinkSync(`/proc/${lane.pids[0]}/fd/${fd}`));
-    expect(links.filter((link) => link.startsWith('/') && link !== '/dev/null')).toEqual([area]);
+    const own = links.filter((link) => link.startsWith('/') && !link.startsWith('/dev/'));
+    expect(own.sort()).toEqual([area, join(paths.ioDir, `${process.pid}-${lane.pids[0]}.io`)]);
   });
 });
 
@@ -198,18 +204,37 @@ describe('a store that hangs', () => {
     });
   });
 
-  test('a write whose child was killed is late and stays so: it may still land', async () => {
+  test('a write whose child was killed before it began is failed: nothing of it is in flight', async () => {
     const { lane, ask } = open();
     await ask({ kind: 'read', id: 1, block: 0, blocks: 1 });
     const pid = lane.pids[0] ?? 0;
     process.kill(pid, 'SIGSTOP');
     const outcomes: IoOutcome[] = [];
-    lane.submit({ kind: 'write', id: 2, block: 8, data: filled(5) }, 500, (outcome) =>
+    lane.submit({ kind: 'write', id: 2, block: 8, data: filled(5) }, 10_000, (outcome) =>
       outcomes.push(outcome),
     );
     process.kill(pid, 'SIGKILL');
     await until(() => outcomes.length === 1);
+    expect(outcomes).toMatchObject([{ kind: 'failed' }]);
+    expect(readIoNotes(paths.ioDir).filter((note) => note.child.pid === pid)).toEqual([]);
+  });
+
+  test('a write whose child was killed in the middle of it is late and stays so: it may still land', async () => {
+    const { lane } = open(childThat('head -c 4128 >/dev/null; kill -KILL $$'));
+    const outcomes: IoOutcome[] = [];
+    lane.submit({ kind: 'write', id: 2, block: 8, data: filled(5) }, 500, (outcome) =>
+      outcomes.push(outcome),
+    );
+    await until(() => outcomes.length === 1);
     expect(outcomes).toEqual([{ kind: 'late' }]);
+  });
+
+  test('a request whose time is over is not begun', async () => {
+    const { lane } = open();
+    const outcomes: IoOutcome[] = [];
+    lane.submit({ kind: 'write', id: 2, block: 8, data: filled(5) }, 0, (outcome) => outcomes.push(outcome));
+    await until(() => outcomes.length === 1);
+    expect(outcomes).toMatchObject([{ kind: 'failed' }]);
   });
 
   test('a write that waits for children that never listen is failed: nothing of it is in flight', async () => {
@@ -234,9 +259,9 @@ describe('a store that hangs', () => {
 });
 
 describe('a keeper that is gone', () => {
-  test('its child finishes the write, reports it in /run and ends', async () => {
+  test('its child finishes the write, notes that in /run and ends', async () => {
     const lane = `const { StoreLane } = await import(${JSON.stringify(new URL('./storeLane.ts', import.meta.url).href)});
-      const lane = new StoreLane({ command: JSON.parse(process.argv[1]), name: 'x', notice: () => {} });
+      const lane = new StoreLane({ command: JSON.parse(process.argv[1]), name: 'x', fateOf: () => null, notice: () => {} });
       lane.submit({ kind: 'read', id: 1, block: 0, blocks: 1 }, 9000, () => {
         const pid = lane.pids[0];
         process.kill(pid, 'SIGSTOP');
@@ -253,12 +278,11 @@ describe('a keeper that is gone', () => {
     });
     const child = Number(keeper.stdout);
     expect(child).toBeGreaterThan(1);
-    expect(readIoReports(paths.ioDir)).toEqual([]);
     process.kill(child, 'SIGCONT');
     await until(
       () => !existsSync(`/proc/${child}`) || readFileSync(`/proc/${child}/stat`, 'utf8').includes(') Z'),
     );
-    expect(readIoReports(paths.ioDir)).toEqual([{ keeperPid: 4242, id: 77, result: { kind: 'written' } }]);
+    expect(readIoNotes(paths.ioDir)).toMatchObject([{ keeperPid: 4242, state: { kind: 'written', id: 77 } }]);
     expect(readFileSync(area)[8 * BLOCK_BYTES]).toBe(9);
   });
 });

@@ -15,6 +15,9 @@ import {
  * fifth would hang as well, and each costs memory.
  */
 export const MAX_CHILDREN = 4;
+/** When all of them hang, one more is tried each time this has passed, up to a number that memory can bear. */
+const PROBE_EVERY_MS = 30_000;
+const MAX_HUNG_CHILDREN = 8;
 /** Requests of one lane waiting or under way. The keeper's own bound on what it has in flight is far below. */
 export const MAX_REQUESTS = 128;
 /** A request that waits this long behind another gets a child of its own: a healthy store answers sooner. */
@@ -30,6 +33,8 @@ export interface StoreLaneOptions {
   /** The command line of one child, without a shell. */
   readonly command: readonly string[];
   readonly name: string;
+  /** What became of a write whose child is gone: null if it may still land. */
+  readonly fateOf: (id: number, childPid: number) => IoOutcome | null;
   /** Told of what people should know: a child that does not come back, or dies. Must not block. */
   readonly notice: (code: string, facts: Readonly<Record<string, string | number>>) => void;
 }
@@ -86,9 +91,11 @@ export class StoreLane {
       ? 'this lane is closed'
       : !Number.isInteger(blocks) || blocks < 1 || blocks > MAX_BLOCKS
         ? `a transfer of ${blocks} blocks is out of bounds`
-        : this.#waiting.length >= MAX_REQUESTS
-          ? `${MAX_REQUESTS} requests are waiting already`
-          : null;
+        : timeoutMs <= 0
+          ? 'its time was over before it was begun'
+          : this.#waiting.length >= MAX_REQUESTS
+            ? `${MAX_REQUESTS} requests are waiting already`
+            : null;
     if (refusal !== null) {
       queueMicrotask(() => {
         done({ kind: 'failed', error: refusal });
@@ -98,12 +105,9 @@ export class StoreLane {
     const job: Job = {
       request,
       done,
-      timer: setTimeout(
-        () => {
-          this.#expire(job);
-        },
-        Math.max(0, timeoutMs),
-      ),
+      timer: setTimeout(() => {
+        this.#expire(job);
+      }, timeoutMs),
       queuedAtMs: performance.now(),
       late: false,
     };
@@ -134,8 +138,11 @@ export class StoreLane {
     }
     const head = this.#waiting[0];
     if (head === undefined || this.#closed) return;
-    if (this.#children.size >= MAX_CHILDREN) return;
     const now = performance.now();
+    if (this.#children.size >= this.#limit(now)) {
+      this.#dispatchIn(PROBE_EVERY_MS);
+      return;
+    }
     const starting = [...this.#children].some((child) => !child.ready && now - child.idleSinceMs < START_MS);
     const waitMs = this.#children.size === 0 ? 0 : head.queuedAtMs + SHARE_CHILD_MS - now;
     const spawnInMs = starting ? SPAWN_PAUSE_MS : Math.max(waitMs, this.#spawnNotBeforeMs - now);
@@ -143,9 +150,19 @@ export class StoreLane {
     this.#dispatchIn(Math.max(1, spawnInMs));
   }
 
+  /** When all hang for long, a few more are tried: the store may be there again under the same path, mounted anew. */
+  #limit(now: number): number {
+    const lateSinceMs = [...this.#children].map((child) =>
+      child.job?.late === true ? child.job.queuedAtMs : now,
+    );
+    const hungForMs = now - Math.max(...lateSinceMs, Number.NEGATIVE_INFINITY);
+    const probes = Math.floor(hungForMs / PROBE_EVERY_MS);
+    return Number.isFinite(probes) ? Math.min(MAX_CHILDREN + probes, MAX_HUNG_CHILDREN) : MAX_CHILDREN;
+  }
+
   #dispatchIn(delayMs: number): void {
-    this.#pump ??= setTimeout(() => {
-      this.#pump = null;
+    if (this.#pump !== null) clearTimeout(this.#pump);
+    this.#pump = setTimeout(() => {
       this.#dispatch();
     }, delayMs);
   }
@@ -169,7 +186,8 @@ export class StoreLane {
     child.process.on('error', () => {
       this.#gone(child, 'could not be started');
     });
-    child.process.on('exit', (code, signal) => {
+    // Not "exit": an answer may still lie in the pipe then.
+    child.process.on('close', (code, signal) => {
       this.#gone(child, `ended with ${signal ?? code ?? 'an unknown status'}`);
     });
   }
@@ -233,13 +251,20 @@ export class StoreLane {
     if (!this.#children.delete(child)) return;
     const job = child.job;
     child.job = null;
-    // A read of a dead child has no effect. A write of one may still land: it stays unanswered until it is late.
-    if (job !== null && !job.late && job.request.kind === 'read') {
-      this.#finish(job, { kind: 'failed', error: `the store-io process ${how}` });
-    }
+    if (job !== null) this.#settle(job, child.process.pid ?? 0, how);
     if (this.#closed) return;
     this.#options.notice('keeper.store-io-ended', { lane: this.#options.name, how });
     this.#dispatch();
+  }
+
+  /** A read of a dead child has no effect. A write of one that was killed in the middle of it may still land. */
+  #settle(job: Job, pid: number, how: string): void {
+    const error = `the store-io process ${how}`;
+    if (job.request.kind === 'read') this.#finish(job, { kind: 'failed', error });
+    else {
+      const fate = this.#options.fateOf(job.request.id, pid);
+      if (fate !== null) this.#finish(job, fate);
+    }
   }
 
   #retire(): void {

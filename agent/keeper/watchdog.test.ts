@@ -10,12 +10,17 @@ let root: string;
 let device: string;
 let fd: number;
 let nowMs: number;
+let logged: string[];
+const log = (code: string): void => {
+  logged.push(code);
+};
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'ust-wd-'));
   device = join(root, 'device');
   fd = openSync(device, 'a');
   nowMs = 1000;
+  logged = [];
   mkdirSync(join(root, 'attributes'));
   attribute('timeout', '9');
   attribute('state', 'active');
@@ -96,7 +101,7 @@ describe('what counts as armed', () => {
 
 describe('a watchdog device', () => {
   test('is petted only while that is allowed', async () => {
-    const watchdog = new DeviceWatchdog(opened(), () => nowMs);
+    const watchdog = new DeviceWatchdog(opened(), () => nowMs, log);
     watchdog.pet(1001);
     await until(() => readFileSync(device, 'utf8') === '.' && !watchdog.stuck);
     nowMs = 1001;
@@ -105,14 +110,22 @@ describe('a watchdog device', () => {
     expect(readFileSync(device, 'utf8')).toBe('.');
   });
 
+  test('says loudly that a pet came too late', async () => {
+    const watchdog = new DeviceWatchdog(opened(), () => nowMs, log);
+    watchdog.pet(1001);
+    nowMs = 5000;
+    await until(() => !watchdog.stuck);
+    expect(logged).toEqual(['keeper.pet-late']);
+  });
+
   test('gets the magic letter when it is disarmed', async () => {
-    await new DeviceWatchdog(opened(), () => nowMs).disarm();
+    await new DeviceWatchdog(opened(), () => nowMs, log).disarm();
     expect(readFileSync(device, 'utf8')).toBe('V');
   });
 
   test('is reported once, and again when the kernel says something else', () => {
     const readings: WatchdogReading[] = [];
-    const watchdog = new DeviceWatchdog({ ...opened(), fd: 999_999 }, () => nowMs);
+    const watchdog = new DeviceWatchdog({ ...opened(), fd: 999_999 }, () => nowMs, log);
     watchdog.start((reading) => readings.push(reading));
     nowMs += 60_000;
     watchdog.pet(0);
@@ -125,7 +138,7 @@ describe('a watchdog device', () => {
 
   test('whose pets fail is not armed', async () => {
     const readings: WatchdogReading[] = [];
-    const watchdog = new DeviceWatchdog({ ...opened(), fd: 999_999 }, () => nowMs);
+    const watchdog = new DeviceWatchdog({ ...opened(), fd: 999_999 }, () => nowMs, log);
     watchdog.start((reading) => readings.push(reading));
     watchdog.pet(Number.POSITIVE_INFINITY);
     await until(() => readings.length === 2);
@@ -133,7 +146,7 @@ describe('a watchdog device', () => {
   });
 
   test('must be opened anew for another timeout', () => {
-    const watchdog = new DeviceWatchdog(opened(), () => nowMs);
+    const watchdog = new DeviceWatchdog(opened(), () => nowMs, log);
     expect(watchdog.useTimeout(10_000)).toBe(true);
     expect(watchdog.useTimeout(5000)).toBe(false);
   });

@@ -1,6 +1,7 @@
 import { write } from 'node:fs';
 import type { WatchdogState } from '../protocol/timing.ts';
 import type { BootClock } from './bootClock.ts';
+import type { Log } from './stderrLog.ts';
 import { readAttributes, type WatchdogAttributes } from './watchdogAttributes.ts';
 import { watchdogSeconds } from './watchdogPlan.ts';
 
@@ -66,15 +67,17 @@ export function judgeWatchdog(device: OpenedDevice, read: WatchdogAttributes): W
 export class DeviceWatchdog implements Watchdog {
   readonly #device: OpenedDevice;
   readonly #clock: BootClock;
+  readonly #log: Log;
   #changed: (reading: WatchdogReading) => void = () => undefined;
   #last = '';
   #petSinceMs: number | null = null;
   #petFailed: string | null = null;
   #readBackAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(device: OpenedDevice, clock: BootClock) {
+  constructor(device: OpenedDevice, clock: BootClock, log: Log) {
     this.#device = device;
     this.#clock = clock;
+    this.#log = log;
   }
 
   get stuck(): boolean {
@@ -99,6 +102,10 @@ export class DeviceWatchdog implements Watchdog {
     this.#petSinceMs = now;
     write(fd, '.', (error) => {
       this.#petSinceMs = null;
+      // This process was stalled between the look at the clock and the write. It can't be undone, only be known: the
+      // host is reset later than others may count on.
+      if (this.#clock() > notAfterMs)
+        this.#log('keeper.pet-late', { byMs: Math.round(this.#clock() - notAfterMs) });
       if (error !== null) this.#fail(`a pet failed: ${error.message}`);
       else if (this.#petFailed !== null) {
         this.#petFailed = null;

@@ -36,7 +36,10 @@ describe('the plan for the watchdog', () => {
   });
 
   test('does not open it again once the right to pet has passed', () => {
-    expect(planWatchdog({ ...input, untilMs: 50_001 }).device).toBe('/dev/watchdog0');
+    expect(planWatchdog({ ...input, untilMs: 50_001 })).toMatchObject({
+      device: '/dev/watchdog0',
+      set: false,
+    });
     expect(planWatchdog({ ...input, untilMs: 50_000 })).toMatchObject({
       device: null,
       why: expect.stringContaining('has passed'),

@@ -7,7 +7,10 @@ export interface WatchdogPlan {
   /** null: do not open any. */
   readonly device: string | null;
   readonly seconds: number;
-  /** The timeout must be set first, which closes the device for a moment; a device that has it needs only to be opened. */
+  /**
+   * The timeout is to be set first. That closes the device for a moment, in which nothing counts down; so it is not
+   * done while others may count on it and a VM may run here, but by a keeper that has told them first.
+   */
   readonly set: boolean;
   /** Boot-clock ms before which the device must be open, or stay closed; null: no limit. */
   readonly untilMs: number | null;
@@ -35,7 +38,7 @@ export interface PlanInput {
   readonly settings: HostSettings;
   /** W of the group's profile. */
   readonly watchdogMs: number;
-  /** See `loadWatchdogUntil`. */
+  /** See `loadWatchdogUntil`; null also when nothing that is protected runs here: then it may be opened at any time. */
   readonly untilMs: number | null;
   readonly nowMs: number;
   readonly rivals: readonly string[];
@@ -66,7 +69,7 @@ export function planWatchdog(input: PlanInput): WatchdogPlan {
   return {
     device: input.settings.watchdogDevice,
     seconds,
-    set: !ready,
+    set: !ready && input.untilMs === null,
     untilMs: input.untilMs,
     why: null,
   };
