@@ -290,13 +290,6 @@ class HeartbeatLinks implements Heartbeats {
 }
 
 function newPeerOf(host: GroupHost): Peer {
-  return {
-    host,
-    state: newPeer(MAX_LINKS),
-    outbox: emptyOutbox,
-    sentAtOnce: 0,
-    counters: [],
-    told: [],
-    forgedTold: [],
-  };
+  const sent = { outbox: emptyOutbox, sentAtOnce: 0, counters: [] };
+  return { host, state: newPeer(MAX_LINKS), ...sent, told: [], forgedTold: [] };
 }
