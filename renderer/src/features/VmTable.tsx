@@ -70,7 +70,7 @@ function VmRow({ group, vm }: { readonly group: GroupView; readonly vm: VmView }
   const standbys = standbysOf(vm);
   return (
     <tr className={vm.fresh ? '' : 'row-old'}>
-      <th scope="row">
+      <th scope="row" title={vm.name}>
         {vm.name}
         {vm.memoryMiB === null ? null : <span className="row-sub">{gibibytes(vm.memoryMiB)}</span>}
       </th>
@@ -127,7 +127,7 @@ export function VmTable({ group }: { readonly group: GroupView }) {
         />
       </label>
     ) : (
-      `${good} of ${group.vms.length} protected`
+      `${good} of ${group.vms.length} fully protected`
     );
   return (
     <Panel title="VMs" aside={aside}>
