@@ -48,6 +48,13 @@ clockSynchronized=yes
 @blockIds
 |wwn-0x1 ../../sdb
 |wwn-0x2 ../../gone
+@gluster
+|Volume Name: vms
+|Type: Replicate
+|Number of Bricks: 1 x 2 = 2
+|Volume Name: safe
+|Number of Bricks: 1 x (2 + 1) = 3
+|cluster.quorum-type: auto
 @addresses
 |eth0 inet 192.0.2.7/24
 hostSettings={"version": 1, "broken"
@@ -84,6 +91,10 @@ test('values, lists, escapes and missing things are read as what they are', () =
       nowayout: null,
       identity: '',
     },
+  ]);
+  expect(facts.glusterVolumes).toEqual([
+    { name: 'vms', replicas: 2, quorum: 'none' },
+    { name: 'safe', replicas: 3, quorum: 'auto' },
   ]);
   expect(facts.units.get('corosync.service')).toEqual({ loaded: true, active: true, fileState: 'enabled' });
   expect(facts.units.get('sleep.target')).toEqual({ loaded: true, active: false, fileState: 'masked' });

@@ -32,6 +32,14 @@ export interface UnitFact {
   readonly fileState: string;
 }
 
+export interface GlusterVolume {
+  readonly name: string;
+  /** Copies of each file. */
+  readonly replicas: number;
+  /** `cluster.quorum-type`: none unless it was set. */
+  readonly quorum: string;
+}
+
 /** What was read of one host, as it was; nothing here is trusted to be true or complete. */
 export interface HostFacts {
   /** The name in the inventory. */
@@ -69,6 +77,8 @@ export interface HostFacts {
   readonly blocks: readonly BlockDevice[];
   readonly pools: readonly string[];
   readonly exports: readonly string[];
+  /** GlusterFS volumes, where this host is one of their servers. */
+  readonly glusterVolumes: readonly GlusterVolume[];
   readonly hooks: readonly string[];
   /** Version that `current` points to; null: the agent is not installed. */
   readonly installedVersion: string | null;
@@ -146,6 +156,7 @@ export function parseFacts(
     blocks: blocks(list('blocks'), list('blockIds')),
     pools: list('pools'),
     exports: list('exports'),
+    glusterVolumes: glusterVolumes(list('gluster')),
     hooks: list('hooks'),
     installedVersion: text('installed').replace(/^.*\//, '') || null,
     settings: settings(text('hostSettings')),
@@ -250,6 +261,25 @@ function blocks(lines: readonly string[], ids: readonly string[]): BlockDevice[]
     const device = devices.get(target.replace(/^.*\//, ''));
     return device === undefined ? [] : [{ path: `/dev/disk/by-id/${id}`, ...device }];
   });
+}
+
+/** `gluster volume info`: a volume begins with its name; `Number of Bricks: 1 x 2 = 2` or `1 x (2 + 1) = 3`. */
+function glusterVolumes(lines: readonly string[]): GlusterVolume[] {
+  const found: GlusterVolume[] = [];
+  for (const line of lines) {
+    const [key = '', value = ''] = line.split(/:\s+/, 2);
+    const last = found.pop();
+    if (key === 'Volume Name')
+      found.push(...(last === undefined ? [] : [last]), { name: value, replicas: 1, quorum: 'none' });
+    else if (last !== undefined) {
+      const replicas = /^\d+ x (?:\((\d+) \+ (\d+)\)|(\d+)) = /.exec(value);
+      const bricks = Number(replicas?.[3] ?? Number(replicas?.[1]) + Number(replicas?.[2]));
+      if (key === 'Number of Bricks' && replicas !== null) found.push({ ...last, replicas: bricks });
+      else if (key === 'cluster.quorum-type') found.push({ ...last, quorum: value.trim() });
+      else found.push(last);
+    }
+  }
+  return found;
 }
 
 function settings(text: string): HostSettings | null {

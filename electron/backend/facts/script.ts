@@ -65,6 +65,7 @@ for pool in /etc/libvirt/storage/*.xml; do
   [ -f "$pool" ] && sed -n 's/.*<path>\(.*\)<\/path>.*/\1/p' "$pool" | head -n 1
 done | many pools
 cat /etc/exports /etc/exports.d/*.exports 2>/dev/null | sed 's/#.*//' | many exports
+if command -v gluster >/dev/null 2>&1; then soon gluster --mode=script volume info; fi | many gluster
 for hook in /etc/libvirt/hooks/qemu /etc/libvirt/hooks/qemu.d/*; do [ -e "$hook" ] && echo "$hook"; done | many hooks
 one installed "$(readlink /opt/understudy/current 2>/dev/null)"
 one hostSettings "$(cat /etc/understudy/host.json 2>/dev/null)"

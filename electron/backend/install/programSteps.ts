@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Transform } from 'node:stream';
+import { type Readable, Transform } from 'node:stream';
 import { fail } from '../failures.ts';
 import { type HostSession, runChecked } from '../ssh/session.ts';
 import { upload } from '../ssh/upload.ts';
@@ -40,11 +40,19 @@ export function bundleStep(bundle: Bundle, file: BundleFile): Step {
         mode: file.mode,
         sha256: file.sha256,
         packing: 'gzip',
-        content: file.open().pipe(counter(file.compressedBytes, progress)),
+        content: counted(file, progress),
       });
     },
     undo: async () => undefined,
   };
+}
+
+/** The compressed content. A file that can't be read ends the stream with that error instead of leaving it open. */
+function counted(file: BundleFile, progress: (text: string) => void): Readable {
+  const source = file.open();
+  const through = counter(file.compressedBytes, progress);
+  source.once('error', (fault) => through.destroy(fault));
+  return source.pipe(through);
 }
 
 /** Tells how far an upload is, at every tenth of it. */

@@ -47,10 +47,12 @@ function folder(path: string, all: readonly HostFacts[]): StoreCandidate {
 
 /** What can be seen to be wrong with a folder, host by host. Pure. */
 export function folderProblems(path: string, all: readonly HostFacts[]): Failure[] {
-  return all.flatMap((facts) => {
+  const mounts = all.flatMap((facts) => {
     const mount = mountBelow(facts, path);
-    return mount === undefined ? [] : mountProblems(facts, mount, path);
+    return mount === undefined ? [] : [{ facts, mount }];
   });
+  const own = mounts.flatMap(({ facts, mount }) => mountProblems(facts, mount, path));
+  return [...own, ...mounts.slice(0, 1).flatMap(({ mount }) => twoReplicas(mount, all))];
 }
 
 function mountProblems(facts: HostFacts, mount: Mount, path: string): Failure[] {
@@ -80,6 +82,23 @@ function mountProblems(facts: HostFacts, mount: Mount, path: string): Failure[] 
     });
   }
   return found;
+}
+
+/** A two-way replicated GlusterFS volume without quorum, as far as one of the hosts is its server. Pure. */
+function twoReplicas(mount: Mount, all: readonly HostFacts[]): Failure[] {
+  if (mount.type !== 'fuse.glusterfs') return [];
+  const name = mount.source.replace(/^.*:\/?/, '');
+  const volume = all.flatMap((facts) => facts.glusterVolumes).find((each) => each.name === name);
+  if (volume === undefined || volume.replicas !== 2 || volume.quorum !== 'none') return [];
+  return [
+    {
+      code: 'store.two-replicas',
+      message: `The volume ${name} has two replicas and no quorum.`,
+      meaning:
+        'When its servers lose sight of each other both sides go on writing, and one side is lost afterwards.',
+      fix: `Add an arbiter brick, or run gluster volume set ${name} cluster.quorum-type auto.`,
+    },
+  ];
 }
 
 /** Exports of the hosts themselves that would acknowledge writes before they are on a disk. Pure. */

@@ -59,6 +59,18 @@ test('local locks, read-only mounts and async exports are named', () => {
   expect(exports.map((failure) => failure.code)).toEqual(['store.async-export']);
 });
 
+test('a volume of two replicas without quorum is refused where it can be seen', () => {
+  const mounts = [{ path: '/srv/vms', type: 'fuse.glusterfs', source: 'a:/vms', options: 'rw' }];
+  const problems = (replicas: number, quorum: string): string[] =>
+    folderProblems('/srv/vms', [
+      sampleFacts('a', { mounts, glusterVolumes: [{ name: 'vms', replicas, quorum }] }),
+      sampleFacts('b', { mounts }),
+    ]).map((problem) => problem.code);
+  expect(problems(2, 'none')).toEqual(['store.two-replicas']);
+  expect(problems(2, 'auto')).toEqual([]);
+  expect(problems(3, 'none')).toEqual([]);
+});
+
 test('percentiles are by nearest rank and every write is in one bar', () => {
   const times = Array.from({ length: 200 }, (_, index) => (index + 1) / 10);
   const latency = summarize('a', times);

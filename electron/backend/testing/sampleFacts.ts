@@ -52,6 +52,7 @@ export function sampleFacts(name: string, changes: Partial<HostFacts> = {}): Hos
     blocks: [],
     pools: ['/srv/vms/images'],
     exports: [],
+    glusterVolumes: [],
     hooks: [],
     installedVersion: '0.1.0',
     settings: null,
