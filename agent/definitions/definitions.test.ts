@@ -126,6 +126,17 @@ describe('definitions', () => {
     expect(await region.read(3, second)).toContain('<domain>2</domain>');
   });
 
+  test('a definition that did not change is not written again, and one edited without an event is', async () => {
+    const store = new FakeStore();
+    const holder = await host(store, { xml: '<domain>1</domain>', autostart: false, isActive: true });
+    const first = await digestOf(holder.definitions, null);
+    store.fault = { kind: 'failed', error: 'nobody should write' };
+    expect(await digestOf(holder.definitions, first)).toBe(first);
+    store.fault = null;
+    holder.domains.set(VM, { xml: '<domain>2</domain>', autostart: false, isActive: true });
+    expect(await digestOf(holder.definitions, first)).not.toBe(first);
+  });
+
   test('a damaged or foreign half is never taken for a definition', async () => {
     const store = new FakeStore();
     const holder = await host(store, { xml: '<domain/>', autostart: false, isActive: true });

@@ -1,5 +1,5 @@
 import type { DefinitionAction, DefinitionFact, OperationValue } from '../core/engine/types.ts';
-import { domainFiles } from '../hypervisor/domainXml.ts';
+import { type DomainFiles, domainFiles } from '../hypervisor/domainXml.ts';
 import type { Hypervisor, StoredDefinition } from '../hypervisor/hypervisor.ts';
 import { FailureError } from '../protocol/failure.ts';
 import {
@@ -11,7 +11,7 @@ import {
   parseBundle,
 } from './bundle.ts';
 import type { DefinitionCache } from './cache.ts';
-import { type Accounts, placeNvram, placeTpm, readBundled, readTpm } from './files.ts';
+import { type Accounts, fileStamps, placeNvram, placeTpm, readBundled, readTpm } from './files.ts';
 import type { DefinitionRegion } from './region.ts';
 
 const HYPERVISOR_DEADLINE_MS = 15_000;
@@ -29,6 +29,8 @@ export interface DefinitionsOptions {
 export class Definitions {
   readonly #options: DefinitionsOptions;
   readonly #busy = new Map<string, Promise<unknown>>();
+  /** What was last published of each VM: most looks find nothing new, and need not read the files. */
+  readonly #published = new Map<string, { xml: string; stamps: string; digest: string }>();
 
   constructor(options: DefinitionsOptions) {
     this.#options = options;
@@ -68,10 +70,17 @@ export class Definitions {
     const stored = await hypervisor.definition(vm, HYPERVISOR_DEADLINE_MS);
     if (stored === null)
       throw new FailureError({ code: 'hypervisor.no-domain', message: 'It is not defined here.' });
-    const text = bundleText(await this.#collect(vm, stored));
+    const { hasFiles } = this.#options;
+    const files = hasFiles ? domainFiles(stored.xml) : { nvram: null, hasEmulatedTpm: false };
+    const stamps = await fileStamps(vm, files.nvram, files.hasEmulatedTpm);
+    const seen = this.#published.get(vm);
+    const isSame = seen?.xml === stored.xml && seen.stamps === stamps && seen.digest === current;
+    if (isSame && !stored.autostart) return { kind: 'digest', digest: seen.digest };
+    const text = bundleText(await this.#collect(vm, stored, files));
     const digest = bundleDigest(text);
     if (stored.autostart) await hypervisor.setAutostart(vm, false, HYPERVISOR_DEADLINE_MS);
     if (digest !== current) await region.write(token, digest, packBundle(text), current);
+    this.#published.set(vm, { xml: stored.xml, stamps, digest });
     const known = cache.get(vm);
     const isKnown = known?.cached === digest && known.placed === digest && known.role === 'active';
     // What counts is on the store now. A full disk here costs the copy for the time when the store is away.
@@ -80,9 +89,8 @@ export class Definitions {
     return { kind: 'digest', digest };
   }
 
-  async #collect(vm: string, stored: StoredDefinition): Promise<Bundle> {
-    const { accounts, cache, hasFiles } = this.#options;
-    const files = hasFiles ? domainFiles(stored.xml) : { nvram: null, hasEmulatedTpm: false };
+  async #collect(vm: string, stored: StoredDefinition, files: DomainFiles): Promise<Bundle> {
+    const { accounts, cache } = this.#options;
     const known = cache.get(vm)?.text;
     const before = known === undefined || known === null ? null : parseBundle(known, vm);
     const nvram = files.nvram === null ? null : await readBundled(files.nvram, files.nvram, accounts);
@@ -157,6 +165,7 @@ export class Definitions {
       await hypervisor.setAutostart(vm, true, HYPERVISOR_DEADLINE_MS);
     }
     await cache.remove(vm);
+    this.#published.delete(vm);
     return { kind: 'nothing' };
   }
 }

@@ -53,6 +53,23 @@ export async function readTpm(vm: string, accounts: Accounts): Promise<BundledFi
 const isTpmState = (name: string): boolean =>
   /^tpm(?:1\.2|2)\/tpm[\w.-]+(?:permall|savestate|volatilestate)$/.test(name);
 
+/** When the files that travel with a VM were last written, and how long they are: cheap to compare. */
+export async function fileStamps(vm: string, nvram: string | null, hasTpm: boolean): Promise<string> {
+  const folder = join(TPM_FOLDER, vm);
+  const tpm = hasTpm ? await readdir(folder, { recursive: true }).catch(() => []) : [];
+  const paths = [
+    ...(nvram === null ? [] : [nvram]),
+    ...tpm.filter(isTpmState).map((name) => join(folder, name)),
+  ];
+  const stamps = await Promise.all(
+    paths.map(async (path) => {
+      const found = await stat(path).catch(() => null);
+      return `${path} ${found?.mtimeMs ?? 'none'} ${found?.size ?? 0}`;
+    }),
+  );
+  return stamps.toSorted().join('\n');
+}
+
 /** Whether UEFI variables at this path may be written by the agent: a definition must not name any file it likes. */
 export function mayPlaceNvram(path: string): boolean {
   return normalize(path) === path && NVRAM_FOLDERS.some((folder) => path.startsWith(folder));

@@ -64,7 +64,7 @@ export class LibvirtHypervisor implements Hypervisor {
   constructor(options: LibvirtOptions) {
     this.#options = options;
     this.#feed = new DomainFeed(
-      { connect: this.#connectOptions(), kinds: ['lifecycle', 'reboot', 'io-error'] },
+      { connect: this.#connectOptions(), kinds: ['lifecycle', 'reboot', 'io-error', 'metadata-change'] },
       (message) => this.#hear(message),
     );
   }

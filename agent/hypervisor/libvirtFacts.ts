@@ -51,8 +51,9 @@ export function happeningOf(event: DomainEvent): DomainHappening | null {
     case 'agent':
     case 'migration-iteration':
     case 'job-completed':
-    case 'metadata-change':
       return null;
+    case 'metadata-change':
+      return { kind: 'defined' };
   }
 }
 

@@ -49,6 +49,9 @@ export type StopStep =
   | 'note'
   | 'shutdown'
   | 'waitOff'
+  /** The keeper ends it, with the proof that no write is left on its way. */
+  | 'kill'
+  /** The hypervisor ends it: only where the keeper would not. */
   | 'destroy'
   | 'waitGone'
   | 'publish'

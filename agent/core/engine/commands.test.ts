@@ -132,6 +132,20 @@ describe('commands', () => {
     group.host('h1').command(1, { kind: 'switchover', vm: 'web1', to: 'h2' });
     group.run(20_000);
     expect(group.log.some((line) => line.includes('vm.power-cut'))).toBe(true);
+    // The keeper does it: only it can prove that no write of the guest is left on its way.
+    expect(group.host('h1').asked).toContain('stop');
+    expect(group.host('h1').asked).not.toContain('destroy');
+    expect(group.runningOn(1)).toEqual(['h2']);
+  });
+
+  test('where the keeper would not end a guest, the hypervisor does', () => {
+    const group = new FakeGroup(2, [{}]).settle('h1');
+    const host = group.host('h1');
+    host.obeysShutdown = false;
+    host.broken.set('stop', 'not now');
+    host.command(1, { kind: 'switchover', vm: 'web1', to: 'h2' });
+    group.run(20_000);
+    expect(host.asked).toContain('destroy');
     expect(group.runningOn(1)).toEqual(['h2']);
   });
 

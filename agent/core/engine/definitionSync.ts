@@ -15,8 +15,8 @@ import {
 } from './state.ts';
 import type { DefinitionAction, DefinitionFact, OperationOutcome } from './types.ts';
 
-/** NVRAM and TPM state change while a guest runs, and nothing tells: the holder compares this often. */
-export const PUBLISH_EVERY_MS = 60_000;
+/** NVRAM, TPM state and some parts of the XML change without any event: the holder compares this often. */
+export const PUBLISH_EVERY_MS = 5000;
 const DEADLINE_MS = 30_000;
 /** After a failure the next attempt, for whichever VM, waits this long. */
 const RETRY_MS = 5000;

@@ -219,4 +219,11 @@ describe('faults around a VM', () => {
     expect(group.token(0).note?.notTakeable).toBe(false);
     expect(engineStatus(host.engine, group.nowMs).vms[0]?.readiness.level).toBe('protected');
   });
+
+  test('a change of the definition that no event tells reaches the standby within seconds', () => {
+    const group = settled();
+    group.edit(VM);
+    group.run(8000);
+    expect(group.host('h2').engine.definitions.get(VM)?.placed).toBe(group.definitionOf(VM));
+  });
 });

@@ -29,7 +29,7 @@ describe('incidents, as the event log tells them', () => {
         10.9 s  h1  vm.restarted: web1 runs on h1 again after 0.9 s without service (restart 1 of 1).
         15.0 s  h1  vm.crashed: web1 went down on h1 and nobody asked for it (crashed).
         15.0 s  h1  vm.failed-here: web1 failed 2 times on h1; it goes to h2.
-        15.5 s  h1  vm.released: h1 has given the token of web1 up for h2.
+        15.3 s  h1  vm.released: h1 has given the token of web1 up for h2.
         15.6 s  h2  vm.token-acquired: h2 holds the token of web1 now (generation 2): h1 released it.
         16.0 s  h1  vm.handed-over: h2 has taken web1, 1.0 s after it was decided.
         16.1 s  h1  definition.placed: h1 is a standby of web1, with its present definition.

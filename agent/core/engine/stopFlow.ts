@@ -23,6 +23,7 @@ const DEADLINES_MS: { readonly [step in StopStep]: number } = {
   note: 20_000,
   shutdown: 35_000,
   waitOff: 3_600_000,
+  kill: 30_000,
   destroy: 95_000,
   waitGone: 30_000,
   publish: 20_000,
@@ -62,7 +63,7 @@ export function beginStop(draft: Draft, vm: ProtectedVm, options: StopOptions): 
     return enter(draft, vm, activity, 'note');
   }
   if (!isActiveHere(draft, vm.vm)) return enter(draft, vm, activity, 'waitGone');
-  enter(draft, vm, activity, options.cause === 'switchover' ? 'shutdown' : 'destroy');
+  enter(draft, vm, activity, options.cause === 'switchover' ? 'shutdown' : 'kill');
 }
 
 export function advanceStop(
@@ -101,6 +102,8 @@ function ask(
   switch (step) {
     case 'shutdown':
       return askHypervisor(draft, { kind: 'shutdown', vm: vm.vm }, deadlineMs);
+    case 'kill':
+      return askKeeper(draft, { kind: 'stop', token: vm.token, generation: activity.generation }, deadlineMs);
     case 'destroy':
       return askHypervisor(draft, { kind: 'destroy', vm: vm.vm }, deadlineMs);
     case 'publish':
@@ -133,7 +136,9 @@ function succeed(
   outcome: Extract<OperationOutcome, { kind: 'done' }>,
 ): void {
   if (activity.step === 'shutdown') return enter(draft, vm, activity, 'waitOff');
-  if (activity.step === 'destroy') return enter(draft, vm, activity, 'waitGone');
+  if (activity.step === 'kill' || activity.step === 'destroy') {
+    return enter(draft, vm, activity, 'waitGone');
+  }
   if (activity.step === 'publish') {
     const { wanted } = vmState(draft, vm.vm);
     if (wanted && outcome.value.kind === 'digest') {
@@ -175,6 +180,8 @@ function fail(draft: Draft, vm: ProtectedVm, activity: StopActivity, failure: Fa
         facts: { failure: failure.code },
       });
       return enter(draft, vm, activity, 'release');
+    case 'kill':
+      return enter(draft, vm, activity, 'destroy');
     case 'note':
     case 'waitOff':
     case 'destroy':
@@ -205,6 +212,7 @@ function look(draft: Draft, vm: ProtectedVm, activity: StopActivity): void {
     case 'awaitTaker':
       return awaitTaker(draft, vm, activity, isLate);
     case 'shutdown':
+    case 'kill':
     case 'destroy':
     case 'publish':
     case 'release':
@@ -241,7 +249,7 @@ function shutdownTimedOut(draft: Draft, vm: ProtectedVm, activity: StopActivity)
     text: `${vm.name} did not shut down within ${seconds} s; its power is cut.`,
     facts: { timeoutMs: vm.policy.shutdownTimeoutMs },
   });
-  enter(draft, vm, activity, 'destroy');
+  enter(draft, vm, activity, 'kill');
 }
 
 const tooLate = (message: string): Failure => ({ code: 'engine.too-late', message });

@@ -180,6 +180,11 @@ export class FakeHost {
         token.note = body.note;
         return done;
       }
+      case 'stop': {
+        const vm = group.token(body.token).value?.vm ?? '';
+        if (this.qemus.has(vm)) this.change(vm, 'stopped', 'failed');
+        return done;
+      }
       case 'beginStart':
         this.pending.add(body.token);
         return done;
