@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connect, lookupDomainByUuid, setMetadata } from '../node-libvirt/index.ts';
 import { type PrivateDaemon, startPrivateDaemon } from '../node-libvirt/testing/daemon.ts';
 import { EventLog } from '../node-libvirt/testing/eventLog.ts';
 import { guestXml } from '../node-libvirt/testing/guests.ts';
@@ -55,6 +56,16 @@ test('a definition is stored with autostart off, and found again', async () => {
   await log.waitFor((one) => one.kind === 'domain' && one.happening?.kind === 'defined');
   const { description } = await hypervisor.inspect(VM, DEADLINE_MS);
   expect(description).toMatchObject({ vm: VM, name: 'guest', memoryMiB: 32 });
+});
+
+test('a new title is told as a change of the definition', async () => {
+  log.all.length = 0;
+  const connection = await connect({ socketPath: daemon.socketPath });
+  const domain = await lookupDomainByUuid(connection, VM);
+  await setMetadata(connection, domain, { kind: 'title' }, 'Web', { config: true });
+  const told = await log.waitFor((one) => one.kind === 'domain' && one.happening?.kind === 'defined');
+  expect(told).toMatchObject({ fact: { vm: VM } });
+  await connection.close();
 });
 
 test('a start is paused until it is resumed; a kill is told as a failure, a destroy as destroyed', async () => {
