@@ -1,5 +1,5 @@
 import { ConfigBlock, type GroupConfig } from '../protocol/group.ts';
-import { MAX_HOSTS, MAX_VMS } from '../protocol/ids.ts';
+import { MAX_HOSTS } from '../protocol/ids.ts';
 import { AreaHeader, HostLease, TokenBlock } from '../protocol/store.ts';
 import {
   BLOCK_BYTES,
@@ -47,9 +47,6 @@ export function tokenBlock(token: number, slot: number, half: Half): number {
 export function definitionBlock(token: number, half: Half): number {
   return DEFINITION_START + (token * HALVES.length + half) * DEFINITION_BLOCKS;
 }
-
-/** Number of tokens that fit; the layout is made for MAX_VMS. */
-export const TOKEN_COUNT = MAX_VMS;
 
 /** The bytes of block `block` within a read that began at `firstBlock`. */
 export function blockOf(data: Uint8Array, firstBlock: number, block: number, blocks = 1): Uint8Array {

@@ -19,7 +19,7 @@ export interface TokenRead {
 }
 
 /** Takes apart a read that began at the token's first block. */
-export function readToken(data: Uint8Array, areaId: string, token: number): TokenRead {
+export function readToken(data: Uint8Array, areaId: string, token: number, ownSlot: number): TokenRead {
   const first = tokenBlock(token, 0, 0);
   const pairs: Pair<TokenBlock>[] = [];
   let decided: TokenRead['decided'] = null;
@@ -37,12 +37,17 @@ export function readToken(data: Uint8Array, areaId: string, token: number): Toke
       }
       noteEpochs(namedEpochs, value.decided?.value ?? null);
       noteEpochs(namedEpochs, value.paxos.inp);
-    } else if (pair.kind !== 'empty') {
+    } else if (pair.kind !== 'empty' && !(slot === ownSlot && startsOver(pair))) {
       unreadableSlot ??= slot;
     }
   }
   const note = decided === null ? null : noteOf(pairs, decided.value.holder, decided.generation);
   return { token, pairs, decided, note, unreadableSlot, namedEpochs };
+}
+
+/** The own first write was torn and never acknowledged: its owner writes it again. */
+function startsOver(pair: Pair<TokenBlock>): boolean {
+  return pair.kind === 'unreadable' && pair.neverAcknowledged;
 }
 
 function noteEpochs(epochs: Map<number, number>, value: TokenValue | null): void {

@@ -46,6 +46,8 @@ export const KeeperRequestBody = z.discriminatedUnion('kind', [
   }),
   /** Open the start gate for one VM: registers a start in flight and lets the libvirt hook pass. */
   z.strictObject({ kind: z.literal('beginStart'), token: TokenIndex, generation: Generation }),
+  /** End the VM's QEMU so that it is proven drained: freeze, see it stopped, kill. Answered when it is gone. */
+  z.strictObject({ kind: z.literal('stop'), token: TokenIndex, generation: Generation }),
   /** The QEMU exists (paused) and wants to run. Asked immediately before each resume or thaw. */
   z.strictObject({ kind: z.literal('mayContinue'), token: TokenIndex, generation: Generation }),
   /** The start in flight ended: the QEMU is there, or certainly never will be. */
@@ -171,18 +173,20 @@ export const KeeperLine = z.discriminatedUnion('kind', [
 export type KeeperLine = z.infer<typeof KeeperLine>;
 
 /** A write handed to store-io that has not come back. Kept in /run so that a restarted keeper knows of it. */
-export const UnreturnedWrite = z.strictObject({
+export const UnreturnedWrite = z.object({
   id: z.int(),
   block: z.int().check(z.nonnegative()),
   /** Only plain renewals may overlap; a block with an `exclusive` write is not written again in this boot. */
   class: z.enum(['renewal', 'exclusive']),
   issuedAtMs: BootMs,
   storeIoPid: z.int(),
+  /** Of a renewal: the number of its lease record, by which it is known again if it lands late. */
+  seq: z.optional(z.int().check(z.nonnegative())),
 });
 export type UnreturnedWrite = z.infer<typeof UnreturnedWrite>;
 
 /** `/run/understudy/keeper.json`: everything a restarted keeper must go on from. Written before the act it records. */
-export const RunFile = z.strictObject({
+export const RunFile = z.object({
   version: z.literal(1),
   bootId: Uuid,
   areaId: Uuid,
@@ -203,7 +207,7 @@ export const RunFile = z.strictObject({
   /** Tokens held: needed to know what may run and what must be killed although the store is gone. */
   held: z
     .array(
-      z.strictObject({
+      z.object({
         token: TokenIndex,
         vm: Uuid,
         generation: Generation,
@@ -220,6 +224,16 @@ export const RunFile = z.strictObject({
   leaseSeqIssued: z.optional(z.int().check(z.nonnegative())),
   /** Timing that the lease records promise: changed only when no renewal with another one is in flight. */
   timing: z.optional(Timing),
+  /** Slots that the own lease records on the store may still name: all of them are asked in a hold. */
+  configSlots: z.optional(z.array(Slot).check(z.maxLength(8))),
+  /** Until then nothing is acquired: the store went back in time. */
+  regressedUntilMs: z.optional(z.nullable(BootMs)),
+  /** Highest decided generation seen of each token, by which a store that went back is noticed. */
+  decidedSeen: z.optional(
+    z.array(z.object({ token: TokenIndex, generation: Generation })).check(z.maxLength(64)),
+  ),
+  /** VMs that a hold has frozen and that have not been seen moving since. */
+  frozen: z.optional(z.array(Uuid).check(z.maxLength(256))),
   unreturned: z.array(UnreturnedWrite).check(z.maxLength(256)),
 });
 export type RunFile = z.infer<typeof RunFile>;

@@ -67,6 +67,12 @@ export function acquireAfterLeases(turn: Turn, operation: TokenOperation, leaseR
       operation,
       failed('token.not-free', 'Another host holds this VM and is not known to be dead.'),
     );
+  } else if (standing.kind === 'mine' && read.decided?.value.vm !== ownValue(s, operation)?.vm) {
+    failOperation(
+      turn,
+      operation,
+      failed('token.in-use', 'The token still belongs to a VM that was protected before.'),
+    );
   } else if (standing.kind === 'mine' && read.decided !== null) {
     commit(turn, operation, read.decided);
   } else {
@@ -186,7 +192,7 @@ function claim(turn: Turn, operation: TokenOperation, generation: number, value:
   }
   const drain = drainOf(s, value.vm);
   const held = { token, vm: value.vm, generation, drain, claim: true, note: null, sinceMs: nowMs };
-  s.held = withEntry(s.held, token, { ...held, releasing: false, droppedAtConfig: null });
+  s.held = withEntry(s.held, token, { ...held, releasing: false });
   save(turn);
 }
 
@@ -273,8 +279,7 @@ export function acquireAfterCommit(turn: Turn, operation: TokenOperation): void 
   const drain = known?.drain ?? drainOf(s, value.vm);
   const note = { ...operation.note, generation };
   const granted = { token, vm: value.vm, generation, drain, claim: false, note, sinceMs: nowMs };
-  const droppedAtConfig = known?.droppedAtConfig ?? null;
-  s.held = withEntry(s.held, token, { ...granted, releasing: false, droppedAtConfig });
+  s.held = withEntry(s.held, token, { ...granted, releasing: false });
   s.reassert = new Set([...s.reassert].filter((one) => one !== token));
   s.operations = without(s.operations, operation.key);
   s.viewDirty = true;

@@ -1,15 +1,13 @@
 import { beginOperation } from './operate.ts';
 import { MAX_OPERATIONS, tokenKey } from './operations.ts';
 import { configOperation, noteOf, tokenOperation } from './requests.ts';
-import { burntGeneration, leaseValid, mayRun, mine } from './rights.ts';
+import { agentAbsent, burntGeneration, leaseValid, mayRun, mine } from './rights.ts';
 import { quietVm } from './scan.ts';
 import { droppedTokens } from './learn.ts';
 import type { Held, Operation, State, Turn } from './state.ts';
 
 /** What the keeper does without being asked, one thing at a time, and not again at once when it failed. */
 
-/** Rule 21: an agent absent for longer than this can't restart its VMs; the other side may. In ms. */
-export const AGENT_ABSENCE_MS = 30_000;
 const PAUSE_MS = 1000;
 
 export function runChores(turn: Turn): void {
@@ -49,7 +47,8 @@ function nextChore(turn: Turn): Operation | null {
   }
   const give = [...owedReleases(s), ...droppedTokens(s)].find((held) => free(tokenKey(held.token)));
   if (give !== undefined) {
-    const note = { ...noteOf(s, give.token, give.droppedAtConfig === null ? null : 'vm.unprotected') };
+    const owed = give.generation <= burntGeneration(s, give.token);
+    const note = noteOf(s, give.token, owed ? null : 'vm.unprotected');
     return tokenOperation(turn, 'release', null, { token: give.token, note });
   }
   const left = abandoned(s, nowMs).find((held) => free(tokenKey(held.token)));
@@ -70,14 +69,10 @@ function owedReleases(s: State): readonly Held[] {
 
 /** VMs that should run, do not, and have no agent that would start them again. */
 function abandoned(s: State, nowMs: number): readonly Held[] {
-  if (s.agentAbsentSinceMs === null || nowMs - s.agentAbsentSinceMs <= AGENT_ABSENCE_MS) {
+  if (!agentAbsent(s, nowMs)) {
     return [];
   }
   return [...s.held.values()].filter(
-    (held) =>
-      mine(s, held.token) !== null &&
-      held.note?.desired === 'running' &&
-      !s.pendingStarts.has(held.token) &&
-      quietVm(s, held.vm, 0),
+    (held) => mine(s, held.token) !== null && held.note?.desired === 'running' && quietVm(s, held.vm, 0),
   );
 }

@@ -7,12 +7,15 @@ import { adoptConfig } from './learn.ts';
 import { failOperation, keepOperation } from './operations.ts';
 import type { ConfigOperation, ConfigRead, State, Turn } from './state.ts';
 import { without } from './state.ts';
+import { queueTokens } from './sweep.ts';
 import { failed, ioDeadlineMs, issueWrite, reply, tell, writeLocked } from './turn.ts';
 
 /** The group's configuration: one Disk Paxos instance per generation, on own blocks only (rule 20). */
 
 const MAX_BALLOTS = 6;
 const OUTBID_PAUSE_MS = 60;
+/** Time for the sweep to read the tokens that a proposal wants to use, in ms. */
+const UNREAD_PAUSE_MS = 200;
 
 export function configAfterRead(turn: Turn, operation: ConfigOperation, read: ConfigRead): void {
   const { s } = turn;
@@ -23,6 +26,16 @@ export function configAfterRead(turn: Turn, operation: ConfigOperation, read: Co
   }
   if (operation.stage === 'proposeRead' && operation.proposer !== null) {
     takeStep(turn, next, afterRead(operation.proposer, paxosBlocks(read)));
+    return;
+  }
+  const unread = operation.config.vms.filter((entry) => indexStanding(s, entry.token, entry.vm) === 'unread');
+  if (unread.length > 0 && operation.attempts + 1 < MAX_BALLOTS) {
+    queueTokens(
+      s,
+      unread.map((entry) => entry.token),
+    );
+    const retryAtMs = turn.nowMs + UNREAD_PAUSE_MS;
+    keepOperation(turn, { ...next, stage: 'retry', attempts: operation.attempts + 1, retryAtMs });
     return;
   }
   const refusal = mayAcquire(s, turn.nowMs) ?? refuseProposal(s, operation.config, read);
@@ -46,9 +59,32 @@ function refuseProposal(s: State, config: GroupConfig, read: ConfigRead): Return
       'The configuration was changed meanwhile; look at the new one and try again.',
     );
   }
-  return configFits(config)
-    ? null
-    : failed('config.too-large', 'The configuration does not fit into its block.');
+  if (!configFits(config)) {
+    return failed('config.too-large', 'The configuration does not fit into its block.');
+  }
+  const inUse = config.vms.find((entry) => indexStanding(s, entry.token, entry.vm) !== 'fine');
+  const message = `Token ${inUse?.token} still belongs to a VM that was protected before; choose another one.`;
+  return inUse === undefined ? null : failed('config.token-in-use', message);
+}
+
+/**
+ * A token index is given to another VM only when its former VM's token was released, which only a read of it since the
+ * present configuration came into force can tell.
+ */
+function indexStanding(s: State, token: number, vm: string): 'fine' | 'in-use' | 'unread' {
+  if (s.config?.vms.some((entry) => entry.token === token && entry.vm === vm) === true) {
+    return 'fine';
+  }
+  const held = s.held.get(token);
+  if (held !== undefined) {
+    return held.vm === vm ? 'fine' : 'in-use';
+  }
+  const read = s.tokens.get(token);
+  if (read === undefined || (s.tokenReadMs.get(token) ?? 0) < s.configSinceMs) {
+    return 'unread';
+  }
+  const { decided, note } = read;
+  return decided === null || decided.value.vm === vm || note?.released === true ? 'fine' : 'in-use';
 }
 
 function newest(s: State, read: ConfigRead): GroupConfig | null {

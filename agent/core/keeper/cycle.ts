@@ -3,7 +3,7 @@ import type { Timing, WatchdogState } from '../../protocol/timing.ts';
 import { LEASE_READ_BLOCKS, encodeLease, leaseBlock } from '../area.ts';
 import { PROFILES } from '../timing.ts';
 import { beginThaw } from './hold.ts';
-import { leaseValid, loseAfterMs, marginMs } from './rights.ts';
+import { leaseValid, loseAfterMs, marginMs, ownTakeoverMs } from './rights.ts';
 import { quiet } from './scan.ts';
 import type { Flight, State, Turn } from './state.ts';
 import { enter, ioDeadlineMs, issueRead, issueWrite, reply, save, tell } from './turn.ts';
@@ -16,6 +16,8 @@ const MAX_RENEWALS = 4;
 /** Renewal times kept for the view's median and maximum. */
 const RENEW_TIMES = 64;
 const READ_DEADLINE_PERIODS = 3;
+/** A renewal that took longer, in periods, is a sign that the store holds writes back. */
+const SLOW_PERIODS = 1.5;
 
 export function runCycle(turn: Turn): void {
   const { s, nowMs } = turn;
@@ -24,8 +26,26 @@ export function runCycle(turn: Turn): void {
   }
   const periodMs = s.timing.renewEveryMs;
   s.nextCycleMs = s.nextCycleMs + periodMs > nowMs ? s.nextCycleMs + periodMs : nowMs + periodMs;
+  s.renewDueMs = nowMs + periodMs / 2;
   readLeases(turn);
-  renew(turn);
+}
+
+/**
+ * The renewal follows the read of its period, so that it does not write over what the read is to show (rule 15). A slow
+ * read does not hold it up for long; but after a loss of the store nothing is written before a read has come back.
+ */
+export function renewWhenDue(turn: Turn): void {
+  const { s, nowMs } = turn;
+  const { lostSinceMs, lastReadStartedMs } = s.store;
+  if (s.renewDueMs === null) {
+    return;
+  }
+  const seen = lostSinceMs === null || (lastReadStartedMs ?? 0) > lostSinceMs;
+  const reading = [...s.flights.values()].some((flight) => flight.kind === 'leaseRead');
+  if (seen && (!reading || nowMs >= s.renewDueMs)) {
+    s.renewDueMs = null;
+    renew(turn);
+  }
 }
 
 /** One read of header and leases at a time; a later one would only wait behind it. */
@@ -66,7 +86,10 @@ export function recordState(s: State): HostLease['state'] | null {
 export function renew(turn: Turn): void {
   const { s, nowMs } = turn;
   const state = recordState(s);
-  const underWay = [...s.flights.values()].filter((flight) => flight.kind === 'renewal').length;
+  const sinceMs = nowMs - ownTakeoverMs(s);
+  const underWay = [...s.flights.values()].filter(
+    (flight) => flight.kind === 'renewal' && flight.stampMs > sinceMs,
+  ).length;
   if (state === null || underWay >= MAX_RENEWALS) {
     return;
   }
@@ -75,6 +98,8 @@ export function renew(turn: Turn): void {
   }
   s.seqIssued += 1;
   const lease = leaseRecord(s, state, nowMs);
+  const { configSlots } = lease;
+  s.promisedSlots = new Set([...s.promisedSlots, ...configSlots]);
   const flight: Flight = {
     kind: 'renewal',
     stampMs: nowMs,
@@ -82,6 +107,7 @@ export function renew(turn: Turn): void {
     seq: s.seqIssued,
     state,
     timing: s.timing,
+    configSlots,
   };
   const at = { block: leaseBlock(s.self.slot), data: encodeLease(lease), deadlineMs: ioDeadlineMs(turn) };
   issueWrite(turn, flight, { ...at, lane: 'lease', class: 'renewal' });
@@ -144,6 +170,9 @@ export function onRenewal(
   outcome: IoOutcome,
 ): void {
   const { s, nowMs } = turn;
+  if (outcome.kind !== 'written' || nowMs - flight.stampMs > SLOW_PERIODS * s.timing.renewEveryMs) {
+    s.slowRenewMs = nowMs;
+  }
   if (outcome.kind !== 'written') {
     noteStoreLost(turn, outcome.kind === 'failed' ? outcome.error : 'a renewal did not come back in time');
     return;
@@ -164,6 +193,9 @@ export function onRenewal(
     }
   } else {
     s.ackedTiming = flight.timing;
+    if (!s.unreturned.some((write) => write.class === 'renewal')) {
+      s.promisedSlots = new Set(flight.configSlots);
+    }
     s.lastGoodMs = Math.max(s.lastGoodMs ?? 0, flight.stampMs);
     afterRenewal(turn);
   }

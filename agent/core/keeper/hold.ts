@@ -8,6 +8,7 @@ import {
   loseAfterMs,
   loseAtMs,
   marginMs,
+  mayRun,
   storeLost,
 } from './rights.ts';
 import { vmsToStop } from './scan.ts';
@@ -24,8 +25,11 @@ import { queueTokens } from './sweep.ts';
 /** Challenges remembered for each host: enough for L at one a period, and a bound. */
 const MAX_CHALLENGES = 64;
 
+/** Whoever may count T for this host: the configured ones, and all that its lease records may still name. */
 function otherSlots(s: State): readonly number[] {
-  return (s.config?.hosts ?? []).map((host) => host.slot).filter((slot) => slot !== s.self.slot);
+  const slots = new Set([...(s.config?.hosts.map((host) => host.slot) ?? []), ...s.promisedSlots]);
+  slots.delete(s.self.slot);
+  return [...slots];
 }
 
 /**
@@ -137,7 +141,10 @@ export function enterHold(turn: Turn, untilMs: number): void {
   turn.effects.push({ kind: 'gate', open: [] });
   s.gate = [];
   failOperations(turn, failed('store.unreachable', 'The store was lost while this was being done.'));
-  turn.effects.push({ kind: 'freeze', vms: vmsToStop(s) });
+  const vms = vmsToStop(s);
+  s.frozen = new Set([...s.frozen, ...vms]);
+  save(turn);
+  turn.effects.push({ kind: 'freeze', vms });
 }
 
 /** While holding, whatever appears or moves is frozen again. */
@@ -148,7 +155,9 @@ export function keepFrozen(turn: Turn): void {
   }
   const moving = s.scan.processes.filter((process) => !process.stopped && guarded(s, process.vm));
   if (moving.length > 0) {
-    turn.effects.push({ kind: 'freeze', vms: [...new Set(moving.map((process) => process.vm))] });
+    const vms = new Set(moving.map((process) => process.vm));
+    s.frozen = new Set([...s.frozen, ...vms]);
+    turn.effects.push({ kind: 'freeze', vms: [...vms] });
   }
 }
 
@@ -174,16 +183,45 @@ export function finishThaw(turn: Turn): void {
   if (![...checks.values()].every(Boolean)) {
     return;
   }
-  const notAfterMs = (loseAtMs(s) ?? nowMs) - marginMs(s);
-  const vms = [...s.held.values()]
-    .filter((held) => !held.claim && !s.stops.has(held.vm))
-    .map((held) => held.vm);
-  turn.effects.push({ kind: 'thaw', vms, notAfterMs });
-  s.thawedAtMs = nowMs;
-  s.presence = new Map([...s.presence].map(([vm, presence]) => [vm, { ...presence, stopped: false }]));
+  const vms = thawFrozen(turn);
   s.holdUntilMs = null;
   s.thawChecks = null;
   enter(turn, 'alive');
   save(turn);
-  tell(turn, 'keeper.thawed', { vms: vms.length });
+  tell(turn, 'keeper.thawed', { vms });
+}
+
+/** Lets go what a hold has frozen and what has a right to run: also a VM whose token was being acquired just then. */
+function thawFrozen(turn: Turn): number {
+  const { s, nowMs } = turn;
+  const ours = new Set([...s.held.values()].map((held) => held.vm));
+  const vms = [...s.frozen].filter((vm) => ours.has(vm) && !s.stops.has(vm));
+  if (vms.length > 0) {
+    turn.effects.push({ kind: 'thaw', vms, notAfterMs: (loseAtMs(s) ?? nowMs) - marginMs(s) });
+    s.thawedAtMs = nowMs;
+    s.presence = new Map(
+      [...s.presence].map(([vm, presence]) => [
+        vm,
+        vms.includes(vm) ? { ...presence, stopped: false } : presence,
+      ]),
+    );
+  }
+  return vms.length;
+}
+
+/** While alive, with every scan: what is still frozen is thawed again, what moves or is gone is forgotten. */
+export function thawAgain(turn: Turn): void {
+  const { s, nowMs } = turn;
+  const { scan } = s;
+  if (s.frozen.size === 0 || scan === null || scan.startedAtMs <= s.thawedAtMs || !mayRun(s, nowMs)) {
+    return;
+  }
+  const still = [...s.frozen].filter((vm) =>
+    scan.processes.some((process) => process.vm === vm && process.stopped),
+  );
+  if (still.length !== s.frozen.size) {
+    s.frozen = new Set(still);
+    save(turn);
+  }
+  thawFrozen(turn);
 }

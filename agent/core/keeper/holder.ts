@@ -1,7 +1,8 @@
 import type { TokenRead } from '../token.ts';
 import { writeBlock } from './acquire.ts';
 import { failOperation, keepOperation } from './operations.ts';
-import { burntGeneration, leaseValid, mine } from './rights.ts';
+import { droppedTokens } from './learn.ts';
+import { agentAbsent, burntGeneration, leaseValid, mine } from './rights.ts';
 import { noteCleanEnd, quietVm } from './scan.ts';
 import { type TokenOperation, type Turn, withEntry, without } from './state.ts';
 import { readForOperation } from './acquire.ts';
@@ -36,10 +37,11 @@ export function continueRelease(turn: Turn, operation: TokenOperation): void {
     return;
   }
   const burnt = held.generation <= burntGeneration(s, operation.token);
-  const dropped = held.droppedAtConfig !== null && operation.requestId === null;
+  const dropped = operation.requestId === null && droppedTokens(s).some((one) => one.token === held.token);
   if (operation.endedClean && (s.scan?.startedAtMs ?? 0) > operation.startedMs) {
     noteCleanEnd(s, held.vm);
   }
+  forgetLostStart(turn, operation, held.vm);
   const gone = !s.pendingStarts.has(operation.token) && quietVm(s, held.vm, operation.startedMs);
   if (!burnt && !dropped && !gone) {
     if (nowMs - operation.startedMs > RELEASE_PATIENCE_MS) {
@@ -53,6 +55,23 @@ export function continueRelease(turn: Turn, operation: TokenOperation): void {
   save(turn);
   keepOperation(turn, { ...operation, stage: 'read' });
   readForOperation(turn, operation);
+}
+
+/**
+ * A start that an agent began and never ended, with the agent gone for good: the gate of the VM is closed, so a start that
+ * no scan begun since then sees is refused by the hook, or never was.
+ */
+function forgetLostStart(turn: Turn, operation: TokenOperation, vm: string): void {
+  const { s } = turn;
+  const { scan } = s;
+  const unseen =
+    scan !== null &&
+    scan.startedAtMs > operation.startedMs &&
+    !scan.hookStarts.includes(vm) &&
+    !scan.processes.some((process) => process.vm === vm);
+  if (unseen && agentAbsent(s, turn.nowMs)) {
+    s.pendingStarts = without(s.pendingStarts, operation.token);
+  }
 }
 
 export function holderAfterRead(turn: Turn, operation: TokenOperation, read: TokenRead): void {

@@ -1,5 +1,5 @@
 import type { GroupConfig } from '../../protocol/group.ts';
-import { restartEvidence } from '../observer.ts';
+import { deadUpToEpoch, restartEvidence } from '../observer.ts';
 import { type TokenRead, readToken } from '../token.ts';
 import { burntGeneration, marginMs } from './rights.ts';
 import { noteRegression } from './regression.ts';
@@ -11,23 +11,44 @@ import { save, tell } from './turn.ts';
 /** What a table read teaches: the picture for the agent, and whether what this host holds is still its own. */
 
 export function learnToken(turn: Turn, data: Uint8Array, token: number, startedMs: number): TokenRead {
-  const { s } = turn;
-  const read = readToken(data, s.self.areaId, token);
+  const { s, nowMs } = turn;
+  const read = readToken(data, s.self.areaId, token, s.self.slot);
+  if (startedMs < (s.tokenReadMs.get(token) ?? 0)) {
+    // Begun before a read that is already known had ended: it can only know less.
+    return read;
+  }
   const before = s.tokens.get(token);
   s.tokens = withEntry(s.tokens, token, read);
+  s.tokenReadMs = withEntry(s.tokenReadMs, token, nowMs);
   s.viewDirty ||= before === undefined || fingerprint(before) !== fingerprint(read);
   s.namedEpoch = Math.max(s.namedEpoch, read.namedEpochs.get(s.self.slot) ?? 0);
+  noticeRollback(turn, read, startedMs);
+  const held = s.held.get(token);
+  if (held !== undefined && startedMs > held.sinceMs) {
+    judgeHeld(turn, held, read, startedMs);
+  }
+  return read;
+}
+
+/** Less than was acknowledged to this host, or than it has read before: the store went back in time (rule 15). */
+function noticeRollback(turn: Turn, read: TokenRead, startedMs: number): void {
+  const { s } = turn;
+  const { token } = read;
   const mark = s.tokenMarks.get(token);
   const own = read.pairs[s.self.slot];
   const ownSeq = own?.kind === 'record' ? own.value.writeSeq : 0;
   if (mark !== undefined && startedMs > mark.atMs && own?.kind !== 'unreadable' && ownSeq < mark.seq) {
     noteRegression(turn, `the own block of token ${token} went back`);
   }
-  const held = s.held.get(token);
-  if (held !== undefined && startedMs > held.sinceMs) {
-    judgeHeld(turn, held, read, startedMs);
+  const generation = read.decided?.generation ?? 0;
+  const seen = s.decidedSeen.get(token) ?? 0;
+  if (generation < seen && read.unreadableSlot === null) {
+    noteRegression(turn, `token ${token} went back`);
   }
-  return read;
+  if (generation !== seen && (generation > seen || read.unreadableSlot === null)) {
+    s.decidedSeen = withEntry(s.decidedSeen, token, generation);
+    save(turn);
+  }
 }
 
 function fingerprint(read: TokenRead): string {
@@ -99,7 +120,12 @@ export function learnConfigs(turn: Turn, data: Uint8Array, startedMs: number): C
   if (s.configMark.seq > ownSeq && startedMs > s.configMark.atMs && own?.kind !== 'unreadable') {
     noteRegression(turn, 'the own configuration block went back');
   }
-  if (read.decided !== null && read.decided.generation > (s.config?.generation ?? 0)) {
+  const generation = read.decided?.generation ?? 0;
+  const known = s.config?.generation ?? 0;
+  if (generation < known && startedMs > s.configSinceMs && read.unreadableSlot === null) {
+    noteRegression(turn, 'the configuration went back');
+  }
+  if (read.decided !== null && generation > known) {
     adoptConfig(turn, read.decided);
   }
   return read;
@@ -112,33 +138,38 @@ export function adoptConfig(turn: Turn, config: GroupConfig): void {
     return;
   }
   s.config = config;
+  s.configSinceMs = turn.nowMs;
   s.configRead = s.configRead === null ? null : { ...s.configRead, decided: config };
   s.watch = restartEvidence(s.watch);
   turn.effects.push({ kind: 'saveConfig', config });
   tell(turn, 'config.adopted', { generation: config.generation });
-  for (const held of s.held.values()) {
-    const stays = config.vms.some((entry) => entry.vm === held.vm && entry.token === held.token);
-    if (!stays && held.droppedAtConfig === null) {
-      s.held = withEntry(s.held, held.token, { ...held, droppedAtConfig: config.generation });
-    }
-  }
   const unread = config.vms.map((entry) => entry.token).filter((token) => !s.tokens.has(token));
   queueTokens(s, unread);
   queueAllTokens(s);
   s.viewDirty = true;
 }
 
-/** Tokens whose VM left the configuration, once every host that lives knows: nobody will take them any more. */
+/** Tokens whose VM left the configuration, once every host knows that: nobody will take them for it any more. */
 export function droppedTokens(s: State): readonly Held[] {
-  const others = s.config?.hosts.filter((host) => host.slot !== s.self.slot) ?? [];
+  const { config } = s;
+  const others = config?.hosts.filter((host) => host.slot !== s.self.slot) ?? [];
+  if (config === null || !others.every(({ slot }) => knowsConfig(s, slot, config.generation))) {
+    return [];
+  }
   return [...s.held.values()].filter(
     (held) =>
-      held.droppedAtConfig !== null &&
       !held.claim &&
       held.generation > burntGeneration(s, held.token) &&
-      others.every(({ slot }) => {
-        const lease = s.watch.peers[slot]?.lease;
-        return lease !== null && lease !== undefined && lease.configGeneration >= (held.droppedAtConfig ?? 0);
-      }),
+      !config.vms.some((entry) => entry.vm === held.vm && entry.token === held.token),
   );
+}
+
+/** Acknowledged in its lease; or it is dead, or never was there: then it reads the configuration before it joins. */
+function knowsConfig(s: State, slot: number, generation: number): boolean {
+  const peer = s.watch.peers[slot];
+  const lease = peer?.lease ?? null;
+  if (peer === undefined || (lease === null && peer.unreadable === null && peer.raw !== null)) {
+    return true;
+  }
+  return lease !== null && (lease.configGeneration >= generation || deadUpToEpoch(peer) >= lease.epoch);
 }

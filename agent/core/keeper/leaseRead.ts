@@ -29,7 +29,7 @@ export function onLeaseRead(turn: Turn, startedMs: number, outcome: IoOutcome): 
     return;
   }
   const wasLost = s.store.lostSinceMs !== null;
-  s.store = { ...s.store, lastReadMs: turn.nowMs };
+  s.store = { ...s.store, lastReadMs: turn.nowMs, lastReadStartedMs: startedMs };
   checkOwnRecord(turn, blockOf(data, 0, leaseBlock(s.self.slot)), startedMs);
   observePeers(turn, data, startedMs);
   drainWithTime(s, startedMs);
@@ -140,7 +140,7 @@ function judgeOwnRecord(
   } else if (lease.bootId === s.self.bootId) {
     if (lease.seq > s.seqIssued) {
       becomePassive(turn, cloneFailure());
-    } else if (acknowledged && lease.seq < s.leaseMark.seq && !lateRenewalMayShow(s)) {
+    } else if (acknowledged && lease.seq < s.leaseMark.seq && !lateRenewalMayShow(s, lease.seq)) {
       noteRegression(turn, 'the own lease record went back');
     }
   } else if (acknowledged && lease.epoch < s.epoch) {
@@ -151,8 +151,8 @@ function judgeOwnRecord(
 }
 
 /** An unreturned renewal may have landed over a newer one: no sign of a store that went back. */
-function lateRenewalMayShow(s: State): boolean {
-  return s.unreturned.some((write) => write.class === 'renewal' && write.issuedAtMs < s.leaseMark.atMs);
+function lateRenewalMayShow(s: State, seq: number): boolean {
+  return s.unreturned.some((write) => write.class === 'renewal' && write.seq === seq);
 }
 
 function cloneFailure(): Failure {

@@ -82,6 +82,9 @@ function afterWrite(turn: Turn, operation: Operation): void {
     readBlocks(turn, operation);
     return;
   }
+  if (operation.stage !== 'commit') {
+    return;
+  }
   if (operation.kind === 'config') {
     configAfterCommit(turn, operation);
     return;

@@ -21,6 +21,10 @@ export function keepOperation(turn: Turn, operation: Operation): void {
 export function failOperation(turn: Turn, operation: Operation, failure: Failure): void {
   const { s } = turn;
   s.operations = without(s.operations, operation.key);
+  // What it still has on its way must not be taken for the next operation's; a write stays in `unreturned`.
+  s.flights = new Map(
+    [...s.flights].filter(([, flight]) => flight.kind !== 'operation' || flight.key !== operation.key),
+  );
   s.viewDirty = true;
   if (operation.kind === 'token' && operation.goal === 'release') {
     const held = s.held.get(operation.token);

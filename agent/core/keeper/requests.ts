@@ -6,7 +6,7 @@ import { fromPeer } from './hold.ts';
 import { beginOperation } from './operate.ts';
 import { MAX_OPERATIONS, MAX_WAITING_REQUESTS, tokenKey } from './operations.ts';
 import { mayRun, mine } from './rights.ts';
-import { quiet } from './scan.ts';
+import { beginStop, quiet } from './scan.ts';
 import {
   type ConfigOperation,
   type State,
@@ -43,6 +43,9 @@ export function onRequest(turn: Turn, request: KeeperRequest): void {
       return;
     case 'beginStart':
       beginStart(turn, id, body.token, body.generation);
+      return;
+    case 'stop':
+      stopVm(turn, id, body.token, body.generation);
       return;
     case 'mayContinue':
       mayContinue(turn, id, body.token, body.generation);
@@ -228,6 +231,31 @@ function mayContinue(turn: Turn, id: number, token: number, generation: number):
   const presence = s.presence.get(held.vm) ?? { present: true, stopped: false, goneAtMs: null };
   s.presence = withEntry(s.presence, held.vm, { ...presence, present: true, stopped: false, goneAtMs: null });
   reply(turn, id, generation);
+}
+
+/** How long a VM's threads may take to be seen stopped before it is killed without that proof, in ms. */
+const STOP_PATIENCE_MS = 5000;
+
+function stopVm(turn: Turn, id: number, token: number, generation: number): void {
+  const { s, nowMs } = turn;
+  const held = mine(s, token);
+  if (held === null || held.generation !== generation || s.stopRequests.has(held.vm)) {
+    refuse(turn, id, notMine());
+    return;
+  }
+  s.stopRequests = withEntry(s.stopRequests, held.vm, { requestId: id, generation });
+  beginStop(turn, held.vm, nowMs + STOP_PATIENCE_MS);
+}
+
+/** A stopped VM is gone when no scan begun after the kill sees it. */
+export function answerStops(turn: Turn): void {
+  const { s } = turn;
+  for (const [vm, { requestId, generation }] of s.stopRequests) {
+    if (!s.stops.has(vm)) {
+      s.stopRequests = without(s.stopRequests, vm);
+      reply(turn, requestId, generation);
+    }
+  }
 }
 
 function notMine(): ReturnType<typeof failed> {

@@ -100,3 +100,10 @@ export function storeLost(s: State, nowMs: number): boolean {
 export function ownTakeoverMs(s: State): number {
   return takeoverTimeMs(s.timing) * (s.watchdog.state === 'software' ? 2 : 1);
 }
+
+/** Rule 21: an agent absent for longer than this can't restart its VMs; the other side may. In ms. */
+export const AGENT_ABSENCE_MS = 30_000;
+
+export function agentAbsent(s: State, nowMs: number): boolean {
+  return s.agentAbsentSinceMs !== null && nowMs - s.agentAbsentSinceMs > AGENT_ABSENCE_MS;
+}

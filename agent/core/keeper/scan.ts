@@ -85,8 +85,8 @@ export function noteCleanEnd(s: State, vm: string): void {
 }
 
 /**
- * A QEMU that died by itself: with the store answering every read in time for d after it was gone, the kernel had its
- * writes through. Not after a kill for a lost lease: then the store is not healthy, and only the method counts.
+ * A QEMU that died by itself: with the store answering every read and taking every renewal in time for d after it was
+ * gone, the kernel had its writes through. Not after a kill for a lost lease: then the store is not healthy, and only the method counts.
  */
 export function drainWithTime(s: State, readStartedMs: number): void {
   const { timelySinceMs } = s.watch;
@@ -95,7 +95,8 @@ export function drainWithTime(s: State, readStartedMs: number): void {
   }
   const landMs = s.timing.landWithinMs * (1 + CLOCK_RATE_ERROR);
   for (const [vm, presence] of s.presence) {
-    if (presence.goneAtMs !== null && Math.max(presence.goneAtMs, timelySinceMs) + landMs <= readStartedMs) {
+    const sinceMs = Math.max(presence.goneAtMs ?? 0, timelySinceMs, s.slowRenewMs);
+    if (presence.goneAtMs !== null && sinceMs + landMs <= Math.min(readStartedMs, s.lastGoodMs ?? 0)) {
       s.presence = without(s.presence, vm);
     }
   }
@@ -114,12 +115,10 @@ export function beginStop(turn: Turn, vm: string, killByMs: number): void {
     turn.effects.push({ kind: 'kill', vms: [vm] });
   }
   const killedAtMs = atOnce ? turn.nowMs : null;
-  const stop = {
-    frozenAtMs: turn.nowMs,
-    killByMs,
-    killedAtMs,
-    sawStopped: s.presence.get(vm)?.stopped ?? false,
-  };
+  const sawStopped = s.presence.get(vm)?.stopped ?? false;
+  const here = s.scan?.processes.filter((process) => process.vm === vm) ?? [];
+  const stoppedIds = new Set(sawStopped ? here.map(processId) : []);
+  const stop = { frozenAtMs: turn.nowMs, killByMs, killedAtMs, sawStopped, stoppedIds };
   s.stops = withEntry(s.stops, vm, stop);
 }
 
@@ -135,7 +134,16 @@ function moveStop(turn: Turn, vm: string, stop: Stop, scan: Scan, processes: rea
     }
     return;
   }
-  const sawStopped = stop.sawStopped || processes.every((process) => process.stopped);
+  if (
+    stop.killedAtMs !== null &&
+    stop.sawStopped &&
+    processes.some((one) => !stop.stoppedIds.has(processId(one)))
+  ) {
+    stopNewcomer(turn, vm, stop);
+    return;
+  }
+  const stoppedNow = processes.every((process) => process.stopped);
+  const sawStopped = stop.sawStopped || stoppedNow;
   if (stop.killedAtMs === null && !sawStopped && nowMs < stop.killByMs) {
     turn.effects.push({ kind: 'freeze', vms: [vm] });
     return;
@@ -147,7 +155,22 @@ function moveStop(turn: Turn, vm: string, stop: Stop, scan: Scan, processes: rea
   if (presence !== undefined) {
     s.presence = withEntry(s.presence, vm, { ...presence, stopped: proven });
   }
-  s.stops = withEntry(s.stops, vm, { ...stop, sawStopped: proven, killedAtMs: stop.killedAtMs ?? nowMs });
+  const stoppedIds = stoppedNow ? new Set(processes.map(processId)) : stop.stoppedIds;
+  const killedAtMs = stop.killedAtMs ?? nowMs;
+  s.stops = withEntry(s.stops, vm, { ...stop, sawStopped: proven, killedAtMs, stoppedIds });
+}
+
+function processId(process: SeenProcess): string {
+  return `${process.pid}:${process.startTicks}`;
+}
+
+/** A start in flight has brought a process after the proven ones were killed: it has to be seen stopped itself. */
+function stopNewcomer(turn: Turn, vm: string, stop: Stop): void {
+  const { s, nowMs } = turn;
+  turn.effects.push({ kind: 'freeze', vms: [vm] });
+  const fresh = { frozenAtMs: nowMs, killedAtMs: null, sawStopped: false, stoppedIds: new Set<string>() };
+  s.stops = withEntry(s.stops, vm, { ...stop, ...fresh });
+  s.presence = withEntry(s.presence, vm, { present: true, stopped: false, goneAtMs: null });
 }
 
 /** VMs that may have a process here now or in a moment. */

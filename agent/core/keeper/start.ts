@@ -41,6 +41,7 @@ function freshState(setup: KeeperSetup, nowMs: number): State {
     config: ours ? config : null,
     timing: ours ? PROFILES[config.profile] : PROFILES.steady,
     ackedTiming: null,
+    promisedSlots: new Set(ours ? config.hosts.map((host) => host.slot) : []),
     phase: 'waiting',
     because: null,
     startedMs: nowMs,
@@ -58,18 +59,29 @@ function freshState(setup: KeeperSetup, nowMs: number): State {
     nextId: Math.floor(nowMs) * IDS_PER_MS,
     flights: new Map(),
     nextCycleMs: nowMs,
+    renewDueMs: null,
+    slowRenewMs: nowMs,
     lastTickMs: null,
     watch: startWatch(MAX_HOSTS),
     header: { raw: null, failure: null },
     own: { raw: null, lease: null, unchangedSinceMs: null, checkedToMs: null },
     namedEpoch: 0,
-    store: { lastReadMs: null, lastWriteMs: null, error: null, lostSinceMs: null, renewTimes: [] },
+    store: {
+      lastReadMs: null,
+      lastReadStartedMs: null,
+      lastWriteMs: null,
+      error: null,
+      lostSinceMs: null,
+      renewTimes: [],
+    },
     regressedUntilMs: null,
     ...freshTables(nowMs),
     watchdog: { state: 'none', timeoutMs: null, why: null },
     scan: null,
     presence: new Map(),
     stops: new Map(),
+    stopRequests: new Map(),
+    frozen: new Set(),
     lapse: null,
     passiveBecause: null,
     challenges: new Map(),
@@ -89,6 +101,9 @@ function freshState(setup: KeeperSetup, nowMs: number): State {
 type Tables = Pick<
   State,
   | 'tokens'
+  | 'tokenReadMs'
+  | 'decidedSeen'
+  | 'configSinceMs'
   | 'tokenMarks'
   | 'configMark'
   | 'tokensHint'
@@ -109,6 +124,9 @@ function freshTables(nowMs: number): Tables {
   const hint = Math.floor(nowMs);
   return {
     tokens: new Map(),
+    tokenReadMs: new Map(),
+    decidedSeen: new Map(),
+    configSinceMs: nowMs,
     tokenMarks: new Map(),
     configMark: { seq: 0, atMs: 0 },
     // Others look whether the number differs; the boot clock makes it differ from the one before a restart.
@@ -141,6 +159,10 @@ function resume(s: State, file: RunFile, nowMs: number): void {
   s.nextId = Math.max(s.nextId, ...file.unreturned.map((write) => write.id + 1));
   s.seqIssued = Math.max(file.leaseSeqIssued ?? 0, file.leaseSeq);
   s.leaseMark = { seq: file.leaseSeq, atMs: nowMs };
+  s.promisedSlots = new Set([...s.promisedSlots, ...(file.configSlots ?? [])]);
+  s.regressedUntilMs = file.regressedUntilMs ?? null;
+  s.decidedSeen = new Map(file.decidedSeen?.map(({ token, generation }) => [token, generation]) ?? []);
+  s.frozen = new Set(file.frozen ?? []);
   s.held = new Map(file.held.map((entry) => [entry.token, resumedToken(entry, nowMs)]));
   // Whether a QEMU that is gone by now had its writes done, this keeper has not seen.
   s.presence = new Map(
@@ -159,7 +181,7 @@ function remembered(writes: RunFile['unreturned']): RunFile['unreturned'] {
 
 function resumedToken(entry: RunFile['held'][number], nowMs: number): Held {
   const { token, vm, generation, drain, claim } = entry;
-  const rest = { note: null, sinceMs: nowMs, releasing: false, droppedAtConfig: null };
+  const rest = { note: null, sinceMs: nowMs, releasing: false };
   return { token, vm, generation, drain, claim: claim ?? false, ...rest };
 }
 

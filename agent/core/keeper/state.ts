@@ -33,8 +33,6 @@ export interface Held {
   readonly sinceMs: number;
   /** A release was asked for: the gate stays closed. */
   readonly releasing: boolean;
-  /** The VM left the configuration at this generation: the token goes once every host has acknowledged that. */
-  readonly droppedAtConfig: number | null;
 }
 
 /** I/O that this keeper waits for, by id. An outcome of any other id only settles `unreturned`. */
@@ -47,6 +45,7 @@ export type Flight =
       readonly seq: number;
       readonly state: HostLease['state'];
       readonly timing: Timing;
+      readonly configSlots: readonly number[];
     }
   | { readonly kind: 'sweep'; readonly token: number; readonly startedMs: number }
   | { readonly kind: 'configRead'; readonly startedMs: number }
@@ -59,6 +58,8 @@ export interface Stop {
   readonly killByMs: number;
   readonly killedAtMs: number | null;
   readonly sawStopped: boolean;
+  /** The very processes that were seen stopped: another one that appears later has proven nothing. */
+  readonly stoppedIds: ReadonlySet<string>;
 }
 
 /** A VM whose processes are here, or are gone without a proof that their last writes have landed. */
@@ -143,6 +144,8 @@ export interface State {
   timing: Timing;
   /** Timing of the last acknowledged renewal: the shorter L of both counts. */
   ackedTiming: Timing | null;
+  /** Slots named by the last acknowledged lease record and by any handed out since. */
+  promisedSlots: ReadonlySet<number>;
   phase: KeeperPhase;
   because: Failure | null;
   startedMs: number;
@@ -161,6 +164,10 @@ export interface State {
   nextId: number;
   flights: ReadonlyMap<number, Flight>;
   nextCycleMs: number;
+  /** A renewal is owed to this cycle: it follows the read, or comes at this time if the read is slow. */
+  renewDueMs: number | null;
+  /** Last time that a renewal failed or was slow. */
+  slowRenewMs: number;
   lastTickMs: number | null;
 
   watch: Watch;
@@ -175,6 +182,7 @@ export interface State {
   namedEpoch: number;
   store: {
     readonly lastReadMs: number | null;
+    readonly lastReadStartedMs: number | null;
     readonly lastWriteMs: number | null;
     readonly error: string | null;
     readonly lostSinceMs: number | null;
@@ -183,6 +191,9 @@ export interface State {
   regressedUntilMs: number | null;
 
   tokens: ReadonlyMap<number, TokenRead>;
+  /** When the newest read of each token ended. */
+  tokenReadMs: ReadonlyMap<number, number>;
+  decidedSeen: ReadonlyMap<number, number>;
   tokenMarks: ReadonlyMap<number, Mark>;
   configMark: Mark;
   tokensHint: number;
@@ -195,6 +206,7 @@ export interface State {
   reassert: ReadonlySet<number>;
   configReadWanted: boolean;
   configRead: ConfigRead | null;
+  configSinceMs: number;
 
   choresAfterMs: number;
   operations: ReadonlyMap<string, Operation>;
@@ -204,6 +216,9 @@ export interface State {
   scan: Scan | null;
   presence: ReadonlyMap<string, Presence>;
   stops: ReadonlyMap<string, Stop>;
+  /** Requests to stop a VM that wait for it to be gone, by VM. */
+  stopRequests: ReadonlyMap<string, { readonly requestId: number; readonly generation: number }>;
+  frozen: ReadonlySet<string>;
   /** While stopping: when it began, and when the right that was lost ends. */
   lapse: { readonly atMs: number; readonly endMs: number } | null;
   passiveBecause: Failure | null;

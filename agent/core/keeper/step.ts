@@ -1,14 +1,14 @@
 import { quietAfterBootMs } from '../timing.ts';
 import { runChores } from './chores.ts';
-import { joinAnew, onRenewal, runCycle } from './cycle.ts';
+import { joinAnew, onRenewal, renewWhenDue, runCycle } from './cycle.ts';
 import { pet, refreshGate } from './gate.ts';
-import { challenge, finishThaw, keepFrozen } from './hold.ts';
+import { challenge, finishThaw, keepFrozen, thawAgain } from './hold.ts';
 import { becomePassive, checkRights, confirmStopped } from './lapse.ts';
 import { learnConfigs, learnToken } from './learn.ts';
 import { onLeaseRead, ownSlotWatched } from './leaseRead.ts';
 import { afterLeases, onOperationIo, tickOperations } from './operate.ts';
 import { endRegression } from './regression.ts';
-import { continueLeave, onRequest, startRequests } from './requests.ts';
+import { answerStops, continueLeave, onRequest, startRequests } from './requests.ts';
 import { applyScan, quiet, stopStrays } from './scan.ts';
 import { type Flight, type KeeperState, type State, type Turn, without } from './state.ts';
 import { queueAllTokens, runSweep, sweepFailed } from './sweep.ts';
@@ -34,6 +34,8 @@ export function step(
   startRequests(turn);
   runChores(turn);
   runSweep(turn);
+  renewWhenDue(turn);
+  answerStops(turn);
   refreshGate(turn);
   if (input.kind === 'tick') {
     pet(turn);
@@ -80,6 +82,7 @@ function onTick(turn: Turn, scan: Scan | null): void {
       stopStrays(turn);
     }
     keepFrozen(turn);
+    thawAgain(turn);
   }
   confirmStopped(turn);
   continueLeave(turn);

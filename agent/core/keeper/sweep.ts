@@ -20,13 +20,20 @@ const SWEEP_EVERY_MS = 60_000;
 /** After a failed table read, in ms. */
 const RETRY_MS = 1000;
 
+/** The ones asked for last come first. */
 export function queueTokens(s: State, tokens: readonly number[]): void {
-  s.sweep = [...s.sweep.filter((token) => !tokens.includes(token)), ...tokens];
+  s.sweep = [...tokens, ...s.sweep.filter((token) => !tokens.includes(token))];
 }
 
-/** Tokens of the configured VMs and the ones this host holds. */
+/** Tokens of the configured VMs, the ones this host holds, and those of former VMs that are not released yet. */
 export function queueAllTokens(s: State): void {
-  queueTokens(s, [...new Set([...(s.config?.vms.map((entry) => entry.token) ?? []), ...s.held.keys()])]);
+  const tokens = new Set([...(s.config?.vms.map((entry) => entry.token) ?? []), ...s.held.keys()]);
+  for (const [token, read] of s.tokens) {
+    if (read.decided !== null && read.note?.released !== true) {
+      tokens.add(token);
+    }
+  }
+  queueTokens(s, [...tokens]);
 }
 
 /** One table read of ours on its way at a time, beside those of operations. */

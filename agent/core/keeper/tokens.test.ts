@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decodeTokenBlock, tokenBlock } from '../area.ts';
 import { readPair } from '../pair.ts';
-import { AGENT_ABSENCE_MS } from './chores.ts';
+import { AGENT_ABSENCE_MS } from './rights.ts';
 import { Bench } from './testing/bench.ts';
 import { areaId, note, process, vm } from './testing/fixtures.ts';
 
@@ -73,7 +73,7 @@ describe('releasing', () => {
   test('rule 7: the generation is burnt in the run file before the note is written', () => {
     const bench = new Bench().running();
     bench.processes = [];
-    bench.pass(3000);
+    bench.pass(5000);
     bench.take();
     const id = bench.ask({
       kind: 'release',
@@ -97,7 +97,7 @@ describe('releasing', () => {
   test('rule 7: a released token runs here again only at a higher generation', () => {
     const bench = new Bench().running();
     bench.processes = [];
-    bench.pass(3000);
+    bench.pass(5000);
     bench.ask({ kind: 'release', token: 0, note: note() });
     bench.pass(500);
     const old = bench.ask({ kind: 'beginStart', token: 0, generation: 1 });
@@ -114,7 +114,7 @@ describe('releasing', () => {
     const waits = crashed.ask({ kind: 'release', token: 0, note: note() });
     crashed.pass(1500);
     expect(crashed.answer(waits)).toBeNull();
-    crashed.pass(2500);
+    crashed.pass(3500);
     expect(crashed.answer(waits)).toBe(1);
     const clean = new Bench().running();
     clean.processes = [];

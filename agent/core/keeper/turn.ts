@@ -1,6 +1,5 @@
 import type { Failure } from '../../protocol/failure.ts';
 import type { KeeperLine, KeeperPhase, RunFile, UnreturnedWrite } from '../../protocol/keeperLink.ts';
-import { BLOCK_BYTES } from '../record.ts';
 import type { Flight, State, Turn } from './state.ts';
 
 /** The small acts that every part of the keeper shares. */
@@ -71,6 +70,10 @@ function runFile(s: State): RunFile {
     leaseSeq: s.leaseMark.seq,
     leaseSeqIssued: s.seqIssued,
     timing: s.timing,
+    configSlots: [...s.promisedSlots],
+    regressedUntilMs: s.regressedUntilMs,
+    decidedSeen: [...s.decidedSeen].map(([token, generation]) => ({ token, generation })),
+    frozen: [...s.frozen],
     unreturned: [...s.unreturned],
   };
 }
@@ -106,7 +109,8 @@ export function issueWrite(
   const { s } = turn;
   const id = takeId(s);
   s.flights = new Map(s.flights).set(id, flight);
-  const entry = { id, block: at.block, class: at.class, issuedAtMs: turn.nowMs, storeIoPid: 0 };
+  const known = { id, block: at.block, class: at.class, issuedAtMs: turn.nowMs, storeIoPid: 0 };
+  const entry = flight.kind === 'renewal' ? { ...known, seq: flight.seq } : known;
   s.unreturned = [...s.unreturned, entry];
   save(turn);
   const { block, data, deadlineMs, lane } = at;
@@ -131,8 +135,4 @@ export function writeLocked(s: State, blocks: readonly number[], blocksEach: num
 /** Deadline of table I/O and of renewals: half of L, in ms from now. */
 export function ioDeadlineMs(turn: Turn): number {
   return turn.nowMs + turn.s.timing.loseAfterMs / 2;
-}
-
-export function bytesOf(blocks: number): number {
-  return blocks * BLOCK_BYTES;
 }
