@@ -15,6 +15,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   shutdown: 'Asking the guest to shut down',
   waitOff: 'Waiting for the guest to shut down',
   destroy: 'Cutting its power',
+  kill: 'Ending its processes',
   waitGone: 'Making sure that it is gone',
   publish: 'Publishing the definition',
   release: 'Giving the token up',
