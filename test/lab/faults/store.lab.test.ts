@@ -20,10 +20,12 @@ const faults: readonly Fault[] = [
     },
   },
   {
-    name: 'the store hangs for the active host and the standby takes over',
-    async happen({ active, standby }) {
+    // QEMU's threads hang in the store, so "drained" can't be proven and the watchdog resets the host. The lab's hosts
+    // boot in a second and find the store well: the guest may come back there, before T, or on the standby.
+    name: 'the store hangs for the active host, and the guest runs again on one host',
+    async happen({ active }) {
       await active.setStore('stall');
-      return { runsOn: standby, sameBoot: false, withinMs: takeoverWithinMs, mayReset: [active] };
+      return { runsOn: null, sameBoot: false, withinMs: takeoverWithinMs, mayReset: [active] };
     },
   },
   {
