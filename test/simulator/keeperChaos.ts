@@ -160,7 +160,7 @@ function slowAnswers(world: KeeperWorld, host: SimHost): void {
   });
   world.queue.after(duration(world), () => {
     world.store.answerDelayMs[host.slot] = 0;
-    if (world.random.chance(0.6)) {
+    if (world.random.chance(0.6) && world.queue.nowMs < END_MS) {
       loseStore(world, [host.slot]);
     }
   });

@@ -153,6 +153,25 @@ describe('going on', () => {
     expect(bench.answer(continued)).toBe(1);
   });
 
+  test('what a hold has frozen is thawed again until it is seen moving, over a restart of the keeper as well', () => {
+    const holder = holding();
+    const { bench } = holder;
+    bench.processes = [process({ stopped: true })];
+    bench.io = { lease: 'ok', table: 'ok' };
+    bench.settle();
+    bench.pass(3000);
+    expect(bench.view().phase).toBe('alive');
+    bench.restart();
+    bench.take();
+    bench.pass(1000);
+    expect(bench.kinds('thaw')[0]).toMatchObject({ vms: [vm] });
+    bench.processes = [process()];
+    bench.pass(300);
+    bench.take();
+    bench.pass(1000);
+    expect(bench.kinds('thaw')).toEqual([]);
+  });
+
   test('rule 18: a token that has another holder by then is killed, not thawed', () => {
     const holder = holding();
     const { bench } = holder;

@@ -1,6 +1,6 @@
 import type { TokenRead } from '../token.ts';
-import { writeBlock } from './acquire.ts';
 import { failOperation, keepOperation } from './operations.ts';
+import { writeBlock } from './ownBlock.ts';
 import { droppedTokens } from './learn.ts';
 import { agentAbsent, burntGeneration, leaseValid, mine } from './rights.ts';
 import { noteCleanEnd, quietVm } from './scan.ts';

@@ -4,7 +4,7 @@ import { BLOCK_BYTES } from '../record.ts';
 import { PROFILES } from '../timing.ts';
 import { step } from './step.ts';
 import { Bench } from './testing/bench.ts';
-import { areaId, note, process, vm } from './testing/fixtures.ts';
+import { areaId, process } from './testing/fixtures.ts';
 import type { KeeperEffect } from './types.ts';
 
 const L = PROFILES.steady.loseAfterMs;
@@ -15,8 +15,6 @@ const ownLease = (bench: Bench) => {
   return decoded.kind === 'record' ? decoded.value : null;
 };
 const writes = (effects: readonly KeeperEffect[]) => effects.filter((effect) => effect.kind === 'write');
-const petLimits = (effects: readonly KeeperEffect[]) =>
-  effects.flatMap((effect) => (effect.kind === 'pet' ? [effect.notAfterMs] : []));
 
 describe('joining', () => {
   test('rule 5: nothing is written before the uptime has passed d, however healthy the store', () => {
@@ -205,141 +203,6 @@ describe('the right to run', () => {
       });
     expect(bench.view().config?.profile).toBe('patient');
     expect(new Set(promised)).toEqual(new Set([L]));
-  });
-});
-
-describe('dead and drained', () => {
-  const lapsed = () => {
-    const bench = new Bench().running();
-    bench.io.lease = 'fail';
-    bench.pass((bench.view().loseAtMs ?? 0) - MARGIN - bench.nowMs + 100);
-    expect(bench.view().phase).toBe('stopping');
-    return bench;
-  };
-
-  test('rule 8: killed only after every thread was seen stopped, then told as drained', () => {
-    const bench = lapsed();
-    expect(bench.kinds('kill')).toEqual([]);
-    bench.processes = [process({ stopped: true })];
-    bench.pass(100);
-    expect(bench.kinds('kill')).toEqual([{ kind: 'kill', vms: [vm] }]);
-    bench.processes = [];
-    bench.pass(100);
-    expect(bench.view().phase).toBe('drained');
-    const told = bench.effects.flatMap((effect) =>
-      effect.kind === 'send' && effect.line.kind === 'toPeer' ? [effect.line.message] : [],
-    );
-    expect(told.at(-1)).toMatchObject({ kind: 'drained', epoch: 1 });
-  });
-
-  test('rule 8: a process that died without having been seen stopped is not drained, and the host condemns itself', () => {
-    const bench = lapsed();
-    bench.processes = [];
-    bench.pass(3000);
-    expect(bench.view().phase).toBe('condemned');
-    expect(bench.state.drainedEpoch).toBe(0);
-  });
-
-  test('rule 10: no pet after L plus g unless all is confirmed dead and drained', () => {
-    const bench = lapsed();
-    const endMs = (bench.state.lapse?.endMs ?? 0) + PROFILES.steady.tickMs;
-    bench.take();
-    bench.pass(10_000);
-    const limits = petLimits(bench.take());
-    expect(Math.max(...limits)).toBe(endMs);
-    expect(bench.view().phase).toBe('condemned');
-    bench.pass(5000);
-    expect(petLimits(bench.take())).toEqual([]);
-  });
-
-  test('rule 10: with everything drained the watchdog is petted on, and the host is not reset', () => {
-    const bench = lapsed();
-    bench.processes = [process({ stopped: true })];
-    bench.pass(100);
-    bench.processes = [];
-    bench.pass(15_000);
-    bench.take();
-    bench.pass(1000);
-    expect(petLimits(bench.take()).length).toBeGreaterThan(5);
-  });
-
-  test('rule 10: without a scan nothing is confirmed and nothing is petted', () => {
-    const bench = lapsed();
-    bench.processes = [];
-    bench.scans = false;
-    bench.pass(4000);
-    bench.take();
-    bench.pass(2000);
-    expect(petLimits(bench.take())).toEqual([]);
-  });
-
-  test('rule 9: a start that the hook has let pass counts as a running QEMU', () => {
-    const bench = lapsed();
-    bench.processes = [process({ stopped: true })];
-    bench.pass(100);
-    bench.processes = [];
-    bench.hookStarts = [vm];
-    bench.pass(500);
-    expect(bench.view().phase).toBe('stopping');
-    bench.hookStarts = [];
-    bench.pass(200);
-    expect(bench.view().phase).toBe('drained');
-  });
-
-  test('rule 7: after the acknowledgement a new epoch is needed, and each token anew at a higher generation', () => {
-    const bench = lapsed();
-    bench.processes = [process({ stopped: true })];
-    bench.pass(100);
-    bench.processes = [];
-    bench.pass(500);
-    bench.io.lease = 'ok';
-    bench.pass(4000);
-    expect(bench.view()).toMatchObject({ phase: 'alive', epoch: 2 });
-    expect(bench.view().tokens[0]).toMatchObject({ mine: false, free: true, freeBecause: 'own-past' });
-    const old = bench.ask({ kind: 'mayContinue', token: 0, generation: 1 });
-    expect(bench.answer(old)).toBe('token.not-held');
-    const id = bench.ask({ kind: 'acquire', token: 0, note: note() });
-    bench.pass(300);
-    expect(bench.answer(id)).toBe(2);
-  });
-
-  test('the store is told "drained" before the new epoch begins', () => {
-    const bench = lapsed();
-    bench.processes = [process({ stopped: true })];
-    bench.pass(100);
-    bench.processes = [];
-    bench.pass(300);
-    bench.take();
-    bench.io.lease = 'ok';
-    bench.pass(4000);
-    const told = writes(bench.take())
-      .filter((effect) => effect.kind === 'write' && effect.block === leaseBlock(0))
-      .map((effect) => (effect.kind === 'write' ? decodeLease(effect.data, areaId, 0) : null))
-      .map((decoded) => (decoded?.kind === 'record' ? `${decoded.value.epoch} ${decoded.value.state}` : ''));
-    expect(told[0]).toBe('1 drained');
-    expect(told.at(-1)).toBe('2 alive');
-  });
-
-  test('a QEMU of a protected VM without its token is killed', () => {
-    const bench = new Bench().alive();
-    bench.putPeer();
-    bench.putPeerToken(1);
-    bench.pass(1500);
-    bench.take();
-    bench.processes = [process()];
-    bench.pass(200);
-    expect(bench.codes()).toContain('vm.stray-killed');
-    expect(bench.kinds('freeze')).not.toEqual([]);
-  });
-
-  test('a VM whose token was never decided is left alone: its adoption is under way', () => {
-    const bench = new Bench().alive();
-    bench.processes = [process()];
-    bench.pass(2000);
-    expect(bench.kinds('freeze')).toEqual([]);
-    const id = bench.ask({ kind: 'acquire', token: 0, note: note() });
-    bench.pass(300);
-    expect(bench.answer(id)).toBe(1);
   });
 });
 

@@ -1,12 +1,12 @@
 import type { KeeperRequest } from '../../protocol/keeperLink.ts';
 import type { HolderNote } from '../../protocol/store.ts';
 import { mayAcquire } from './acquire.ts';
-import { finishLeave, renew } from './cycle.ts';
 import { fromPeer } from './hold.ts';
+import { beginLeave, leaving } from './leave.ts';
 import { beginOperation } from './operate.ts';
 import { MAX_OPERATIONS, MAX_WAITING_REQUESTS, tokenKey } from './operations.ts';
 import { mayRun, mine } from './rights.ts';
-import { beginStop, quiet } from './scan.ts';
+import { beginStop } from './scan.ts';
 import {
   type ConfigOperation,
   type State,
@@ -15,15 +15,12 @@ import {
   withEntry,
   without,
 } from './state.ts';
-import { enter, failed, refuse, reply, save, tell } from './turn.ts';
+import { failed, refuse, reply, save } from './turn.ts';
 
 /** What the agent asks. Answers that need no I/O are given at once, from the state as it is now (rule 23). */
 
 type Body = KeeperRequest['body'];
 type TokenBody = Extract<Body, { kind: 'acquire' | 'note' | 'release' }>;
-
-/** How long leaving waits for scans to show that nothing protected runs, in ms. */
-const LEAVE_PATIENCE_MS = 15_000;
 
 export function onRequest(turn: Turn, request: KeeperRequest): void {
   const { id, body } = request;
@@ -263,58 +260,4 @@ function notMine(): ReturnType<typeof failed> {
     'token.not-held',
     "This host may not run the VM now: its lease or the VM's token is not its own.",
   );
-}
-
-function leaving(): ReturnType<typeof failed> {
-  return failed('keeper.leaving', 'This host is leaving the group.');
-}
-
-/** Leaving for good: nothing protected may run, and the gate is closed before that is looked at (rule 11). */
-function beginLeave(turn: Turn, id: number): void {
-  const { s, nowMs } = turn;
-  if (s.leave !== null) {
-    refuse(turn, id, leaving());
-    return;
-  }
-  s.leave = { requestId: id, sinceMs: nowMs, closed: false };
-}
-
-export function continueLeave(turn: Turn): void {
-  const { s, nowMs } = turn;
-  if (s.leave === null || s.leave.closed) {
-    return;
-  }
-  const waitedMs = nowMs - s.leave.sinceMs;
-  if (s.phase === 'left') {
-    // Nothing protected is left here: the watchdog may go even if the store can't be told.
-    if (waitedMs > s.timing.loseAfterMs + LEAVE_PATIENCE_MS) {
-      finishLeave(turn);
-    }
-  } else if (quiet(s, nowMs, s.leave.sinceMs) && s.phase !== 'holding') {
-    depart(turn);
-  } else if (waitedMs > LEAVE_PATIENCE_MS) {
-    const message = 'A protected VM still runs, or is starting, on this host.';
-    refuse(
-      turn,
-      s.leave.requestId,
-      failed('keeper.not-empty', message, undefined, 'Move or stop its VMs first.'),
-    );
-    s.leave = null;
-  }
-}
-
-function depart(turn: Turn): void {
-  const { s } = turn;
-  const neverJoined = s.epoch === 0;
-  s.burntEpoch = s.epoch;
-  s.drainedEpoch = s.epoch;
-  s.held = new Map();
-  enter(turn, 'left');
-  save(turn);
-  tell(turn, 'keeper.leaving', { epoch: s.epoch });
-  if (neverJoined) {
-    finishLeave(turn);
-  } else {
-    renew(turn);
-  }
 }

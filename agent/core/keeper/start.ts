@@ -77,11 +77,7 @@ function freshState(setup: KeeperSetup, nowMs: number): State {
     regressedUntilMs: null,
     ...freshTables(nowMs),
     watchdog: { state: 'none', timeoutMs: null, why: null },
-    scan: null,
-    presence: new Map(),
-    stops: new Map(),
-    stopRequests: new Map(),
-    frozen: new Set(),
+    ...freshProcesses(),
     lapse: null,
     passiveBecause: null,
     challenges: new Map(),
@@ -96,6 +92,10 @@ function freshState(setup: KeeperSetup, nowMs: number): State {
     viewDirty: true,
     lastViewMs: null,
   };
+}
+
+function freshProcesses(): Pick<State, 'scan' | 'presence' | 'stops' | 'stopRequests' | 'frozen'> {
+  return { scan: null, presence: new Map(), stops: new Map(), stopRequests: new Map(), frozen: new Set() };
 }
 
 type Tables = Pick<

@@ -50,6 +50,37 @@ describe('rule 15: a store that goes back in time', () => {
     expect(bench.kinds('kill')).toEqual([]);
   });
 
+  test('a decision that was seen and is gone is noticed, also by a keeper that was restarted since', () => {
+    const bench = new Bench();
+    bench.putPeer();
+    bench.putPeerToken(4);
+    bench.alive();
+    bench.restart();
+    bench.put(tokenBlock(0, 1, 0), new Uint8Array(BLOCK_BYTES));
+    bench.pass(2000);
+    expect(bench.view().store.regressed).toBe(true);
+    bench.restart();
+    expect(bench.view().store.regressed).toBe(true);
+    const id = bench.ask({ kind: 'acquire', token: 0, note: note() });
+    bench.pass(300);
+    expect(bench.answer(id)).not.toBe(1);
+  });
+
+  test('nothing is written after a loss of the store before a read has come back', () => {
+    const bench = new Bench().alive();
+    bench.io.lease = 'fail';
+    bench.pass(3000);
+    bench.take();
+    bench.io.lease = 'hang';
+    bench.pass(2000);
+    expect(bench.kinds('write')).toEqual([]);
+    bench.io.lease = 'ok';
+    bench.settle();
+    bench.pass(1100);
+    expect(bench.kinds('write').length).toBeGreaterThan(0);
+    expect(bench.view().phase).toBe('alive');
+  });
+
   test('a table read alone notices it as well', () => {
     const bench = new Bench().running();
     bench.put(tokenBlock(0, 0, 0), new Uint8Array(BLOCK_BYTES));

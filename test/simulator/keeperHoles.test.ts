@@ -1,13 +1,12 @@
 import { expect, test } from 'vitest';
-import { runningNote } from '../../../test/simulator/keeperAgent.ts';
-import { KeeperWorld, vmId } from '../../../test/simulator/keeperWorld.ts';
-import type { KeeperRequestBody } from '../../protocol/keeperLink.ts';
-import type { KeeperLine } from '../../protocol/keeperLink.ts';
-import { tokenBlock } from '../area.ts';
-import { failOperations } from './operations.ts';
-import type { State } from './state.ts';
-import { step } from './step.ts';
-import type { KeeperEffect, KeeperInput } from './types.ts';
+import { runningNote } from './keeperAgent.ts';
+import { KeeperWorld, vmId } from './keeperWorld.ts';
+import type { KeeperLine, KeeperRequestBody } from '../../agent/protocol/keeperLink.ts';
+import { tokenBlock } from '../../agent/core/area.ts';
+import { failOperations } from '../../agent/core/keeper/operations.ts';
+import type { State } from '../../agent/core/keeper/state.ts';
+import { step } from '../../agent/core/keeper/step.ts';
+import type { KeeperEffect, KeeperInput } from '../../agent/core/keeper/types.ts';
 
 function makeWorld(seed: number, hosts = 2): KeeperWorld {
   return new KeeperWorld({
@@ -99,7 +98,7 @@ test('the other host helps when an agent is gone for good in the middle of a sta
   world.run(70_000);
   const host = world.hosts[0]!;
   world.agents[0]!.onView = () => undefined;
-  for (const guest of [...world.guests.on(0)]) {
+  for (const guest of world.guests.on(0)) {
     world.guests.kill(guest);
   }
   world.run(75_000);
