@@ -130,11 +130,13 @@ export function currentStep(version: string): Step {
   });
 }
 
-/** The youngest version on the host that is not the current one. Throws a FailureError when there is none. */
+/** The youngest whole version on the host that is not the current one. Throws a FailureError when there is none. */
 export async function previousVersion(session: HostSession): Promise<string> {
   const script = `cd "$1" 2>/dev/null || exit 0
 current=$(readlink current) || exit 0
-ls -t | grep -vx -e current -e "$current" | head -n 1`;
+ls -t | grep -vx -e current -e "$current" | while IFS= read -r each; do
+  if [ -x "$each/node" ] && [ -f "$each/agent.cjs" ] && [ -x "$each/understudy-keeper" ]; then echo "$each"; break; fi
+done`;
   const run = { what: 'looking for the previous version', script, args: [HOME] };
   const found = (await runChecked(session, run, 'install.look-failed')).trim();
   if (/^[0-9A-Za-z][0-9A-Za-z.+-]{0,63}$/.test(found)) return found;
