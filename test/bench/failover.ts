@@ -1,5 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
 import { takeoverTimeMs, PROFILES } from '../../agent/core/timing.ts';
 import { openShop, type Shop } from '../lab/faults/shop.ts';
 import { waitForGuest } from '../lab/guests.ts';
@@ -9,7 +8,7 @@ import { waitFor } from '../lab/run.ts';
 import { machineLine, report, spread, spreadText } from './machine.ts';
 
 /**
- * On the lab's hosts, from the fault to what follows it. "Created" is the moment at which libvirt's pid file of the new QEMU
+ * On the lab's hosts, from the fault to what follows it. "Created" is the moment at which the new QEMU process
  * is there; "answers" is the guest's witness, after a boot under emulation.
  */
 const guest: GuestOptions = { number: 1 };
@@ -18,11 +17,24 @@ const crashes = 5;
 const switchovers = 3;
 const deadlineMs = 90_000;
 
-const pidFile = (host: LabHost): string => join(host.rootDir, 'run/libvirt/qemu/vm1.pid');
-const pidOn = (host: LabHost): string => {
-  const file = pidFile(host);
-  return existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
-};
+const emulator = 'qemu-system-x86';
+
+/** The guest's QEMU on a host, looked up among this machine's processes, by the cgroup that the lab keeps them in. */
+function pidOn(host: LabHost): string {
+  const ofHost = new RegExp(`understudy-lab/${host.name}/`);
+  const isGuest = (pid: string): boolean => {
+    try {
+      return (
+        readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith(emulator) &&
+        ofHost.test(readFileSync(`/proc/${pid}/cgroup`, 'utf8')) &&
+        readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('guest=vm1,')
+      );
+    } catch {
+      return false;
+    }
+  };
+  return readdirSync('/proc').find((name) => /^\d+$/.test(name) && isGuest(name)) ?? '';
+}
 
 interface Timed {
   readonly createdS: number;
@@ -65,7 +77,7 @@ async function crash(shop: Shop): Promise<Timed> {
   const { boot } = await waitForGuest(guest.number);
   const before = pidOn(active);
   const created = (): boolean => !['', before].includes(pidOn(active));
-  return time(() => active.must(`kill -9 ${before}`), created, active, boot);
+  return time(() => Promise.resolve(process.kill(Number(before), 'SIGKILL')), created, active, boot);
 }
 
 async function switchover(shop: Shop): Promise<number> {
