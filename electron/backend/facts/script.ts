@@ -23,7 +23,8 @@ one cpuModel "$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -n 1)"
 one memoryKiB "$(sed -n 's/^MemTotal: *\([0-9]*\).*/\1/p' /proc/meminfo)"
 one clockSynchronized "$(soon timedatectl show -p NTPSynchronized --value)"
 for socket in virtqemud libvirt; do
-  if [ -S "/run/libvirt/$socket-sock" ]; then one libvirtSocket "/run/libvirt/$socket-sock"; break; fi
+  # A socket's name stays behind when nobody listens any more; the kernel's list has only those that live.
+  if grep -qE " 00010000 0001 01 +[0-9]+ (/var)?/run/libvirt/$socket-sock\$" /proc/net/unix; then one libvirtSocket "/run/libvirt/$socket-sock"; break; fi
 done
 for daemon in virtqemud libvirtd; do
   if soon sh -c 'command -v "$1"' sh "/usr/sbin/$daemon" >/dev/null; then
