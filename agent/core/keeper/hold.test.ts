@@ -100,11 +100,13 @@ describe('asking', () => {
 
   test('rule 18: a late answer is worth only what is left of its challenge', () => {
     const holder = new Holder().pass(3000);
-    const early = holder.challenges[0];
-    holder.pass(3500).answer(early?.nonce ?? 0);
+    const [early] = holder.challenges;
+    holder.pass(2500).answer(early?.nonce ?? 0);
     const { bench } = holder;
-    bench.pass(600);
-    expect(bench.state.holdUntilMs ?? bench.nowMs).toBeLessThanOrEqual((early?.sentMs ?? 0) + L);
+    bench.pass((bench.view().loseAtMs ?? 0) - MARGIN - bench.nowMs + 100);
+    expect(bench.view().phase).toBe('holding');
+    expect(bench.state.holdUntilMs).toBe((early?.sentMs ?? 0) + L);
+    expect(bench.state.holdUntilMs).toBeLessThan((bench.view().loseAtMs ?? 0) + 3500);
   });
 
   test('rule 18: an answer after the lapse revives nothing', () => {

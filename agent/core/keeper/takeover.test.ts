@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { tokenBlock } from '../area.ts';
+import { leaseBlock, tokenBlock } from '../area.ts';
 import { BLOCK_BYTES } from '../record.ts';
 import { PROFILES } from '../timing.ts';
 import { Bench } from './testing/bench.ts';
@@ -33,6 +33,20 @@ describe('taking a token', () => {
     expect(bench.view().tokens[0]).toMatchObject({ free: true, freeBecause: 'dead' });
     expect(acquire(bench)).toBe(5);
     expect(bench.view().tokens[0]).toMatchObject({ mine: true, generation: 5 });
+  });
+
+  test('rule 3: a failed or late read of the leases starts T again', () => {
+    for (const mode of ['fail', 'hang'] as const) {
+      const bench = victim();
+      bench.pass(T - 9000);
+      bench.io.lease = mode;
+      bench.pass(mode === 'fail' ? 1000 : 3200);
+      bench.io.lease = 'ok';
+      bench.hanging = [];
+      bench.pass(8000);
+      expect(bench.view().phase).toBe('alive');
+      expect(bench.view().peers[0]?.deadBecause, mode).not.toBe('time');
+    }
   });
 
   test('rule 14: the leases are read after the token, and a read begun before does not count', () => {
@@ -137,6 +151,23 @@ describe('taking a token', () => {
     bench.settle();
     expect(bench.answer(id)).toBe('keeper.lease-lost');
     expect(bench.view().phase).toBe('stopping');
+    expect(bench.view().tokens[0]?.mine).toBe(false);
+  });
+
+  test('nor is anything granted when the store is found to have gone back in time meanwhile', () => {
+    const bench = victim();
+    const before = bench.get(leaseBlock(0));
+    bench.pass(T + 3000);
+    bench.io.table = 'hang';
+    const id = bench.ask({ kind: 'acquire', token: 0, note: note() });
+    for (let round = 0; round < 5; round += 1) {
+      bench.settle();
+    }
+    bench.put(leaseBlock(0), before);
+    bench.pass(1100);
+    expect(bench.view().store.regressed).toBe(true);
+    bench.settle();
+    expect(bench.answer(id)).toBe('keeper.not-alive');
     expect(bench.view().tokens[0]?.mine).toBe(false);
   });
 
