@@ -48,7 +48,7 @@ test('every dependency has its line in docs/dependencies.md, and every line its 
   const declared = [manifest.dependencies, manifest.devDependencies, manifest.optionalDependencies].flatMap(
     (group) => Object.keys(group),
   );
-  const documented = [...read('docs/dependencies.md').matchAll(/^\| `([^`]+)` \|/gm)].map(
+  const documented = [...read('docs/dependencies.md').matchAll(/^\| `([^`]+)`\s*\|/gm)].map(
     (match) => match[1] ?? '',
   );
   expect(documented.toSorted()).toEqual(declared.toSorted());

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,8 +11,9 @@ import { ProcFs } from './procfs.ts';
 import { temporaryPaths, until } from './testSupport.ts';
 import { libvirtVms, type VmKind } from './vmKind.ts';
 
-const VM = 'aaaaaaaa-0000-4000-8000-000000000001';
-const OTHER = 'aaaaaaaa-0000-4000-8000-000000000002';
+// Fresh each run: the scan sees the whole machine, and another run of this test may be under way on it.
+const VM: string = randomUUID();
+const OTHER: string = randomUUID();
 /** The tests' QEMU is `bash` under another name, with a command line like libvirt's. */
 const asQemu: VmKind = { programs: /^bash$/, vmOf: libvirtVms.vmOf };
 
