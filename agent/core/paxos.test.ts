@@ -1,7 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Pair, nextWrite, readPair } from './pair.ts';
-import { type PaxosBlock, type Proposer, afterRead, beginBallot, nextBallot } from './paxos.ts';
+import {
+  type PaxosBlock,
+  type PaxosStep,
+  type Proposer,
+  afterRead,
+  beginBallot,
+  nextBallot,
+} from './paxos.ts';
 import type { Decoded } from './record.ts';
 
 interface Block extends PaxosBlock<string> {
@@ -35,12 +42,9 @@ describe('one step', () => {
 
   test('rule 12: a block that cannot be validated stops a proposer at the start and after each read', () => {
     expect(beginBallot(0, 1, 'mine', [empty, unreadable], 0)).toEqual({ kind: 'abort', slot: 1 });
-    const begun = beginBallot(0, 1, 'mine', [empty, empty], 0);
-    if (begun.kind !== 'write') {
-      throw new Error('not begun');
-    }
-    expect(afterRead(begun.proposer, [block(1, 8), unreadable])).toEqual({ kind: 'abort', slot: 1 });
-    expect(afterRead(begun.proposer, [block(1, 8), { kind: 'newer', version: 2 }])).toEqual({
+    const proposer = begun(beginBallot(0, 1, 'mine', [empty, empty], 0));
+    expect(afterRead(proposer, [block(1, 8), unreadable])).toEqual({ kind: 'abort', slot: 1 });
+    expect(afterRead(proposer, [block(1, 8), { kind: 'newer', version: 2 }])).toEqual({
       kind: 'abort',
       slot: 1,
     });
@@ -48,32 +52,31 @@ describe('one step', () => {
 
   test('a value that may have been chosen is adopted', () => {
     const seen = [block(1, 8), block(1, 1, 1, 'theirs'), block(1, 10, 2, 'later')];
-    const begun = beginBallot(0, 1, 'mine', seen, 0);
-    expect(begun).toMatchObject({ kind: 'write', proposer: { own: { mbal: 16, bal: 0 } } });
-    if (begun.kind === 'write') {
-      const next = afterRead(begun.proposer, [block(1, 16), seen[1] ?? empty, seen[2] ?? empty]);
-      expect(next).toMatchObject({ kind: 'write', proposer: { phase: 2, own: { bal: 16, inp: 'later' } } });
-    }
+    const proposer = begun(beginBallot(0, 1, 'mine', seen, 0));
+    expect(proposer).toMatchObject({ own: { mbal: 16, bal: 0 } });
+    const next = afterRead(proposer, [block(1, 16), seen[1] ?? empty, seen[2] ?? empty]);
+    expect(next).toMatchObject({ kind: 'write', proposer: { phase: 2, own: { bal: 16, inp: 'later' } } });
   });
 
   test('a higher ballot of another stops this one, a decision ends it', () => {
-    const begun = beginBallot(1, 4, 'mine', [empty, block(3, 99, 99, 'old', 3)], 0);
-    expect(begun).toMatchObject({ kind: 'write', proposer: { own: { mbal: 1, bal: 0, inp: null } } });
-    if (begun.kind === 'write') {
-      expect(afterRead(begun.proposer, [block(4, 8), block(4, 1)])).toEqual({ kind: 'outbid', mbal: 8 });
-      expect(afterRead(begun.proposer, [block(5, 8, 0, null, 4), block(4, 1)])).toEqual({
-        kind: 'overtaken',
-      });
-    }
+    const proposer = begun(beginBallot(1, 4, 'mine', [empty, block(3, 99, 99, 'old', 3)], 0));
+    expect(proposer).toMatchObject({ own: { mbal: 1, bal: 0, inp: null } });
+    expect(afterRead(proposer, [block(4, 8), block(4, 1)])).toEqual({ kind: 'outbid', mbal: 8 });
+    expect(afterRead(proposer, [block(5, 8, 0, null, 4), block(4, 1)])).toEqual({ kind: 'overtaken' });
   });
 
   test('an own block that is not what was written stops the ballot', () => {
-    const begun = beginBallot(1, 1, 'mine', [empty, empty], 0);
-    if (begun.kind === 'write') {
-      expect(afterRead(begun.proposer, [empty, empty])).toEqual({ kind: 'abort', slot: 1 });
-    }
+    const proposer = begun(beginBallot(1, 1, 'mine', [empty, empty], 0));
+    expect(afterRead(proposer, [empty, empty])).toEqual({ kind: 'abort', slot: 1 });
   });
 });
+
+function begun(step: PaxosStep<string>): Proposer<string> {
+  if (step.kind !== 'write') {
+    throw new Error(`the ballot is not begun: ${step.kind}`);
+  }
+  return step.proposer;
+}
 
 interface Host {
   phase: 'idle' | 'writing' | 'reading';
@@ -269,14 +272,18 @@ describe('an instance never has two decisions', () => {
   const everything = schedule([...calm, 8, 9, 10, 12, 13, 14, 15]);
   test.each([2, 3])('%i proposers, torn, late and lost writes, reboots', (hosts) => {
     fc.assert(
-      fc.property(everything, (steps) => run(hosts, allRules, steps).agreed()),
+      fc.property(everything, (steps) => {
+        expect(run(hosts, allRules, steps).agreed()).toBe(true);
+      }),
       { numRuns: 3000, seed: 20_260 + hosts },
     );
   });
 
   test('blocks damaged for ever stop everybody rather than split them', () => {
     fc.assert(
-      fc.property(schedule([...calm, 9, 11, 12, 14]), (steps) => run(3, allRules, steps).agreed()),
+      fc.property(schedule([...calm, 9, 11, 12, 14]), (steps) => {
+        expect(run(3, allRules, steps).agreed()).toBe(true);
+      }),
       { numRuns: 1000, seed: 7 },
     );
   });

@@ -90,6 +90,21 @@ describe('asking', () => {
     expect(bench.view().phase).toBe('stopping');
   });
 
+  test('while holding nothing is started, continued or acquired', () => {
+    const { bench } = holding();
+    const asked = [
+      bench.ask({ kind: 'mayContinue', token: 0, generation: 1 }),
+      bench.ask({ kind: 'beginStart', token: 0, generation: 1 }),
+      bench.ask({ kind: 'acquire', token: 0, note: note() }),
+    ];
+    bench.pass(100);
+    expect(asked.map((id) => bench.answer(id))).toEqual([
+      'token.not-held',
+      'token.not-held',
+      'keeper.not-alive',
+    ]);
+  });
+
   test('each newer answered challenge moves the end of the hold', () => {
     const holder = holding();
     const before = holder.bench.state.holdUntilMs ?? 0;
