@@ -2,6 +2,7 @@ import type { HolderNote } from '../../agent/protocol/store.ts';
 import type { KeeperView } from '../../agent/protocol/keeperLink.ts';
 import type { SimHost } from './keeperHost.ts';
 import type { KeeperWorld } from './keeperWorld.ts';
+import { startThroughHook } from './keeperLibvirt.ts';
 
 const PATIENCE_MS = 5000;
 
@@ -72,7 +73,7 @@ export class SimAgent {
         this.busy(token, 200);
         return;
       }
-      host.start(vm, generation, (pid) => this.resume(token, generation, pid));
+      startThroughHook(host, vm, generation, (pid) => this.resume(token, generation, pid));
     });
   }
 

@@ -3,6 +3,7 @@ import type { GateEntry, KeeperEffect, KeeperInput } from '../../agent/core/keep
 import type { GroupConfig, HostSettings } from '../../agent/protocol/group.ts';
 import type { KeeperLine, KeeperRequestBody, KeeperView, RunFile } from '../../agent/protocol/keeperLink.ts';
 import type { StoreOutcome } from './keeperStore.ts';
+import { armWatchdog, tellWatchdog, watchWatchdog } from './keeperWatchdog.ts';
 import type { KeeperWorld } from './keeperWorld.ts';
 
 const TICK_MS = 200;
@@ -10,7 +11,6 @@ const TICK_MS = 200;
 const BOOT_MS = [2500, 30_000] as const;
 const UPTIME_MS = [200, 2000] as const;
 const KEEPER_RESTART_MS = 1500;
-const HOOK_MS = 60;
 
 /** One host: the real keeper's step functions, and a shell that carries its effects out in simulated time. */
 export class SimHost {
@@ -66,7 +66,7 @@ export class SimHost {
         this.lastPetMs = this.nowMs;
         this.startKeeper();
         this.world.agents[this.slot]?.restart();
-        this.watchWatchdog(this.boot);
+        watchWatchdog(this, this.boot);
       }
     });
   }
@@ -123,37 +123,8 @@ export class SimHost {
     guarded();
   }
 
-  private later(delayMs: number, run: () => void): void {
+  later(delayMs: number, run: () => void): void {
     this.world.queue.after(delayMs / this.rate, () => this.onHost(run));
-  }
-
-  private watchWatchdog(boot: number): void {
-    this.world.queue.after(100, () => {
-      if (!this.up || this.boot !== boot) {
-        return;
-      }
-      const waitedMs = this.nowMs - (this.lastPetMs ?? this.nowMs);
-      if (this.world.watchdogs && !this.watchdogFails && waitedMs > this.watchdogMs - 150) {
-        this.reset('watchdog');
-        return;
-      }
-      this.watchWatchdog(boot);
-    });
-  }
-
-  /** Another profile wants another timeout; setting it pets, so that it is done only where petting is allowed. */
-  private armWatchdog(): void {
-    const wantedMs = this.state?.timing.watchdogMs ?? this.watchdogMs;
-    if (wantedMs !== this.watchdogMs) {
-      this.watchdogMs = wantedMs;
-      this.later(1, () => this.tellWatchdog());
-    }
-  }
-
-  private tellWatchdog(): void {
-    const state = this.world.watchdogs ? 'armed' : 'none';
-    const timeoutMs = this.world.watchdogs ? this.watchdogMs : null;
-    this.input({ kind: 'watchdog', nowMs: this.nowMs, state, timeoutMs, why: null });
   }
 
   killKeeper(): void {
@@ -173,7 +144,7 @@ export class SimHost {
     const { settings, bootId, runFile, diskConfig } = this;
     const setup = { settings, bootId, version: 'simulated', realTime: true, runFile, config: diskConfig };
     this.state = startKeeper(setup, this.nowMs);
-    this.tellWatchdog();
+    tellWatchdog(this);
     this.input({ kind: 'agent', nowMs: this.nowMs, connected: true });
     this.tick(run);
   }
@@ -221,7 +192,7 @@ export class SimHost {
       case 'pet':
         if (this.nowMs < effect.notAfterMs) {
           this.lastPetMs = this.nowMs;
-          this.armWatchdog();
+          armWatchdog(this);
         }
         return;
       case 'disarmWatchdog':
@@ -320,21 +291,5 @@ export class SimHost {
     this.nextRequest += 1;
     this.replies.set(id, then);
     this.input({ kind: 'request', nowMs: this.nowMs, request: { id, body } });
-  }
-
-  /** libvirt's start with the hook: marker first, then the gate, then a paused QEMU. Returns null when refused. */
-  start(vm: string, generation: number, then: (pid: number | null) => void): void {
-    this.hookStarts.set(vm, this.nowMs);
-    const entry = this.gate.find((one) => one.vm === vm);
-    if (entry === undefined || this.nowMs >= entry.notAfterMs) {
-      this.hookStarts.delete(vm);
-      then(null);
-      return;
-    }
-    this.later(HOOK_MS, () => {
-      const guest = this.world.guests.create(this.slot, vm, generation);
-      this.hookStarts.delete(vm);
-      then(guest.pid);
-    });
   }
 }

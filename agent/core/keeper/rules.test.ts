@@ -1,9 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { leaseBlock, decodeLease, encodeLease } from '../area.ts';
+import {
+  areaHeaderBlocks,
+  configBlock,
+  decodeLease,
+  encodeConfigBlock,
+  encodeLease,
+  leaseBlock,
+} from '../area.ts';
 import { crc32c } from '../crc32c.ts';
 import { PROFILES, quietAfterBootMs } from '../timing.ts';
 import { Bench } from './testing/bench.ts';
-import { areaId, benchConfig, note, process } from './testing/fixtures.ts';
+import { areaId, benchConfig, note, process, vm } from './testing/fixtures.ts';
 
 /** Parts of the rules that no test of the module that keeps them would miss: each was seen to fail without its rule. */
 
@@ -81,4 +88,50 @@ test('rule 5: nothing is written before d of uptime, also when the slot was watc
   expect(bench.kinds('write')).toEqual([]);
   bench.pass(1000);
   expect(bench.kinds('write').length).toBeGreaterThan(0);
+});
+
+describe('rule 9', () => {
+  test('no new epoch begins while a start that the hook has let pass is in flight', () => {
+    const bench = new Bench();
+    bench.putPeer();
+    bench.putPeerToken(4);
+    bench.hookStarts = [vm];
+    bench.pass(8000);
+    expect(bench.view()).toMatchObject({ phase: 'waiting', epoch: 0 });
+    bench.hookStarts = [];
+    bench.pass(1500);
+    expect(bench.view().phase).toBe('alive');
+  });
+
+  test('a start that the agent has begun counts as a running QEMU', () => {
+    const bench = new Bench().alive();
+    bench.ask({ kind: 'acquire', token: 0, note: note() });
+    bench.pass(300);
+    bench.ask({ kind: 'beginStart', token: 0, generation: 1 });
+    const id = bench.ask({ kind: 'leave' });
+    bench.pass(20_000);
+    expect(bench.answer(id)).toBe('keeper.not-empty');
+    expect(bench.view().phase).toBe('alive');
+  });
+});
+
+test('rule 15: an area that carries the name of another group is never written to', () => {
+  const bench = new Bench();
+  const foreign = { areaId, groupId: vm, blockBytes: 4096, hostSlots: 8, tokenSlots: 64 } as const;
+  bench.put(0, areaHeaderBlocks(foreign));
+  bench.pass(8000);
+  expect(bench.kinds('write')).toEqual([]);
+  expect(bench.view()).toMatchObject({ phase: 'waiting', phaseBecause: { code: 'store.area-foreign' } });
+});
+
+test('rule 20: a configuration that another host may have had chosen is adopted, and the own one refused', () => {
+  const bench = new Bench().alive();
+  const chosen = { ...bench.config, generation: 2, groupName: 'theirs' };
+  const paxos = { instance: 2, mbal: 9, bal: 9, inp: chosen };
+  const block = { areaId, slot: 1, epoch: 3, writeSeq: 1, paxos, decided: bench.config };
+  bench.put(configBlock(1, 0), encodeConfigBlock(block));
+  const id = bench.ask({ kind: 'proposeConfig', config: { ...chosen, groupName: 'ours' } });
+  bench.pass(1500);
+  expect(bench.answer(id)).toBe('config.stale');
+  expect(bench.view().config?.groupName).toBe('theirs');
 });
