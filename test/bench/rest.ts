@@ -6,10 +6,10 @@ import { waitFor } from '../lab/run.ts';
 import { machineLine, report } from './machine.ts';
 
 /**
- * What agent and keeper cost on a host at rest, with 1 and with 50 protected VMs: CPU time of both units over a minute, their
+ * What agent and keeper cost on a host at rest, with 1 and with 50 protected VMs: CPU time of both units over half a minute, their
  * memory as PSS (shared pages counted once), and what their storage children read and write.
  */
-const observeMs = 60_000;
+const observeMs = 30_000;
 const manyVms = 50;
 /** The 50 are defined and protected, and stopped: the lab's emulated guests would measure themselves. */
 const settleMs = 15_000;
