@@ -3,12 +3,23 @@ import { runCommand } from './command.ts';
 
 /** Longest a single gate may take; the whole check aims at 30 s. */
 const GATE_DEADLINE_MS = 180_000;
+/** Tests that wait for real processes, or play a whole world: `npm test` runs them, this check has half a minute. */
+const slowTests = [
+  'test/simulator/**',
+  'agent/keeper/{keeperProcess,storeLane,loop}.test.ts',
+  'agent/heartbeat/heartbeat.test.ts',
+];
+const quickTests = [
+  ...['vitest', 'run', '--config', 'build/vitest.config.ts', '--reporter=dot', '--no-isolate'],
+  ...slowTests.flatMap((pattern) => ['--exclude', pattern]),
+] as const;
+
 const gates: readonly { readonly name: string; readonly command: readonly string[] }[] = [
   { name: 'types', command: ['tsc', '-b', '--pretty', 'false'] },
   { name: 'lint', command: ['oxlint', '--deny-warnings', '--type-aware'] },
   { name: 'format', command: ['biome', 'format', '.'] },
   { name: 'dead code', command: ['knip', '--no-progress'] },
-  { name: 'unit tests', command: ['vitest', 'run', '--config', 'build/vitest.config.ts', '--reporter=dot'] },
+  { name: 'unit tests', command: quickTests },
 ];
 
 /** Every gate runs even when another has failed: one look shows all that is wrong. */
