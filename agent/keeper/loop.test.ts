@@ -3,35 +3,19 @@ import { dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { IoOutcome, KeeperEffect, KeeperInput, KeeperSetup } from '../core/keeper/types.ts';
 import type { Paths } from '../paths.ts';
-import type { KeeperLine, RunFile } from '../protocol/keeperLink.ts';
+import type { KeeperLine } from '../protocol/keeperLink.ts';
 import { KeeperLoop } from './loop.ts';
 import { KEEPER_EXIT, type KeeperMachine } from './loopTypes.ts';
 import { ProcFs } from './procfs.ts';
 import { loadRunFile, loadWatchdogUntil, makeRunFolders } from './runFiles.ts';
-import { AREA_ID, hostSettings, temporaryPaths, until } from './testSupport.ts';
+import { AREA_ID, emptyRunFile, hostSettings, temporaryPaths, until } from './testSupport.ts';
 import { UnreturnedReports } from './unreturnedReports.ts';
 import type { Watchdog, WatchdogReading } from './watchdog.ts';
 
 const BOOT = 'bbbbbbbb-0000-4000-8000-000000000001';
 const VM = 'aaaaaaaa-0000-4000-8000-000000000001';
 
-const runFile: RunFile = {
-  version: 1,
-  bootId: BOOT,
-  areaId: AREA_ID,
-  slot: 0,
-  hostName: 'a',
-  epoch: 3,
-  lastGoodMs: null,
-  holdUntilMs: null,
-  burntEpoch: 2,
-  drainedEpoch: 2,
-  burntGenerations: [],
-  held: [],
-  pendingStarts: [],
-  leaseSeq: 9,
-  unreturned: [],
-};
+const runFile = emptyRunFile(BOOT);
 
 let paths: Paths;
 let nowMs: number;

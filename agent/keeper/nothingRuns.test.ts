@@ -3,10 +3,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Scan } from '../core/keeper/types.ts';
 import type { Paths } from '../paths.ts';
 import type { GroupConfig } from '../protocol/group.ts';
-import type { RunFile } from '../protocol/keeperLink.ts';
 import { nothingProtectedRuns } from './nothingRuns.ts';
 import { makeRunFolders, saveRunFile } from './runFiles.ts';
-import { AREA_ID, GROUP_ID, temporaryPaths } from './testSupport.ts';
+import { AREA_ID, GROUP_ID, emptyRunFile, temporaryPaths } from './testSupport.ts';
 
 const BOOT = 'bbbbbbbb-0000-4000-8000-000000000001';
 const VM = 'aaaaaaaa-0000-4000-8000-000000000001';
@@ -25,23 +24,7 @@ const config: GroupConfig = {
 };
 
 const held = [{ token: 0, vm: VM, generation: 1, drain: 'threads-stopped' } as const];
-const runFile: RunFile = {
-  version: 1,
-  bootId: BOOT,
-  areaId: AREA_ID,
-  slot: 0,
-  hostName: 'a',
-  epoch: 3,
-  lastGoodMs: null,
-  holdUntilMs: null,
-  burntEpoch: 2,
-  drainedEpoch: 2,
-  burntGenerations: [],
-  held: [],
-  pendingStarts: [],
-  leaseSeq: 9,
-  unreturned: [],
-};
+const runFile = emptyRunFile(BOOT);
 
 let paths: Paths;
 beforeEach(() => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { AREA_BYTES, areaHeaderBlocks } from '../core/area.ts';
 import { type Paths, pathsUnder } from '../paths.ts';
 import type { HostSettings } from '../protocol/group.ts';
+import type { RunFile } from '../protocol/keeperLink.ts';
 
 /** What the tests of the keeper's shell share: a folder of their own, an area, and roles as processes. */
 
@@ -40,6 +41,27 @@ export function hostSettings(areaPath: string, slot = 0): HostSettings {
     hypervisor: 'libvirt',
     watchdogDevice: null,
     watchdogAttributes: null,
+  };
+}
+
+/** The run file of a keeper that holds nothing: epoch 3, all before it burnt, dead and drained. */
+export function emptyRunFile(bootId: string): RunFile {
+  return {
+    version: 1,
+    bootId,
+    areaId: AREA_ID,
+    slot: 0,
+    hostName: 'a',
+    epoch: 3,
+    lastGoodMs: null,
+    holdUntilMs: null,
+    burntEpoch: 2,
+    drainedEpoch: 2,
+    burntGenerations: [],
+    held: [],
+    pendingStarts: [],
+    leaseSeq: 9,
+    unreturned: [],
   };
 }
 

@@ -2,10 +2,9 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Paths } from '../paths.ts';
-import type { RunFile } from '../protocol/keeperLink.ts';
 import { type IoState, IoNoteWriter, readIoNote } from './ioNotes.ts';
 import { ProcFs } from './procfs.ts';
-import { AREA_ID, temporaryPaths } from './testSupport.ts';
+import { AREA_ID, emptyRunFile, temporaryPaths } from './testSupport.ts';
 import { UnreturnedReports } from './unreturnedReports.ts';
 
 /** The keeper that is gone, and one of its children. */
@@ -38,23 +37,7 @@ function child(pid: number, state: IoState, life: 'lives' | 'dead' | 'zombie'): 
 /** A keeper that starts again with these writes out. */
 function restarted(...ids: number[]): UnreturnedReports {
   const write = { block: 300, class: 'exclusive', issuedAtMs: 1, storeIoPid: KEEPER } as const;
-  const runFile: RunFile = {
-    version: 1,
-    bootId: AREA_ID,
-    areaId: AREA_ID,
-    slot: 0,
-    hostName: 'a',
-    epoch: 3,
-    lastGoodMs: null,
-    holdUntilMs: null,
-    burntEpoch: 2,
-    drainedEpoch: 2,
-    burntGenerations: [],
-    held: [],
-    pendingStarts: [],
-    leaseSeq: 9,
-    unreturned: ids.map((id) => ({ ...write, id })),
-  };
+  const runFile = { ...emptyRunFile(AREA_ID), unreturned: ids.map((id) => ({ ...write, id })) };
   return new UnreturnedReports(paths.ioDir, runFile, new ProcFs(proc), () => undefined);
 }
 

@@ -1,7 +1,7 @@
 import type { GroupView, VmView } from '../../../electron/ipc/views.ts';
 import { standbysOf } from '../text/en.ts';
 
-/** Why a switchover can't be asked for now; null when it can. One place, so that every button says the same. */
+/** Why no switchover can be asked for at present; null when one can. One place, so that every button says the same. */
 export function switchOverRefusal(group: GroupView, vm: VmView): string | null {
   if (group.disarmed) return 'Protection is paused for the group.';
   if (vm.activity !== null) return `${vm.name} is busy: ${vm.activity.step}.`;
