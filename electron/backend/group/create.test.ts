@@ -3,24 +3,10 @@ import type { GroupConfig } from '../../../agent/protocol/group.ts';
 import type { CommandResult } from '../ssh/collect.ts';
 import type { HostSession, RootRun } from '../ssh/session.ts';
 import { sampleFacts } from '../testing/sampleFacts.ts';
+import { sampleGroupInput as input } from '../testing/sampleGroup.ts';
 import { carryOut, type CreatePlan, type GroupHostSession } from './create.ts';
-import { firstConfig, type GroupInput } from './plan.ts';
+import { firstConfig } from './plan.ts';
 
-const input: GroupInput = {
-  name: 'office',
-  groupId: '11111111-1111-4111-8111-111111111111',
-  areaId: '22222222-2222-4222-8222-222222222222',
-  areaPath: '/srv/vms/understudy.area',
-  profile: 'steady',
-  port: 7677,
-  hosts: ['a', 'b'].map((name, slot) => ({
-    slot,
-    facts: sampleFacts(name),
-    addresses: sampleFacts(name).addresses,
-    watchdog: null,
-    acceptSoftwareWatchdog: false,
-  })),
-};
 const plan: CreatePlan = { input, config: firstConfig(input), checks: [], latencies: [] };
 
 /** A host whose store has an area with this configuration, and which remembers what was put on it. */

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { FailureError } from '../../../agent/protocol/failure.ts';
 import { refuseArea } from '../group/area.ts';
-import { defaultAddresses, firstConfig, type GroupInput, hostSettings } from '../group/plan.ts';
+import { defaultAddresses, firstConfig, hostSettings } from '../group/plan.ts';
 import type { CommandResult } from '../ssh/collect.ts';
 import type { HostSession, RootRun } from '../ssh/session.ts';
 import { sampleFacts } from '../testing/sampleFacts.ts';
+import { sampleGroupInput as input } from '../testing/sampleGroup.ts';
 import { asyncExports, findStores, folderProblems } from './find.ts';
 import { recommendProfile, summarize } from './latency.ts';
 import type { AreaState } from './probe.ts';
@@ -105,22 +106,6 @@ test('an area is made only where nothing is, or where this very group began', ()
   expect(code({ kind: 'foreign', why: 'there is data' })).toBe('store.not-empty');
   expect(code({ kind: 'absent', freeBytes: 1e6 })).toBe('store.full');
 });
-
-const input: GroupInput = {
-  name: 'office',
-  groupId: header.groupId,
-  areaId: header.areaId,
-  areaPath: '/srv/vms/understudy.area',
-  profile: 'steady',
-  port: 7677,
-  hosts: ['a', 'b'].map((name, slot) => ({
-    slot,
-    facts: sampleFacts(name),
-    addresses: sampleFacts(name).addresses,
-    watchdog: null,
-    acceptSoftwareWatchdog: false,
-  })),
-};
 
 test('the first configuration names each host with its own addresses and hardware', () => {
   const config = firstConfig(input);
