@@ -35,8 +35,8 @@ export interface Shop {
   /** The host on which the guest's witness writes. */
   activeHost(guest: GuestOptions): Promise<LabHost>;
   other(host: LabHost): LabHost;
-  /** Starts the guest on a host and protects it. */
-  protect(host: LabHost, guest: GuestOptions): Promise<void>;
+  /** Starts the guest on a host and protects it; `policy`: further options of the console's `protect`. */
+  protect(host: LabHost, guest: GuestOptions, ...policy: readonly string[]): Promise<void>;
   /** Both hosts see the guest protected. */
   untilProtected(guest: GuestOptions): Promise<void>;
   /** What the guest's disk and its acknowledgements prove. */
@@ -87,9 +87,9 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
     acks,
     installS,
     console: understudy,
-    async protect(host, guest) {
+    async protect(host, guest, ...policy) {
       await startGuest(host, guest);
-      await done('protect', guestName(guest));
+      await done('protect', guestName(guest), ...policy);
     },
     verdict(guest) {
       const seen = acks.boots(guestName(guest));
