@@ -31,8 +31,12 @@ function nextChore(turn: Turn): Operation | null {
   if (s.phase === 'joining' && !s.epochReserved) {
     return free('config') ? configOperation(turn, 'epoch', null, null) : null;
   }
-  if (!leaseValid(s, nowMs) || s.leave !== null) {
+  if (!leaseValid(s, nowMs)) {
     return null;
+  }
+  if (s.leave !== null) {
+    // What was unprotected a moment ago would keep this host from ever being empty.
+    return s.leave.closed || !mayRun(s, nowMs) ? null : giveBack(turn);
   }
   const again = [...s.reassert].find((token) => free(tokenKey(token)) && mine(s, token) !== null);
   if (again !== undefined) {
@@ -45,11 +49,9 @@ function nextChore(turn: Turn): Operation | null {
   if (lost && free('config')) {
     return configOperation(turn, 'reassert', null, null);
   }
-  const give = [...owedReleases(s), ...droppedTokens(s)].find((held) => free(tokenKey(held.token)));
-  if (give !== undefined) {
-    const owed = give.generation <= burntGeneration(s, give.token);
-    const note = noteOf(s, give.token, owed ? null : 'vm.unprotected');
-    return tokenOperation(turn, 'release', null, { token: give.token, note });
+  const give = giveBack(turn);
+  if (give !== null) {
+    return give;
   }
   const left = abandoned(s, nowMs).find((held) => free(tokenKey(held.token)));
   return left === undefined
@@ -58,6 +60,20 @@ function nextChore(turn: Turn): Operation | null {
         token: left.token,
         note: noteOf(s, left.token, 'keeper.agent-absent'),
       });
+}
+
+/** The release of a token that is owed to the others, or whose VM is protected no longer. */
+function giveBack(turn: Turn): Operation | null {
+  const { s } = turn;
+  const give = [...owedReleases(s), ...droppedTokens(s)].find(
+    (held) => !s.operations.has(tokenKey(held.token)),
+  );
+  if (give === undefined) {
+    return null;
+  }
+  const owed = give.generation <= burntGeneration(s, give.token);
+  const note = noteOf(s, give.token, owed ? null : 'vm.unprotected');
+  return tokenOperation(turn, 'release', null, { token: give.token, note });
 }
 
 /** Burnt for a release whose note has not reached the store yet: nobody can have the token until it does. */

@@ -254,4 +254,18 @@ describe('leaving', () => {
     bench.pass(3000);
     expect(bench.kinds('pet')).toEqual([]);
   });
+
+  test('right after a VM was unprotected its token is given up on the way out, and the VM goes on', () => {
+    const bench = new Bench().running();
+    bench.putPeer();
+    bench.pass(1500);
+    bench.ask({ kind: 'proposeConfig', config: { ...bench.config, vms: [], generation: 2 } });
+    bench.pass(1000);
+    const id = bench.ask({ kind: 'leave' });
+    bench.putPeer({ configGeneration: 2, seq: 8 });
+    bench.pass(6000);
+    expect(bench.answer(id)).toBe(0);
+    expect(ownBlock(bench)?.note).toMatchObject({ released: true, reason: 'vm.unprotected' });
+    expect([...bench.kinds('kill'), ...bench.kinds('freeze')]).toEqual([]);
+  });
 });
