@@ -19,6 +19,8 @@ export const VmActivity = z.strictObject({
   step: z.string().check(z.maxLength(80)),
   sinceMs: z.number(),
   to: z.nullable(Slot),
+  /** `vm.cancel` would still be carried out. Absent in the answers of older agents: it would not. */
+  mayStop: z.optional(z.boolean()),
 });
 
 export const VmStatus = z.strictObject({

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { FailureError, type Failure } from '../../agent/protocol/failure.ts';
 import { asFailure } from '../backend/failures.ts';
+import { dailyHandlers } from './daily/handlers.ts';
 import type { Handlers } from '../ipc/contract.ts';
 import type { AppInfo, KnownGroup, KnownGroups, Preferences } from '../ipc/views.ts';
 import type { DemoHandle, DemoMaker } from './demoHandle.ts';
@@ -110,6 +111,7 @@ export class App {
         this.#group(groupId).retryNow(host);
         return null;
       },
+      ...dailyHandlers(),
     };
   }
 

@@ -32,6 +32,8 @@ interface Run {
   /** Since when no host is seen to run the VM. */
   awaySinceMs: number | null;
   pauseMs: number | null;
+  expectedPauseMs: number | null;
+  mayStop: boolean;
   failure: Failure | null;
 }
 
@@ -72,15 +74,7 @@ export class RunBook {
   }
 
   views(nowMs: number): readonly RunView[] {
-    return this.#runs.map(({ startedMs, endedMs, steps, lastSignMs: _sign, awaySinceMs: _away, ...run }) => ({
-      ...run,
-      elapsedMs: (endedMs ?? nowMs) - startedMs,
-      steps: steps.map((step) => ({
-        text: step.text,
-        startedMs: step.startedMs - startedMs,
-        tookMs: step.endedMs === null ? null : step.endedMs - step.startedMs,
-      })),
-    }));
+    return this.#runs.map((run) => runView(run, nowMs));
   }
 
   #add(
@@ -106,6 +100,8 @@ export class RunBook {
       state: 'under-way',
       awaySinceMs: null,
       pauseMs: null,
+      expectedPauseMs: null,
+      mayStop: false,
       failure: null,
     };
     this.#runs.push(run);
@@ -122,6 +118,7 @@ export class RunBook {
       run.to = activity.to ?? run.to ?? (run.kind === 'stop' ? null : activity.on);
       enter(run, activity.step, nowMs);
     }
+    run.mayStop = activity?.mayStop ?? false;
     if (activity !== null || place.kind === 'waiting') run.lastSignMs = nowMs;
     this.#measureAway(vm, run, nowMs);
     const host = runningOn(vm);
@@ -176,4 +173,26 @@ function end(run: Run, state: 'done' | 'failed', nowMs: number, failure: Failure
   run.endedMs = nowMs;
   run.state = state;
   run.failure = failure;
+}
+
+/** Why the run can't be stopped; null: it can. */
+function stopRefused({ kind, state, mayStop }: Run): string | null {
+  if (kind !== 'switchover') return 'Only a switchover can be stopped.';
+  if (state !== 'under-way') return 'It is over.';
+  return mayStop ? null : 'The VM has been given up to the other host already. Switch back when it is over.';
+}
+
+function runView(run: Run, nowMs: number): RunView {
+  const { startedMs, endedMs, steps, lastSignMs: _sign, awaySinceMs: _away, mayStop: _may, ...shown } = run;
+  return {
+    ...shown,
+    stopRefused: stopRefused(run),
+    switchBackTo: run.kind === 'switchover' && run.state === 'done' ? run.from : null,
+    elapsedMs: (endedMs ?? nowMs) - startedMs,
+    steps: steps.map((step) => ({
+      text: step.text,
+      startedMs: step.startedMs - startedMs,
+      tookMs: step.endedMs === null ? null : step.endedMs - step.startedMs,
+    })),
+  };
 }

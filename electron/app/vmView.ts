@@ -76,6 +76,7 @@ function activityOf(words: readonly VmWord[], names: Names): VmActivityView | nu
     forMs: Math.max(0, busy.from.status.nowMs - activity.sinceMs + busy.from.ageMs),
     on: busy.from.name,
     to: named(names, activity.to),
+    mayStop: activity.mayStop ?? false,
   };
 }
 

@@ -1,4 +1,6 @@
 import type { Failure } from '../../agent/protocol/failure.ts';
+import { dailyContract } from './daily/contract.ts';
+import { type Call, call, type Feed, feed } from './members.ts';
 import type {
   AppInfo,
   EventView,
@@ -10,20 +12,6 @@ import type {
   RunView,
   Theme,
 } from './views.ts';
-
-/** A question from the window, answered once. Types only: what comes in is checked by `inputs.ts`. */
-interface Call<Input, Output> {
-  readonly kind: 'call';
-  readonly input?: Input;
-  readonly output?: Output;
-}
-/** State that the app owns and the window mirrors: the present value at once, then every later one. */
-interface Feed<Value> {
-  readonly kind: 'feed';
-  readonly value?: Value;
-}
-const call = <Input, Output>(): Call<Input, Output> => ({ kind: 'call' });
-const feed = <Value>(): Feed<Value> => ({ kind: 'feed' });
 
 /** Everything that crosses between window and app. Preload, handlers, validators and test fakes derive from it. */
 export const contract = {
@@ -60,6 +48,7 @@ export const contract = {
     pullPlug: call<{ readonly groupId: string; readonly host: string }, null>(),
     powerOn: call<{ readonly groupId: string; readonly host: string }, null>(),
   },
+  ...dailyContract,
 };
 export type Contract = typeof contract;
 

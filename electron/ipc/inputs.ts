@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { HostName, Uuid } from '../../agent/protocol/ids.ts';
 import type { CallName, InputOf } from './contract.ts';
+import { dailyInputs } from './daily/inputs.ts';
 
 const groupId = Uuid;
 
@@ -14,4 +15,5 @@ export const inputs = {
   'vms.switchOver': z.strictObject({ groupId, vmId: Uuid, to: HostName }),
   'demo.pullPlug': z.strictObject({ groupId, host: HostName }),
   'demo.powerOn': z.strictObject({ groupId, host: HostName }),
+  ...dailyInputs,
 } satisfies { [Name in CallName]: z.ZodMiniType<InputOf<Name>> };

@@ -128,6 +128,8 @@ export interface VmActivityView {
   readonly forMs: number;
   readonly on: string;
   readonly to: string | null;
+  /** It can still be stopped without harm. */
+  readonly mayStop: boolean;
 }
 
 export interface VmView {
@@ -229,6 +231,12 @@ export interface RunView {
   readonly state: 'under-way' | 'done' | 'failed';
   /** How long no host ran the VM, as seen from here; null while that is not over or not known. */
   readonly pauseMs: number | null;
+  /** What a switchover was expected to pause the VM for when it was begun here; null: not known. */
+  readonly expectedPauseMs: number | null;
+  /** null: it can still be stopped (`switchOver.stop`); else why not. */
+  readonly stopRefused: string | null;
+  /** The host that a finished switchover can be undone to; null: it can't, or there is nothing to undo. */
+  readonly switchBackTo: string | null;
   readonly failure: Failure | null;
 }
 

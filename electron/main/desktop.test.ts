@@ -22,6 +22,9 @@ const run: RunView = {
   steps: [],
   state: 'under-way',
   pauseMs: null,
+  expectedPauseMs: null,
+  stopRefused: 'It is over.',
+  switchBackTo: null,
   failure: null,
 };
 

@@ -19,6 +19,9 @@ const run = (more: Partial<RunView> = {}): RunView => ({
   ],
   state: 'under-way',
   pauseMs: null,
+  expectedPauseMs: null,
+  stopRefused: null,
+  switchBackTo: null,
   failure: null,
   ...more,
 });
