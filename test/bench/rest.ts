@@ -2,13 +2,12 @@ import { openShop, type Shop } from '../lab/faults/shop.ts';
 import { defineGuest } from '../lab/guests.ts';
 import type { GuestOptions } from '../lab/guestXml.ts';
 import type { LabHost } from '../lab/lab.ts';
-import { waitFor } from '../lab/run.ts';
+import { run, waitFor } from '../lab/run.ts';
 import { machineLine, report } from './machine.ts';
 
 /**
  * What agent and keeper cost on a host at rest, with 1 and with 50 protected VMs: CPU time of both units over half a minute, and
- * their memory as PSS (shared pages counted once). Store I/O is given by the layout: one read of 16 blocks and one write of a
- * block each P, whatever the number of VMs.
+ * their memory as PSS (shared pages counted once), and what their storage children read and write, counted at their system calls.
  */
 const observeMs = 30_000;
 const manyVms = 50;
@@ -64,6 +63,36 @@ async function observe(shop: Shop, vms: number): Promise<void> {
   }
 }
 
+/** Both hosts' storage children are processes of this machine; strace counts what their calls transferred. */
+async function observeStore(hosts: number, vms: number): Promise<void> {
+  const pids = (await run('pgrep', ['-f', '[a]gent.cjs store-io'])).stdout
+    .split('\n')
+    .filter((pid) => pid !== '');
+  const attach = pids.flatMap((pid) => ['-p', pid]);
+  const seconds = observeMs / 1000;
+  const traced = await run(
+    'timeout',
+    [`${seconds}`, 'strace', '-f', '-qq', '-e', 'trace=pread64,pwrite64', '-e', 'abbrev=all', ...attach],
+    { deadlineMs: observeMs + 20_000 },
+  );
+  const calls = [...traced.stderr.matchAll(/(pread64|pwrite64)\(.*\) += (\d+)$/gm)];
+  if (calls.length === 0) {
+    process.stdout.write(`rest-${vms}-store: not measured, it needs strace\n`);
+    return;
+  }
+  const per = (name: string) => {
+    const sizes = calls.filter((call) => call[1] === name).map((call) => Number(call[2]));
+    const bytes = sizes.reduce((total, size) => total + size, 0);
+    return { calls: sizes.length / seconds / hosts, kib: bytes / 1024 / seconds / hosts };
+  };
+  const [read, write] = [per('pread64'), per('pwrite64')];
+  report(
+    `rest-${vms}-store`,
+    `per host and second: ${read.kib.toFixed(1)} KiB in ${read.calls.toFixed(2)} reads, ${write.kib.toFixed(1)} KiB in ${write.calls.toFixed(2)} writes`,
+    { vms, read, write },
+  );
+}
+
 process.stdout.write(`machine: ${machineLine()}\n`);
 const shop = await openShop({ profile: 'steady', links: 2 });
 try {
@@ -72,12 +101,14 @@ try {
   await shop.protect(first, { number: 1 });
   await shop.untilProtected({ number: 1 });
   await observe(shop, 1);
+  await observeStore(shop.hosts.length, 1);
   for (let number = 2; number <= manyVms; number += 1) {
     const guest: GuestOptions = { number, memoryMiB: 32 };
     await defineGuest(first, guest);
     await first.must(`understudy protect vm${number}`, { deadlineMs: 60_000 });
   }
   await observe(shop, manyVms);
+  await observeStore(shop.hosts.length, manyVms);
 } finally {
   await shop.close();
 }
