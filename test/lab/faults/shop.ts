@@ -2,7 +2,6 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Status, VmStatus } from '../../../agent/protocol/control.ts';
-import type { LogEvent } from '../../../agent/protocol/event.ts';
 import { openAckLog, type AckLog } from '../ackLog.ts';
 import { guestDiskFile, startGuest, waitForGuest } from '../guests.ts';
 import { guestName, type GuestOptions } from '../guestXml.ts';
@@ -31,7 +30,6 @@ export interface Shop {
   console(...args: readonly string[]): Promise<Record<string, unknown> & { readonly ok: boolean }>;
   status(host: LabHost): Promise<Status | null>;
   vm(host: LabHost, name: string): Promise<VmStatus | null>;
-  events(host: LabHost): Promise<readonly LogEvent[]>;
   /** The host on which the guest's witness writes. */
   activeHost(guest: GuestOptions): Promise<LabHost>;
   other(host: LabHost): LabHost;
@@ -138,7 +136,7 @@ async function installEverywhere(
   return installS;
 }
 
-type Views = Pick<Shop, 'status' | 'vm' | 'events' | 'activeHost' | 'other' | 'untilProtected'>;
+type Views = Pick<Shop, 'status' | 'vm' | 'activeHost' | 'other' | 'untilProtected'>;
 
 function viewsOf(lab: Lab): Views {
   const ask = async <Answer>(host: LabHost, command: string): Promise<Answer | null> => {
@@ -156,7 +154,6 @@ function viewsOf(lab: Lab): Views {
   return {
     status,
     vm,
-    events: async (host) => (await ask<{ events: readonly LogEvent[] }>(host, 'events'))?.events ?? [],
     activeHost: async (guest) => byName((await waitForGuest(guest.number)).host),
     other: (host) => lab.hosts.find((each) => each.name !== host.name) ?? host,
     async untilProtected(guest) {
