@@ -10,13 +10,15 @@ const script = fileURLToPath(new URL('../../out/web/main.mjs', import.meta.url))
 /** The app as `npm start` runs it where there is no Electron, with a configuration of its own. */
 export class RunningApp {
   readonly #process: ChildProcess;
-  readonly #config = mkdtempSync(join(tmpdir(), 'understudy-e2e-'));
+  /** Its configuration: a second app can be started with that of one that has ended. */
+  readonly config: string;
   #output = '';
 
-  constructor() {
+  constructor(options: { readonly config?: string } = {}) {
+    this.config = options.config ?? mkdtempSync(join(tmpdir(), 'understudy-e2e-'));
     this.#process = spawn(process.execPath, [script, '--no-open'], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, XDG_CONFIG_HOME: this.#config },
+      env: { ...process.env, XDG_CONFIG_HOME: this.config },
     });
     const keep = (chunk: Buffer): void => {
       this.#output += chunk.toString('utf8');
@@ -51,10 +53,10 @@ export class RunningApp {
     throw new Error('The app has no demo folder.');
   }
 
-  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  async end(signal: 'SIGTERM' | 'SIGKILL', options: { readonly keep?: boolean } = {}): Promise<void> {
     const ended = new Promise((resolve) => this.#process.once('exit', resolve));
     if (this.#process.exitCode === null && this.#process.kill(signal)) await ended;
-    rmSync(this.#config, { recursive: true, force: true });
+    if (options.keep !== true) rmSync(this.config, { recursive: true, force: true });
   }
 }
 
