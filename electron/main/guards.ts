@@ -27,6 +27,9 @@ export function guardSession(): void {
   const { defaultSession } = session;
   defaultSession.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
   defaultSession.setPermissionCheckHandler(() => false);
+  defaultSession.setDevicePermissionHandler(() => false);
+  // Files are written by the app itself, where it says so.
+  defaultSession.on('will-download', (event) => event.preventDefault());
   defaultSession.webRequest.onBeforeRequest((details, answer) =>
     answer({ cancel: !/^(app:\/\/main\/|data:|devtools:)/.test(details.url) }),
   );

@@ -1,43 +1,90 @@
-import { app as electron, ipcMain } from 'electron';
+import { dirname, join } from 'node:path';
+import { app as electron, type BrowserWindow, dialog, ipcMain } from 'electron';
 import { App } from '../app/app.ts';
+import type { DesktopHooks } from '../app/desktop/hooks.ts';
+import { nowhere, type Place } from '../app/desktop/tray.ts';
+import { hasTrayHost } from '../app/desktop/trayHost.ts';
 import { appVersion, demoPrograms, preferencesPath, preloadFile, rendererFolder } from '../app/places.ts';
 import { defaultInventoryPath } from '../backend/inventory/inventory.ts';
 import { createDemoMaker } from '../demo/demoMaker.ts';
-import { joinDesktop } from './desktop.ts';
 import { guardContents, guardSession, registerScheme, serveScheme } from './guards.ts';
 import { serveIpc } from './ipc.ts';
+import { HIDDEN, loginItem } from './loginItem.ts';
+import { explainTray, notify } from './notifications.ts';
+import { showTray } from './trayIcon.ts';
 import { MainWindow } from './window.ts';
 
 const onFault = (fault: unknown): void =>
   void process.stderr.write(`${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}\n`);
+
+const NO_TRAY =
+  'This desktop shows no tray icons, so closing the window ends the app. The hosts go on by themselves.';
+
+async function desktopHooks(): Promise<DesktopHooks> {
+  const hasTray = process.platform !== 'linux' || (await hasTrayHost());
+  return { loginItem: loginItem(), tray: { refused: hasTray ? null : NO_TRAY } };
+}
+
+/** The page died twice in a row: the app itself goes on, and so does the tray. */
+async function offerReload(window: BrowserWindow): Promise<void> {
+  const { response } = await dialog.showMessageBox({
+    type: 'error',
+    title: 'Understudy',
+    message: 'The window has stopped working twice.',
+    detail: 'The hosts are not affected. If it happens again, start the app anew.',
+    buttons: ['Show it again', 'Quit'],
+    cancelId: 0,
+  });
+  if (response === 1) electron.quit();
+  else if (!window.isDestroyed()) window.webContents.reload();
+}
 
 /** Makes the parts and connects them; each does its own work. */
 async function run(): Promise<void> {
   await electron.whenReady();
   guardSession();
   serveScheme(rendererFolder);
+  const desktop = await desktopHooks();
   const app: App = new App({
-    info: { version: appVersion(), transport: 'electron', lacks: null },
+    info: { version: appVersion(), transport: 'electron', lacks: desktop.tray.refused },
     preferencesPath: preferencesPath(),
     inventoryPath: defaultInventoryPath(),
     demo: createDemoMaker(demoPrograms(), () => app.changed()),
     onFault,
   });
   process.once('exit', () => app.close());
-  const window = new MainWindow(preloadFile);
+  const window = new MainWindow({
+    preload: preloadFile,
+    statePath: join(dirname(preferencesPath()), 'window.json'),
+    hidesOnClose: () =>
+      desktop.tray.refused === null && (app.feeds.latest('settings.values')?.closeToTray ?? true),
+    explainTray,
+    onPageLost: (lost) => void offerReload(lost).catch(onFault),
+    onFault,
+  });
+  let goTos = 0;
+  const open = (place: Place): void => {
+    if (place !== nowhere) app.feeds.publish('daily.goTo', { id: (goTos += 1), ...place });
+    window.show();
+  };
   serveIpc(ipcMain, app, onFault);
   app.feeds.subscribe('app.preferences', ({ theme }) => window.setTheme(theme));
-  joinDesktop(app, window, () => electron.quit());
+  showTray(app, { open, quit: () => electron.quit() });
+  notify(app, () => window.isInFront, open);
   electron.on('second-instance', () => window.show());
   electron.on('activate', () => window.show());
-  // Where a tray is certain the app goes on watching in it. On Linux there may be none, and then no way to quit.
   electron.on('window-all-closed', () => {
-    if (process.platform === 'linux') electron.quit();
+    // On macOS an app without a window stays in the Dock.
+    if (process.platform !== 'darwin') electron.quit();
   });
-  electron.on('before-quit', () => app.close());
-  window.show();
+  electron.on('before-quit', () => {
+    window.beginQuit();
+    app.close();
+  });
+  if (desktop.tray.refused !== null || !process.argv.includes(HIDDEN)) window.show();
 }
 
+electron.setAppUserModelId('app.understudy');
 electron.enableSandbox();
 registerScheme();
 guardContents();

@@ -6,8 +6,9 @@ import { feedNamed } from '../ipc/contract.ts';
 /** Only the window's own page, at top level, may speak. A custom scheme has no origin in Node: protocol and host tell. */
 export function isOwnPage({ senderFrame }: Pick<IpcMainInvokeEvent, 'senderFrame'>): boolean {
   if (senderFrame === null || senderFrame.parent !== null) return false;
-  const { protocol, host } = new URL(senderFrame.url);
-  return protocol === 'app:' && host === 'main';
+  // A frame that has loaded nothing yet has an empty address, which is none.
+  const address = URL.canParse(senderFrame.url) ? new URL(senderFrame.url) : null;
+  return address?.protocol === 'app:' && address.host === 'main';
 }
 
 /** Carries the bridge over Electron's IPC: one channel for calls, one for subscriptions, one for each feed. */

@@ -1,57 +1,75 @@
+import {
+  Menu,
+  type MenuItemConstructorOptions,
+  nativeImage,
+  nativeTheme,
+  type NativeImage,
+  Tray,
+} from 'electron';
+import type { App } from '../app/app.ts';
+import { nowhere, type Place, type TrayItem, trayModel } from '../app/desktop/tray.ts';
+import { ICON_PIXELS, type Panel, trayBitmap } from '../app/desktop/trayIcon.ts';
 import type { Word } from '../ipc/views.ts';
 
-/** Edge of the icon in pixels; the platform scales it down. */
-export const ICON_PIXELS = 32;
-const MIDDLE = (ICON_PIXELS - 1) / 2;
+/** What a line of the menu leads to. */
+export interface TrayActions {
+  readonly open: (place: Place) => void;
+  readonly quit: () => void;
+}
 
-type Inside = (x: number, y: number) => boolean;
+/** macOS colours the icon itself; Windows has a colour of its own for the taskbar; Linux says the theme at best. */
+function panel(): Panel {
+  if (process.platform === 'darwin') return 'template';
+  const isDark =
+    process.platform === 'win32'
+      ? nativeTheme.shouldUseDarkColorsForSystemIntegratedUI
+      : nativeTheme.shouldUseDarkColors;
+  return isDark ? 'dark' : 'light';
+}
 
-const disc: Inside = (x, y) => Math.hypot(x - MIDDLE, y - MIDDLE) < 14;
-const ring: Inside = (x, y) => disc(x, y) && Math.hypot(x - MIDDLE, y - MIDDLE) > 9.5;
-const nearLine = (
-  x: number,
-  y: number,
-  from: readonly [number, number],
-  to: readonly [number, number],
-): boolean => {
-  const [dx, dy] = [to[0] - from[0], to[1] - from[1]];
-  const along = Math.max(0, Math.min(1, ((x - from[0]) * dx + (y - from[1]) * dy) / (dx * dx + dy * dy)));
-  return Math.hypot(x - from[0] - along * dx, y - from[1] - along * dy) < 2;
-};
-const check: Inside = (x, y) => nearLine(x, y, [9, 16.5], [14, 21.5]) || nearLine(x, y, [14, 21.5], [23, 11]);
-const cross: Inside = (x, y) => nearLine(x, y, [10, 10], [21, 21]) || nearLine(x, y, [21, 10], [10, 21]);
+function icon(word: Word): NativeImage {
+  const image = nativeImage.createFromBitmap(Buffer.from(trayBitmap(word, panel())), {
+    width: ICON_PIXELS,
+    height: ICON_PIXELS,
+    scaleFactor: 2,
+  });
+  image.setTemplateImage(process.platform === 'darwin');
+  return image;
+}
 
-/** The same shapes as in the window: told apart without colour. */
-const shapes: Readonly<Record<Word, Inside>> = {
-  protected: (x, y) => disc(x, y) && !check(x, y),
-  working: (x, y) => ring(x, y) && !(x > MIDDLE && y < MIDDLE),
-  'at-risk': (x, y) =>
-    y > 2 &&
-    y < 29 &&
-    Math.abs(x - MIDDLE) < ((y - 1) / 28) * 15 &&
-    !(Math.abs(x - MIDDLE) < 2 && y > 11 && (y < 20 || y > 23) && y < 27),
-  'not-protected': (x, y) => x > 2 && x < 29 && y > 2 && y < 29 && !cross(x, y),
-  paused: (x, y) => y > 4 && y < 27 && ((x > 7 && x < 13) || (x > 18 && x < 24)),
-  'not-known': (x, y) =>
-    ring(x, y) && Math.floor((Math.atan2(y - MIDDLE, x - MIDDLE) + Math.PI) / (Math.PI / 6)) % 2 === 0,
-};
+/** An ampersand in a menu marks an access key; names of VMs mean what they say. */
+const literal = (label: string): string => label.replaceAll('&', '&&');
 
-const colours: Readonly<Record<Word, readonly [number, number, number]>> = {
-  protected: [60, 170, 110],
-  working: [80, 140, 230],
-  'at-risk': [225, 150, 30],
-  'not-protected': [220, 70, 60],
-  paused: [140, 148, 160],
-  'not-known': [140, 148, 160],
-};
-
-/** The icon as a bitmap, four bytes a pixel in the order blue, green, red, alpha. */
-export function trayBitmap(word: Word): Uint8Array {
-  const bitmap = new Uint8Array(ICON_PIXELS * ICON_PIXELS * 4);
-  const [red, green, blue] = colours[word];
-  for (let at = 0; at < ICON_PIXELS * ICON_PIXELS; at += 1) {
-    if (shapes[word](at % ICON_PIXELS, Math.floor(at / ICON_PIXELS)))
-      bitmap.set([blue, green, red, 255], at * 4);
+function entry(item: TrayItem, actions: TrayActions): MenuItemConstructorOptions {
+  switch (item.kind) {
+    case 'separator':
+      return { type: 'separator' };
+    case 'text':
+      return { label: literal(item.label), enabled: false };
+    case 'menu':
+      return { label: literal(item.label), submenu: item.items.map((one) => entry(one, actions)) };
+    case 'open':
+      return { label: literal(item.label), click: () => actions.open(item.place) };
+    case 'quit':
+      return { label: literal(item.label), click: actions.quit };
   }
-  return bitmap;
+}
+
+/** Shows the groups in the tray: their worst state as an icon, and a menu that leads to the window. */
+export function showTray(app: App, actions: TrayActions): void {
+  const tray = new Tray(icon('not-known'));
+  let shown = { word: 'not-known' as Word, tooltip: '', items: '' };
+  const render = (): void => {
+    const { word, tooltip, items } = trayModel(app.feeds.latest('groups.views') ?? []);
+    if (word !== shown.word) tray.setImage(icon(word));
+    if (tooltip !== shown.tooltip) tray.setToolTip(tooltip);
+    // A menu that is built anew while it is open closes under the hand; only a different text is worth that.
+    const text = JSON.stringify(items);
+    if (text !== shown.items)
+      tray.setContextMenu(Menu.buildFromTemplate(items.map((item) => entry(item, actions))));
+    shown = { word, tooltip, items: text };
+  };
+  tray.on('click', () => actions.open(nowhere));
+  nativeTheme.on('updated', () => tray.setImage(icon(shown.word)));
+  app.feeds.subscribe('groups.views', render);
 }
