@@ -11,6 +11,7 @@ import { installedGroups, installedSource } from './installedGroups.ts';
 import { OpenGroup, type GroupSource } from './openGroup.ts';
 import { readPreferences, writePreferences } from './preferencesFile.ts';
 import { RunBook } from './runBook.ts';
+import { setupHandlers } from './setup/handlers.ts';
 
 /** A beat of the window: views at least this often, one sample of every heartbeat. */
 const BEAT_MS = 1_000;
@@ -111,6 +112,7 @@ export class App {
         this.#group(groupId).retryNow(host);
         return null;
       },
+      ...setupHandlers(),
       ...dailyHandlers(),
     };
   }

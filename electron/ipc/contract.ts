@@ -1,6 +1,7 @@
 import type { Failure } from '../../agent/protocol/failure.ts';
 import { dailyContract } from './daily/contract.ts';
 import { type Call, call, type Feed, feed } from './members.ts';
+import { setupContract } from './setup/contract.ts';
 import type {
   AppInfo,
   EventView,
@@ -48,6 +49,7 @@ export const contract = {
     pullPlug: call<{ readonly groupId: string; readonly host: string }, null>(),
     powerOn: call<{ readonly groupId: string; readonly host: string }, null>(),
   },
+  ...setupContract,
   ...dailyContract,
 };
 export type Contract = typeof contract;

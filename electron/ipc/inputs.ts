@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { HostName, Uuid } from '../../agent/protocol/ids.ts';
 import type { CallName, InputOf } from './contract.ts';
 import { dailyInputs } from './daily/inputs.ts';
+import { setupInputs } from './setup/inputs.ts';
 
 const groupId = Uuid;
 
@@ -15,5 +16,6 @@ export const inputs = {
   'vms.switchOver': z.strictObject({ groupId, vmId: Uuid, to: HostName }),
   'demo.pullPlug': z.strictObject({ groupId, host: HostName }),
   'demo.powerOn': z.strictObject({ groupId, host: HostName }),
+  ...setupInputs,
   ...dailyInputs,
 } satisfies { [Name in CallName]: z.ZodMiniType<InputOf<Name>> };
