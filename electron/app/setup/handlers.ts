@@ -29,7 +29,7 @@ export function setupHandlers(): SetupHandlers {
     'checks.run': refused,
     'checks.fix': refused,
     'checks.accept': refused,
-    'checks.report': refused,
+    'checks.save': refused,
     'hosts.change': refused,
     'hosts.forgetKey': refused,
     'hosts.forgetSecrets': refused,

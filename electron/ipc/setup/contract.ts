@@ -1,19 +1,10 @@
 import type { ProfileName } from '../../../agent/protocol/timing.ts';
 import type { VmPolicy } from '../../../agent/protocol/group.ts';
 import { call, feed } from '../members.ts';
-import type {
-  CheckReport,
-  KnownHost,
-  PairChoice,
-  PairsPrediction,
-  PairsView,
-  Prompt,
-  SavedReport,
-  SavedSetup,
-  SetupKind,
-  SetupView,
-  WorkView,
-} from './views.ts';
+import type { SavedFile } from '../daily/views.ts';
+import type { PairChoice, PairsPrediction, PairsView } from './pairViews.ts';
+import type { KnownHost, Prompt, SavedSetup, SetupKind, SetupView } from './views.ts';
+import type { CheckReport, WorkView } from './workViews.ts';
 
 type Nothing = Record<string, never>;
 type Begun = { readonly workId: string };
@@ -105,7 +96,8 @@ export const setupContract = {
     run: call<OfReport & { readonly line: string | null }, null>(),
     fix: call<OfReport & { readonly line: string; readonly fix: string }, Begun>(),
     accept: call<OfReport & { readonly line: string; readonly on: boolean }, null>(),
-    report: call<OfReport & { readonly format: 'html' | 'json' }, SavedReport>(),
+    /** Written to the downloads folder. */
+    save: call<OfReport & { readonly format: 'html' | 'json' }, SavedFile>(),
   },
   hosts: {
     known: feed<readonly KnownHost[]>(),

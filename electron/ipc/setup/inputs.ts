@@ -87,7 +87,7 @@ export const setupInputs = {
   'checks.run': z.strictObject({ ...report, line: z.nullable(lineKey) }),
   'checks.fix': z.strictObject({ ...report, line: lineKey, fix: fixId }),
   'checks.accept': z.strictObject({ ...report, line: lineKey, on: z.boolean() }),
-  'checks.report': z.strictObject({ ...report, format: z.enum(['html', 'json']) }),
+  'checks.save': z.strictObject({ ...report, format: z.enum(['html', 'json']) }),
   'hosts.change': z.strictObject({ host, input: hostInput }),
   'hosts.forgetKey': z.strictObject({ host }),
   'hosts.forgetSecrets': z.strictObject({ host }),
