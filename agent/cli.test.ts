@@ -60,6 +60,13 @@ test('a status with trouble says what is wrong and what to do', async () => {
 test.each<[string, Partial<Status>]>([
   ['? Not known', { self: { ...sampleStatus.self, keeperConnected: false } }],
   ['■ Not protected', { group: null }],
+  [
+    '‖ Paused: The group is disarmed, for another 20 min',
+    {
+      group: { ...sampleGroup, disarmed: true },
+      pauses: [{ slot: null, endsInMs: 1_200_000, untilWallMs: null }],
+    },
+  ],
   ['‖ Paused', { group: { ...sampleGroup, disarmed: true } }],
   [
     '⟳ Working',
@@ -74,7 +81,7 @@ test.each<[string, Partial<Status>]>([
 test('with --json the answer is one JSON object and nothing else', async () => {
   const { path } = await agent();
   expect(JSON.parse((await run(path, 'status', '--json')).out)).toEqual(sampleStatus);
-  expect(JSON.parse((await run(path, '--json', 'version')).out)).toMatchObject({ controlVersion: 1 });
+  expect(JSON.parse((await run(path, '--json', 'version')).out)).toMatchObject({ controlVersion: 2 });
   const failed = await run(path, 'unprotect', 'web', '--json');
   expect(failed.code).toBe(1);
   expect(JSON.parse(failed.out)).toMatchObject({ failure: { code: 'vm.not-protected' } });
@@ -88,6 +95,23 @@ test('events are shown one a line, and control characters in them forge nothing'
     '     2  2026-01-01 10:00:00  !!! web: ended [test.event]',
     '',
   ]);
+});
+
+test('the events of one story are told apart by its name', async () => {
+  const { path } = await agent();
+  const { out } = await run(path, 'events', '--incident', 'web-g2');
+  expect(out).toBe('     3  2026-01-01 10:00:00      web: moved [test.event web-g2]\n');
+});
+
+test('a host in maintenance is shown with the time that is left, and what keeps a VM there', async () => {
+  const { path } = await agent({
+    ...sampleStatus,
+    pauses: [{ slot: 1, endsInMs: 7_200_000, untilWallMs: null }],
+    vms: [{ ...sampleVm, staysBecause: { code: 'vm.nowhere-to-go', message: 'No other host is ready.' } }],
+  });
+  const { out } = await run(path, 'status');
+  expect(out).toContain('in maintenance, for another 2 h');
+  expect(out).toContain('web: No other host is ready. [vm.nowhere-to-go]');
 });
 
 test('followed events come as they happen, each once, until the user stops it', async () => {
@@ -141,6 +165,13 @@ test('commands are passed on with their options', async () => {
   await run(path, 'start', 'web');
   await run(path, 'stop', '--', '-odd-name');
   await run(path, 'group', 'profile', 'steady');
+  await run(path, 'disarm', '--for', '2h');
+  await run(path, 'disarm');
+  await run(path, 'arm');
+  await run(path, 'maintenance', 'on', 'bert', '--for', '20m');
+  await run(path, 'maintenance', 'off');
+  await run(path, 'policy', 'web', '--order', '3');
+  await run(path, 'cancel', 'web');
   const { out, code } = await run(path, 'leave');
   expect([code, out]).toEqual([0, 'leave has begun.\n']);
   expect(asked).toEqual([
@@ -150,6 +181,13 @@ test('commands are passed on with their options', async () => {
     ['start', { vm: 'web' }],
     ['stop', { vm: '-odd-name' }],
     ['profile', { profile: 'steady' }],
+    ['disarm', { forMs: 7_200_000 }],
+    ['disarm', {}],
+    ['arm', {}],
+    ['maintenance on', { host: 'bert', forMs: 1_200_000 }],
+    ['maintenance off', { host: 'anna' }],
+    ['policy', { vm: 'web', policy: { order: 3 } }],
+    ['cancel', { vm: 'web' }],
     ['leave', {}],
   ]);
 });
@@ -217,6 +255,13 @@ test.each([
   [['events', '--follow=yes'], '--follow takes no value'],
   [['group', 'profile', 'fast'], '"fast" is no profile'],
   [['group', 'explode'], '"explode" is neither show nor profile'],
+  [['disarm', '--for', 'ever'], '--for must be a time such as 20m or 2h, from 10s to 30d, not "ever"'],
+  [['disarm', '--for', '31d'], '--for must be a time'],
+  [['maintenance'], 'on|off is missing'],
+  [['maintenance', 'yes'], '"yes" is neither on nor off'],
+  [['maintenance', 'off', 'anna', '--for', '1h'], '--for goes with on'],
+  [['maintenance', 'on', 'anna', 'bert'], '"bert" is one word too many'],
+  [['policy', 'web'], 'Say what is to change'],
   [['group', 'show', 'x'], '"x" is one word too many'],
   [['help', 'explode'], 'there is no command "explode"'],
 ])('%j is refused with status 2 without asking the agent', async (words, message) => {
@@ -248,7 +293,17 @@ test('every command has a page, under both spellings, that names its exit codes'
 
 test('pages fit a terminal of 120 columns', async () => {
   const { io, written } = terminal(never);
-  for (const name of ['status', 'events', 'protect', 'switchover', 'group', 'leave'])
+  for (const name of [
+    'status',
+    'events',
+    'protect',
+    'switchover',
+    'group',
+    'leave',
+    'maintenance',
+    'policy',
+    'disarm',
+  ])
     await runCli(['help', name], io);
   expect(Math.max(...written.out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
 });

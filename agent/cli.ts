@@ -1,5 +1,6 @@
 import { connectControl, type ControlClient } from './control/connect.ts';
-import { type Command, findCommand } from './cli/commands.ts';
+import type { Command } from './cli/command.ts';
+import { findCommand } from './cli/commands.ts';
 import { type ReadWords, readWords, UsageError } from './cli/commandLine.ts';
 import { commandHelp, commandPage, mainPage } from './cli/help.ts';
 import type { CliIo } from './cli/io.ts';

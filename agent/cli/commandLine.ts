@@ -1,6 +1,8 @@
 /** What one command takes. All options have a value, except those of `flags`. */
 export interface CommandShape {
   readonly operands: readonly string[];
+  /** Further operands that may be left out. */
+  readonly mayFollow?: readonly string[];
   readonly flags: readonly string[];
   readonly options: readonly string[];
 }
@@ -49,7 +51,7 @@ export function readWords(words: readonly string[], shape: CommandShape): ReadWo
   if (flags.has('--help')) return { operands, flags, options };
   const missing = shape.operands[operands.length];
   if (missing !== undefined) throw new UsageError(`${missing} is missing.`);
-  const surplus = operands[shape.operands.length];
+  const surplus = operands[shape.operands.length + (shape.mayFollow?.length ?? 0)];
   if (surplus !== undefined) throw new UsageError(`"${surplus}" is one word too many.`);
   return { operands, flags, options };
 }
@@ -59,4 +61,15 @@ export function wholeNumber(name: string, text: string, least: number, most: num
   const value = /^[0-9]{1,15}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= least && value <= most) return value;
   throw new UsageError(`${name} must be a whole number from ${least} to ${most}, not "${text}".`);
+}
+
+const UNITS_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A length of time such as `90s`, `20m`, `2h` or `3d`, in ms, within bounds; or a UsageError that names the option. */
+export function timeSpan(name: string, text: string, leastMs: number, mostMs: number): number {
+  const match = /^([0-9]{1,9})([smhd])$/.exec(text);
+  const ms = match === null ? Number.NaN : Number(match[1]) * (UNITS_MS[match[2] ?? ''] ?? Number.NaN);
+  if (ms >= leastMs && ms <= mostMs) return ms;
+  const bounds = `from ${leastMs / 1000}s to ${mostMs / 86_400_000}d`;
+  throw new UsageError(`${name} must be a time such as 20m or 2h, ${bounds}, not "${text}".`);
 }

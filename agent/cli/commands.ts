@@ -1,85 +1,23 @@
-import type { ControlClient } from '../control/connect.ts';
-import { ACTION_WITHIN_MS, type ControlParams, type RpcNotification } from '../protocol/control.ts';
+import type { ControlParams } from '../protocol/control.ts';
 import type { LogEvent } from '../protocol/event.ts';
 import type { GroupConfig } from '../protocol/group.ts';
 import { FailureError } from '../protocol/failure.ts';
 import { ProfileName } from '../protocol/timing.ts';
-import { type CommandShape, type ReadWords, UsageError, wholeNumber } from './commandLine.ts';
-import { eventLine } from './eventText.ts';
+import { type Command, json, operand, said, WAIT_MS } from './command.ts';
+import { type ReadWords, UsageError, wholeNumber } from './commandLine.ts';
+import { eventLine, isOfIncident } from './eventText.ts';
 import type { CliIo } from './io.ts';
+import { pauseCommands } from './pauseCommands.ts';
+import { POLICY_OPTIONS, policyOf } from './policyOptions.ts';
 import { statusText } from './statusText.ts';
 import { failureText, table } from './text.ts';
-
-export interface CommandRun {
-  readonly io: CliIo;
-  readonly words: ReadWords;
-  readonly json: boolean;
-  readonly client: ControlClient;
-  /** Called with whatever the agent pushes after `subscribe`. */
-  readonly onNotification: (listener: (notification: RpcNotification) => void) => void;
-}
-
-export interface Command extends CommandShape {
-  /** Refuses words that the agent need not be asked about. */
-  readonly check?: (words: ReadWords) => void;
-  /** Resolves with the exit status; rejects with a FailureError or a UsageError. */
-  readonly run: (run: CommandRun) => Promise<number>;
-}
 
 const DEFAULT_EVENTS = 50;
 const MAX_EVENTS = 1000;
 const MINUTE_MS = 60_000;
-/** The agent itself answers within `ACTION_WITHIN_MS`; whether it is still there shows at once on a local socket. */
-const WAIT_MS = ACTION_WITHIN_MS + MINUTE_MS;
-
-const json = (value: unknown): string => `${JSON.stringify(value)}\n`;
-const operand = ({ operands }: ReadWords, index = 0): string => operands[index] ?? '';
-
-/** Shows a person what happens to a VM while the command waits for the end of it. */
-async function showProgress({ io, client, onNotification }: CommandRun, vm: string): Promise<void> {
-  onNotification((notification) => {
-    if (notification.method === 'event' && notification.params.vm === vm)
-      io.err(eventLine(notification.params));
-  });
-  await client.call('subscribe', { consoleName: 'understudy' });
-}
-
-/** A command that does something and answers in one sentence when it is done. */
-function said(
-  operands: readonly string[],
-  ask: (client: ControlClient, words: ReadWords) => Promise<{ readonly text: string }>,
-  options: readonly string[] = [],
-): Command {
-  return {
-    operands,
-    flags: [],
-    options,
-    run: async (run) => {
-      const { io, words, client, json: asJson } = run;
-      if (operands[0] === 'VM' && io.interactive && !asJson) await showProgress(run, operand(words));
-      const answer = await ask(client, words);
-      io.out(asJson ? json(answer) : `${answer.text}\n`);
-      return 0;
-    },
-  };
-}
-
 function protectParams(words: ReadWords): ControlParams<'protect'> {
   const { options } = words;
-  const number = (name: string, least: number, most: number): number | null => {
-    const text = options.get(name);
-    return text === undefined ? null : wholeNumber(name, text, least, most);
-  };
-  const restarts = number('--restarts', 0, 20);
-  const windowMinutes = number('--window', 1, 1440);
-  const order = number('--order', 0, 1000);
-  const shutdownSeconds = number('--shutdown-timeout', 1, 3600);
-  const policy = {
-    ...(restarts === null ? {} : { maxRestarts: restarts }),
-    ...(windowMinutes === null ? {} : { windowMs: windowMinutes * MINUTE_MS }),
-    ...(order === null ? {} : { order }),
-    ...(shutdownSeconds === null ? {} : { shutdownTimeoutMs: shutdownSeconds * 1000 }),
-  };
+  const policy = policyOf(words);
   const hosts = options.get('--hosts')?.split(',');
   return {
     vm: operand(words),
@@ -101,7 +39,8 @@ const status: Command = {
 
 function eventsParams(words: ReadWords): { readonly limit: number; readonly afterSeq?: number } {
   const after = words.options.get('--after');
-  const limit = wholeNumber('--limit', words.options.get('--limit') ?? String(DEFAULT_EVENTS), 1, MAX_EVENTS);
+  const usual = words.options.has('--incident') ? MAX_EVENTS : DEFAULT_EVENTS;
+  const limit = wholeNumber('--limit', words.options.get('--limit') ?? String(usual), 1, MAX_EVENTS);
   return after === undefined
     ? { limit }
     : { limit, afterSeq: wholeNumber('--after', after, 0, Number.MAX_SAFE_INTEGER) };
@@ -110,10 +49,13 @@ function eventsParams(words: ReadWords): { readonly limit: number; readonly afte
 const events: Command = {
   operands: [],
   flags: ['--follow'],
-  options: ['--limit', '--after'],
+  options: ['--limit', '--after', '--incident'],
   check: eventsParams,
   run: async ({ io, words, client, json: asJson, onNotification }) => {
-    const print = (event: LogEvent): void => io.out(asJson ? json(event) : eventLine(event));
+    const incident = words.options.get('--incident') ?? null;
+    const print = (event: LogEvent): void => {
+      if (isOfIncident(event, incident)) io.out(asJson ? json(event) : eventLine(event));
+    };
     if (!words.flags.has('--follow')) {
       const page = await client.call('events', eventsParams(words));
       for (const event of page.events) print(event);
@@ -232,10 +174,7 @@ const commands: Readonly<Record<string, Command>> = {
   protect: {
     ...said(['VM'], (client, words) => client.call('protect', protectParams(words), WAIT_MS), [
       '--hosts',
-      '--restarts',
-      '--window',
-      '--order',
-      '--shutdown-timeout',
+      ...POLICY_OPTIONS,
     ]),
     check: protectParams,
   },
@@ -251,6 +190,7 @@ const commands: Readonly<Record<string, Command>> = {
   ),
   start: said(['VM'], (client, words) => client.call('vm.start', { vm: operand(words) }, WAIT_MS)),
   stop: said(['VM'], (client, words) => client.call('vm.stop', { vm: operand(words) }, WAIT_MS)),
+  ...pauseCommands,
   leave: said([], (client) => client.call('host.leave', {}, WAIT_MS)),
 };
 

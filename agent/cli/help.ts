@@ -22,13 +22,14 @@ export const commandHelp: Readonly<Record<string, CommandHelp>> = {
 they run; the leases and watchdogs of all hosts; every heartbeat link with its round trip and loss.`,
   },
   events: {
-    usage: 'events [--follow] [--limit N] [--after SEQ]',
+    usage: 'events [--follow] [--limit N] [--after SEQ] [--incident ID]',
     summary: 'what has happened on this host',
     text: `Shows the newest events of this host's log, oldest first.
 
   --follow      go on showing events as they happen, until Ctrl+C
   --limit N     at most N events, 1 to 1000; 50 when not given
-  --after SEQ   the events that follow the one with this number`,
+  --after SEQ   the events that follow the one with this number
+  --incident ID only the events of one story: the name behind an event's code, the same on all hosts of the group`,
   },
   protect: {
     usage:
@@ -73,6 +74,44 @@ or its host fails.`,
     usage: 'stop VM',
     summary: 'shut a protected VM down, and have it stay down',
     text: 'Shuts the guest down cleanly. From then on it is meant to be down: nothing starts it again by itself.',
+  },
+  cancel: {
+    usage: 'cancel VM',
+    summary: 'stop a switchover that is under way, while that is safe',
+    text: `Asked on the host that the VM is leaving. Until its token is given up the VM stays: a guest that has shut down
+already is started again here. Afterwards it is refused: wait until the switchover is over, then switch back.`,
+  },
+  policy: {
+    usage: 'policy VM [--restarts N] [--window MINUTES] [--order N] [--shutdown-timeout SECONDS]',
+    summary: "change a protected VM's policy",
+    text: `What is not named stays as it is. On any host of the group.
+
+  --restarts N              restarts on the same host within the window before another host takes it, 0 to 20
+  --window MINUTES          the window in which restarts count, 1 to 1440
+  --order N                 0 to 1000; lower ones start first after the loss of a host
+  --shutdown-timeout S      seconds a guest gets to shut down in a switchover before its power is cut, 1 to 3600`,
+  },
+  maintenance: {
+    usage: 'maintenance on [HOST] [--for TIME] | maintenance off [HOST]',
+    summary: 'empty a host for work on it, and give it no VM meanwhile',
+    text: `on: the VMs that run on the host (this one when none is named) are switched over one after another, each with a
+shutdown and a start. The host takes nothing over until its maintenance is over, unless a VM is started on it by hand.
+off: it may be given VMs again. None is moved back by itself.
+
+  --for TIME    when it ends by itself: 90s, 20m, 2h, 3d, at most 30d; without it, it lasts until "off"`,
+  },
+  disarm: {
+    usage: 'disarm [--for TIME]',
+    summary: 'have the whole group move and restart nothing',
+    text: `For work on the network or on the storage. VMs run on and leases are renewed on: a host that loses the store still
+stops its VMs. Failures are not handled until the group is armed again; what should run then is started.
+
+  --for TIME    when it ends by itself: 90s, 20m, 2h, 3d, at most 30d; without it, it lasts until "arm"`,
+  },
+  arm: {
+    usage: 'arm',
+    summary: 'end a disarm',
+    text: 'From then on failures are handled. VMs that went down meanwhile and should run are started.',
   },
   group: {
     usage: 'group show | group profile swift|steady|patient',

@@ -40,7 +40,10 @@ export function verdictOf(status: Status): { readonly word: Word; readonly sente
       sentence: 'The agent has no connection to its keeper. What the keeper does goes on without it.',
     };
   if (group === null) return { word: 'not-protected', sentence: 'This host belongs to no group yet.' };
-  if (group.disarmed) return { word: 'paused', sentence: "The group is disarmed. Failures aren't handled." };
+  if (group.disarmed) {
+    const ends = pauseEnd(status, null);
+    return { word: 'paused', sentence: `The group is disarmed${ends}. Failures aren't handled.` };
+  }
   const busy = vms.find((vm) => vm.activity !== null);
   if (busy?.activity) return { word: 'working', sentence: `${busy.name}: ${activityText(busy, status)}.` };
   const bare = vms.filter((vm) => vm.readiness.level === 'unprotected');
@@ -56,6 +59,12 @@ export function verdictOf(status: Status): { readonly word: Word; readonly sente
   const time =
     takeoverMs === null ? '' : ` within about ${duration(takeoverMs)} and the time the VM needs to start`;
   return { word: 'protected', sentence: `If a host fails, another takes over its VMs${time}.` };
+}
+
+/** ", for another 20 min": of the pause of the group (null) or of a host. */
+function pauseEnd({ pauses }: Status, slot: number | null): string {
+  const endsInMs = pauses?.find((pause) => pause.slot === slot)?.endsInMs ?? null;
+  return endsInMs === null ? '' : `, for another ${duration(endsInMs)}`;
 }
 
 const nameOf = (slot: number | null, status: Status): string =>
@@ -114,7 +123,7 @@ function vmsText(status: Status, look: Look): string {
     vm.activity === null ? '' : activityText(vm, status),
   ]);
   const reasons = status.vms.flatMap((vm) =>
-    vm.readiness.reasons.map(
+    [...vm.readiness.reasons, ...(vm.staysBecause ? [vm.staysBecause] : [])].map(
       ({ code, message, fix }) =>
         `  ${vm.name}: ${message} [${code}]\n${fix === undefined ? '' : `      What to do: ${fix}\n`}`,
     ),
@@ -124,9 +133,10 @@ function vmsText(status: Status, look: Look): string {
 }
 
 function hostsText(status: Status, look: Look): string {
+  const isResting = (slot: number): boolean => status.pauses?.some((pause) => pause.slot === slot) === true;
   const rows = status.hosts.map((host) => [
     host.slot === status.self.slot ? `${host.name} (this host)` : host.name,
-    host.state,
+    isResting(host.slot) ? `${host.state}, in maintenance${pauseEnd(status, host.slot)}` : host.state,
     host.lease,
     duration(host.leaseAgeMs),
     host.slot === status.self.slot

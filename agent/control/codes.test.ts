@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { inputs } from '../../electron/ipc/inputs.ts';
 import { controlParams } from '../protocol/control.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -11,9 +12,9 @@ const FILE_NAME = /\.(?:json|sock|key|cjs|mjs|js|ts|html|service|socket|target|a
 const otherNames = new Set([
   ...Object.keys(controlParams),
   // The app's own calls and feeds (electron/ipc/contract.ts).
+  ...Object.keys(inputs),
   'app.info',
   'app.preferences',
-  'demo.powerOn',
   // What each check looks at (electron/backend/checks); what it finds has a code.
   'host.cpu',
   'host.glibc',

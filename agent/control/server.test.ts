@@ -35,7 +35,7 @@ test('requests are answered, each under its own id', async () => {
   const client = rawClient(path);
   client.send(request(1, 'version') + request('two', 'protect', { vm: 'web' }));
   expect(await client.answer(2)).toMatchObject([
-    { id: 1, result: { agentVersion: '0.1.0-test', controlVersion: 1 } },
+    { id: 1, result: { agentVersion: '0.1.0-test', controlVersion: 2 } },
     { id: 'two', result: { text: 'protected web' } },
   ]);
 });

@@ -156,14 +156,21 @@ class SocketControl implements ControlServer {
       }
       case 'group.show':
       case 'checkVm':
+      case 'vm.cancel':
+      case 'vm.screenshot':
       case 'demo.pullPlug':
         return await withinDeadline(this.#handle(method, params, from), method);
       case 'group.profile':
+      case 'group.disarm':
+      case 'group.arm':
+      case 'maintenance.on':
+      case 'maintenance.off':
       case 'protect':
       case 'unprotect':
       case 'switchover':
       case 'vm.start':
       case 'vm.stop':
+      case 'vm.policy':
       case 'host.leave':
         return await withinDeadline(this.#handle(method, params, from), method, ACTION_WITHIN_MS);
     }

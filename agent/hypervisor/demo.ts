@@ -7,12 +7,14 @@ import type { DomainFact } from '../core/engine/types.ts';
 import { demoVmArguments } from '../keeper/demoProcesses.ts';
 import type { Paths } from '../paths.ts';
 import { DemoDefinition, readDemoVms, removeDemoVm, writeDemoVm } from './demoDefinitions.ts';
+import { demoScreen } from './demoScreen.ts';
 import { demoVmCommand } from './demoVm.ts';
 import { type DemoVmState, readState, stateFolder, writeState } from './demoVmState.ts';
 import {
   type Hypervisor,
   HypervisorError,
   type HypervisorReport,
+  type ScreenPicture,
   type StoredDefinition,
 } from './hypervisor.ts';
 
@@ -129,6 +131,13 @@ export class DemoHypervisor implements Hypervisor {
     await writeDemoVm(this.#options.root, parsed.data);
     await this.#look();
     this.#listener({ kind: 'domain', fact: this.#fact(parsed.data), happening: { kind: 'defined' } });
+  }
+
+  async screenshot(vm: string): Promise<ScreenPicture> {
+    const { name } = await this.#defined(vm);
+    const { state } = this.#state(vm);
+    if (state === 'stopped') throw refused(`${name} does not run`);
+    return demoScreen(name, this.#options.nowMs());
   }
 
   setAutostart(): Promise<void> {

@@ -18,6 +18,14 @@ export interface StoredDefinition {
   readonly isActive: boolean;
 }
 
+/** What a guest's screen shows. */
+export interface ScreenPicture {
+  /** Small enough for a control message. */
+  readonly png: Buffer;
+  readonly width: number;
+  readonly height: number;
+}
+
 /**
  * What the engine needs of a hypervisor. Every method rejects with `HypervisorError` at its deadline at the latest; VMs
  * are named by their uuid in lower case.
@@ -39,6 +47,8 @@ export interface Hypervisor {
   /** Stores a definition with autostart off. Memory images that an earlier run left here are thrown away. */
   define(vm: string, xml: string, deadlineMs: number): Promise<void>;
   setAutostart(vm: string, autostart: boolean, deadlineMs: number): Promise<void>;
+  /** The guest's screen, made smaller if need be. Rejects when it does not run or has none. */
+  screenshot(vm: string, deadlineMs: number): Promise<ScreenPicture>;
   /** Forgets the definition of a domain that does not run, and its files beside the disks. */
   undefine(vm: string, deadlineMs: number): Promise<void>;
 }

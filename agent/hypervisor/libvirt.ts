@@ -4,14 +4,12 @@ import {
   type Connection,
   connect,
   createDomain,
-  DeadlineError,
   defineDomain,
   destroyDomain,
   type Domain,
   type DomainEvent,
   DomainFeed,
   type DomainFeedMessage,
-  ClosedError,
   domainXml,
   errorCode,
   getDomainAutostart,
@@ -33,9 +31,12 @@ import {
   type Hypervisor,
   HypervisorError,
   type HypervisorReport,
+  type ScreenPicture,
   type StoredDefinition,
 } from './hypervisor.ts';
+import { asHypervisorError } from './libvirtErrors.ts';
 import { domainFact, endOf, happeningOf } from './libvirtFacts.ts';
+import { libvirtScreen, ScreenTurns } from './libvirtScreen.ts';
 import { bridgesHere, hasSnapshotsHere, placementsHere } from './places.ts';
 
 /** All states are read again this often: a lost event must not stay lost. */
@@ -54,6 +55,7 @@ export class LibvirtHypervisor implements Hypervisor {
   readonly #options: LibvirtOptions;
   readonly #feed: DomainFeed;
   readonly #changes = new Map<string, number>();
+  readonly #screens = new ScreenTurns();
   #listener: (report: HypervisorReport) => void = () => {};
   #watching: Connection | null = null;
   #working: Promise<Connection> | null = null;
@@ -151,6 +153,10 @@ export class LibvirtHypervisor implements Hypervisor {
         await removeManagedSave(connection, domain, { deadlineMs });
       }
     });
+  }
+
+  screenshot(vm: string, deadlineMs: number): Promise<ScreenPicture> {
+    return this.#guard(() => this.#screens.take(() => libvirtScreen(this.#connectOptions(), vm, deadlineMs)));
   }
 
   setAutostart(vm: string, autostart: boolean, deadlineMs: number): Promise<void> {
@@ -281,18 +287,4 @@ export class LibvirtHypervisor implements Hypervisor {
       throw asHypervisorError(error);
     }
   }
-}
-
-function asHypervisorError(error: unknown): HypervisorError {
-  if (error instanceof HypervisorError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  if (isLibvirtError(error, errorCode.noDomain)) {
-    return new HypervisorError({ code: 'hypervisor.no-domain', message }, true, error);
-  }
-  if (isLibvirtError(error)) {
-    return new HypervisorError({ code: 'hypervisor.refused', message: `libvirt: ${message}` }, true, error);
-  }
-  const isUnsure =
-    (error instanceof DeadlineError || error instanceof ClosedError) && error.outcome === 'unknown';
-  return new HypervisorError({ code: 'hypervisor.no-answer', message }, !isUnsure, error);
 }

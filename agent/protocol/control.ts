@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { LogEvent } from './event.ts';
 import { Failure } from './failure.ts';
-import { GroupConfig, VmPolicy } from './group.ts';
+import { GroupConfig, PAUSE_AT_LEAST_MS, PAUSE_AT_MOST_MS, VmPolicy } from './group.ts';
 import { LinkHealth } from './heartbeat.ts';
 import { Generation, HostName, Slot, Uuid, VmName } from './ids.ts';
 import { KeeperPhase } from './keeperLink.ts';
@@ -9,9 +9,14 @@ import { Readiness } from './readiness.ts';
 import { WatchdogState } from './timing.ts';
 
 /** JSON-RPC 2.0, one message a line, on the agent's unix socket; consoles reach it through SSH. */
-export const CONTROL_VERSION = 1;
+export const CONTROL_VERSION = 2;
+/** The oldest version that consoles of this one still talk to. What it lacks is optional in these schemas. */
+export const OLDEST_CONTROL_VERSION = 1;
 /** Longest line: a status of 64 VMs with all their reasons fits; more is an attack or a fault. */
 export const MAX_CONTROL_LINE_BYTES = 1_048_576;
+
+/** Largest picture of a screen, as base64: half of the longest line. Larger ones are made smaller first. */
+export const MAX_SCREENSHOT_BASE64 = 524_288;
 
 /** Switchover and recovery as they proceed; `null` in VmStatus when nothing is under way. */
 export const VmActivity = z.strictObject({
@@ -39,6 +44,8 @@ export const VmStatus = z.strictObject({
   activity: z.nullable(VmActivity),
   hosts: z.array(Slot),
   policy: VmPolicy,
+  /** Why a host in maintenance can't move it away; null: it can, or need not. Since control version 2. */
+  staysBecause: z.optional(z.nullable(Failure)),
 });
 export type VmStatus = z.infer<typeof VmStatus>;
 
@@ -55,6 +62,17 @@ export const HostStatus = z.strictObject({
   agentVersion: z.nullable(z.string()),
 });
 export type HostStatus = z.infer<typeof HostStatus>;
+
+/** A pause of the group or of one host, as it runs. */
+export const PauseStatus = z.strictObject({
+  /** null: the whole group is disarmed; else the host that is in maintenance. */
+  slot: z.nullable(Slot),
+  /** By this host's boot clock; null: no end. */
+  endsInMs: z.nullable(z.number()),
+  /** Unix ms by the wall clock of the host that began it; for people. */
+  untilWallMs: z.nullable(z.number()),
+});
+export type PauseStatus = z.infer<typeof PauseStatus>;
 
 export const Status = z.strictObject({
   controlVersion: z.int(),
@@ -93,12 +111,15 @@ export const Status = z.strictObject({
   hosts: z.array(HostStatus).check(z.maxLength(8)),
   links: z.array(LinkHealth).check(z.maxLength(32)),
   vms: z.array(VmStatus).check(z.maxLength(64)),
+  /** Since control version 2. */
+  pauses: z.optional(z.array(PauseStatus).check(z.maxLength(9))),
   /** Domains of this host's libvirt that are not protected, for the Pairs page. */
   otherVms: z.array(z.strictObject({ vm: Uuid, name: VmName, running: z.boolean() })).check(z.maxLength(512)),
 });
 export type Status = z.infer<typeof Status>;
 
 const empty = z.strictObject({});
+const forMs = z.optional(z.nullable(z.int().check(z.gte(PAUSE_AT_LEAST_MS), z.lte(PAUSE_AT_MOST_MS))));
 /** Params by method. Anything else is refused with JSON-RPC's -32601 or -32602 and the field's name. */
 export const controlParams = {
   status: empty,
@@ -111,6 +132,12 @@ export const controlParams = {
   subscribe: z.strictObject({ consoleName: z.optional(z.string().check(z.maxLength(80))) }),
   'group.show': empty,
   'group.profile': z.strictObject({ profile: z.enum(['swift', 'steady', 'patient']) }),
+  /** Moves and restarts nothing in the whole group, for so long or until armed. Leases go on. */
+  'group.disarm': z.strictObject({ forMs }),
+  'group.arm': empty,
+  /** Moves a host's VMs away one after another, and gives it none unless asked, for so long or until ended. */
+  'maintenance.on': z.strictObject({ host: HostName, forMs }),
+  'maintenance.off': z.strictObject({ host: HostName }),
   protect: z.strictObject({
     vm: VmName,
     hosts: z.optional(z.array(HostName).check(z.minLength(1), z.maxLength(8))),
@@ -122,6 +149,11 @@ export const controlParams = {
   switchover: z.strictObject({ vm: VmName, to: z.optional(HostName) }),
   'vm.start': z.strictObject({ vm: VmName }),
   'vm.stop': z.strictObject({ vm: VmName }),
+  'vm.policy': z.strictObject({ vm: VmName, policy: z.partial(VmPolicy) }),
+  /** Stops a switchover while that is safe: before the token is given up. */
+  'vm.cancel': z.strictObject({ vm: VmName }),
+  /** What the VM's screen shows, of the host that runs it. */
+  'vm.screenshot': z.strictObject({ vm: VmName }),
   /** Stop agent and keeper for an upgrade or removal; refused while a protected VM runs or starts here. */
   'host.leave': empty,
   /** Demo only: as if the plug were pulled. Refused by a host with a real hypervisor. */
@@ -138,12 +170,24 @@ export const controlResults = {
   subscribe: z.strictObject({ status: Status }),
   'group.show': z.strictObject({ config: z.nullable(GroupConfig) }),
   'group.profile': done,
+  'group.disarm': done,
+  'group.arm': done,
+  'maintenance.on': done,
+  'maintenance.off': done,
   protect: done,
   unprotect: done,
   checkVm: z.strictObject({ findings: z.array(z.strictObject({ failure: Failure, blocking: z.boolean() })) }),
   switchover: done,
   'vm.start': done,
   'vm.stop': done,
+  'vm.policy': done,
+  'vm.cancel': done,
+  'vm.screenshot': z.strictObject({
+    /** A PNG, base64. */
+    png: z.string().check(z.maxLength(MAX_SCREENSHOT_BASE64)),
+    width: z.int().check(z.gte(1), z.lte(4096)),
+    height: z.int().check(z.gte(1), z.lte(4096)),
+  }),
   'host.leave': done,
   'demo.pullPlug': done,
 } as const;

@@ -60,6 +60,26 @@ export const ProtectedVm = z.strictObject({
 });
 export type ProtectedVm = z.infer<typeof ProtectedVm>;
 
+/** Shortest and longest time that a pause may be asked for: a mistyped year is no maintenance window. */
+export const PAUSE_AT_LEAST_MS = 10_000;
+export const PAUSE_AT_MOST_MS = 30 * 86_400_000;
+/** The end of the year 9999: what every calendar can show. */
+const LAST_WALL_MS = 253_402_300_799_999;
+
+/**
+ * A time without automatic help, which ends by itself. Hosts count `forMs` on their own boot clocks from when they see
+ * it begin; the wall time is for people, and for a host that was started after the beginning (docs/safety.md, section 6).
+ */
+export const Pause = z.strictObject({
+  /** Generation of the configuration that began it: tells it from every other pause. */
+  since: Generation,
+  /** null: until somebody ends it. */
+  forMs: z.nullable(z.int().check(z.gte(PAUSE_AT_LEAST_MS), z.lte(PAUSE_AT_MOST_MS))),
+  /** When it ends by the wall clock of the host that began it, in Unix ms; null where that host had none. */
+  untilWallMs: z.nullable(z.int().check(z.gte(0), z.lte(LAST_WALL_MS))),
+});
+export type Pause = z.infer<typeof Pause>;
+
 /** The group's configuration: one Disk Paxos instance per generation, on the store and in /etc on each host. */
 export const GroupConfig = z.strictObject({
   groupId: Uuid,
@@ -69,7 +89,15 @@ export const GroupConfig = z.strictObject({
   profile: ProfileName,
   /** The whole group is disarmed: agents look, and move nothing. */
   disarmed: z.boolean(),
+  /** Absent while armed. A pause that is not used is left out, so that agents of the version before can read the rest. */
+  disarm: z.optional(Pause),
+  /** Hosts that are emptied, and take nothing unless asked. Absent: none. */
+  maintenance: z.optional(
+    z.array(z.strictObject({ slot: Slot, pause: Pause })).check(z.maxLength(MAX_HOSTS)),
+  ),
   hosts: z.array(GroupHost).check(z.minLength(1), z.maxLength(MAX_HOSTS)),
+  /** Slots of hosts that were taken out of the group: never given to another machine. Absent: none. */
+  retiredSlots: z.optional(z.array(Slot).check(z.maxLength(MAX_HOSTS))),
   vms: z.array(ProtectedVm).check(z.maxLength(MAX_VMS)),
 });
 export type GroupConfig = z.infer<typeof GroupConfig>;

@@ -99,6 +99,13 @@ test('too many calls at once are refused instead of queued', async () => {
   expect(new Set(await Promise.all(calls))).toEqual(new Set(['control.gone']));
 });
 
+test('an answer of a newer agent is read without what this console does not know', async () => {
+  const { client } = makeClient();
+  const call = client.call('version', {});
+  client.receive(answer(1, { ...version, moon: 'full' }));
+  expect(await call).toEqual(version);
+});
+
 test('whatever comes, every call ends once and nothing is thrown', async () => {
   const line = fc.oneof(
     fc.string(),

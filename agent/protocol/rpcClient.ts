@@ -8,6 +8,7 @@ import {
   type ControlResult,
 } from './control.ts';
 import { type Failure, FailureError, invalidInput } from './failure.ts';
+import { readTolerantly } from './tolerant.ts';
 
 /** Answers are a matter of milliseconds; this is for a host in deep trouble. Callers who know more say more. */
 const CALL_DEADLINE_MS = 30_000;
@@ -153,7 +154,7 @@ class LineRpcClient implements RpcClient {
       return this.#fault('It is not JSON.');
     }
     if (typeof json === 'object' && json !== null && 'method' in json) {
-      const notification = RpcNotification.safeParse(json);
+      const notification = readTolerantly(RpcNotification, json);
       if (!notification.success) return this.#fault(invalidInput(notification.error, 'notification').message);
       return this.#options.onNotification(notification.data);
     }
@@ -176,7 +177,7 @@ class LineRpcClient implements RpcClient {
         new FailureError(data ?? { code: 'control.refused', message: message || 'Refused.' }),
       );
     }
-    const result = controlResults[pending.method].safeParse(response.result);
+    const result = readTolerantly<unknown>(controlResults[pending.method], response.result);
     if (result.success) return pending.resolve(result.data);
     pending.reject(
       new FailureError({

@@ -45,7 +45,10 @@ export class Agent {
         this.#shell.feed({ kind: 'view', view });
       },
       toPeer: (to, message) => this.#peers.send(to, message),
-      event: (code, facts) => tell(keeperEvent(code, facts, this.#shell.engine.view?.config ?? null)),
+      event: (code, facts) => {
+        const config = this.#shell.engine.view?.config ?? null;
+        tell(keeperEvent(code, facts, config, settings.hostName));
+      },
     });
     this.#shell = new EngineShell({
       engine: createEngine({

@@ -1,4 +1,6 @@
+import { configOf, type EngineState } from '../core/engine/state.ts';
 import type { AdminCommand, CommandReply } from '../core/engine/types.ts';
+import type { ScreenPicture } from '../hypervisor/hypervisor.ts';
 import { FailureError } from '../protocol/failure.ts';
 import type { ControlMethod, ControlParams, ControlResult } from '../protocol/control.ts';
 import type { EngineShell } from './engineShell.ts';
@@ -13,6 +15,7 @@ type Handlers = {
 
 export interface HandlerOptions {
   readonly shell: EngineShell;
+  readonly screenshot: (vm: string) => Promise<ScreenPicture>;
   /** Null on a host with a real hypervisor. */
   readonly pullPlug: (() => void) | null;
   /** Makes keeper and agent end; rejects with the keeper's refusal. */
@@ -20,7 +23,7 @@ export interface HandlerOptions {
 }
 
 /** What consoles may ask for: each method is a command to the engine, whose refusal becomes the method's. */
-export function controlHandlers({ shell, pullPlug, leave }: HandlerOptions): Handlers {
+export function controlHandlers({ shell, screenshot, pullPlug, leave }: HandlerOptions): Handlers {
   const run = async (command: AdminCommand): Promise<{ text: string }> => ({
     text: textOf(await shell.command(command)),
   });
@@ -38,6 +41,17 @@ export function controlHandlers({ shell, pullPlug, leave }: HandlerOptions): Han
     switchover: ({ vm, to }) => run({ kind: 'switchover', vm, to: to ?? null }),
     'vm.start': ({ vm }) => run({ kind: 'vm.start', vm }),
     'vm.stop': ({ vm }) => run({ kind: 'vm.stop', vm }),
+    'vm.policy': ({ vm, policy }) => run({ kind: 'policy', vm, policy: defined(policy) }),
+    'vm.cancel': ({ vm }) => run({ kind: 'cancel', vm }),
+    'vm.screenshot': async ({ vm }) => {
+      const known = protectedByName(shell.engine, vm);
+      const { png, width, height } = await screenshot(known);
+      return { png: png.toString('base64'), width, height };
+    },
+    'group.disarm': ({ forMs }) => run({ kind: 'disarm', forMs: forMs ?? null }),
+    'group.arm': () => run({ kind: 'arm' }),
+    'maintenance.on': ({ host, forMs }) => run({ kind: 'maintenance', host, on: true, forMs: forMs ?? null }),
+    'maintenance.off': ({ host }) => run({ kind: 'maintenance', host, on: false }),
     'host.leave': async () => {
       await leave();
       return { text: 'The keeper has left the group; the agent ends now.' };
@@ -53,6 +67,14 @@ export function controlHandlers({ shell, pullPlug, leave }: HandlerOptions): Han
       return { text: 'The plug is pulled.' };
     },
   };
+}
+
+/** The uuid of a protected VM. Only of those: a console has no business with the screens of others. */
+function protectedByName(state: EngineState, name: string): string {
+  const vm = configOf(state)?.vms.find((one) => one.name === name || one.vm === name);
+  if (vm !== undefined) return vm.vm;
+  const message = `${name} is not a protected VM of this group.`;
+  throw new FailureError({ code: 'vm.not-protected', message, field: 'vm' });
 }
 
 function textOf(answer: CommandReply): string {

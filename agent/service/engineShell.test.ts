@@ -47,7 +47,14 @@ beforeEach(() => {
   shell.feed({ kind: 'view', view: group.viewOf(group.host('h1')) });
 });
 
-const handlers = () => controlHandlers({ shell, pullPlug: null, leave: () => Promise.resolve() });
+const screenshot = vi.fn<Hypervisor['screenshot']>();
+const handlers = () =>
+  controlHandlers({
+    shell,
+    screenshot: (vm) => screenshot(vm, 1000),
+    pullPlug: null,
+    leave: () => Promise.resolve(),
+  });
 
 test('a command goes through the engine, and the refusal of a part becomes the refusal of the command', async () => {
   const failure = { code: 'hypervisor.refused', message: 'libvirt: no.' };

@@ -55,7 +55,12 @@ const STORY: Readonly<Record<string, readonly [level: Level, text: string]>> = {
 };
 
 /** Turns what the keeper reports, code and facts, into a line of the event log. */
-export function keeperEvent(code: string, facts: KeeperFacts, config: GroupConfig | null): EngineEvent {
+export function keeperEvent(
+  code: string,
+  facts: KeeperFacts,
+  config: GroupConfig | null,
+  self: string,
+): EngineEvent {
   const [level, text] = STORY[code] ?? ['notice', `The keeper reports ${code}.`];
   const vm = config?.vms.find((one) => one.vm === facts['vm'])?.name;
   const called = (name: string): string => {
@@ -73,8 +78,25 @@ export function keeperEvent(code: string, facts: KeeperFacts, config: GroupConfi
     level,
     ...(vm === undefined ? {} : { vm }),
     text: text.replace(/\{(\w+)\}/g, (_, name: string) => called(name)),
-    facts,
+    facts: ENDS.has(code) ? { ...facts, incident: hostIncident(code, facts, config, self) } : facts,
   };
+}
+
+/** The story of the host whose epoch ends: on that host itself, and on those that see it. */
+const ENDS: ReadonlySet<string> = new Set([
+  'keeper.lapsed',
+  'keeper.drained',
+  'keeper.condemned',
+  'host.dead-up-to',
+]);
+
+function hostIncident(code: string, facts: KeeperFacts, config: GroupConfig | null, self: string): string {
+  const slot = facts['slot'];
+  const name =
+    code === 'host.dead-up-to'
+      ? (config?.hosts.find((host) => host.slot === slot)?.name ?? `the host in slot ${String(slot)}`)
+      : self;
+  return `${name}-e${String(facts['epoch'])}`;
 }
 
 const duration = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `${Math.round(ms / 1000)} s`);

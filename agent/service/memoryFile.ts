@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as z from 'zod/mini';
 import type { EngineMemory } from '../core/engine/types.ts';
 import type { Paths } from '../paths.ts';
-import { MAX_VMS, Uuid } from '../protocol/ids.ts';
+import { MAX_HOSTS, MAX_VMS, Uuid } from '../protocol/ids.ts';
 
 const MemoryFile = z.strictObject({
   bootId: Uuid,
@@ -19,6 +19,12 @@ const MemoryFile = z.strictObject({
         }),
       )
       .check(z.maxLength(MAX_VMS * 2)),
+    /** Absent in the file of an agent that knew no pauses. */
+    pauses: z.optional(
+      z
+        .array(z.strictObject({ since: z.int().check(z.nonnegative()), endsAtMs: z.number() }))
+        .check(z.maxLength(MAX_HOSTS + 1)),
+    ),
   }),
 });
 
@@ -38,7 +44,9 @@ export class EngineMemoryFile {
   load(): EngineMemory | null {
     try {
       const parsed = MemoryFile.safeParse(JSON.parse(readFileSync(this.#path, 'utf8')));
-      return parsed.success && parsed.data.bootId === this.#bootId ? parsed.data.memory : null;
+      if (!parsed.success || parsed.data.bootId !== this.#bootId) return null;
+      const { vms, pauses = [] } = parsed.data.memory;
+      return { vms, pauses };
     } catch {
       return null;
     }

@@ -3,6 +3,7 @@ import { engineStatus } from '../core/engine/status.ts';
 import { CONTROL_VERSION, type Status } from '../protocol/control.ts';
 import { FailureError } from '../protocol/failure.ts';
 import { controlHandlers } from './controlHandlers.ts';
+import { type Hypervisor, HypervisorError, type ScreenPicture } from '../hypervisor/hypervisor.ts';
 import type { EngineShell } from './engineShell.ts';
 import type { Ground } from './ground.ts';
 import { groupIdOf } from './groupId.ts';
@@ -15,6 +16,8 @@ const CONTROL_GROUP = 'understudy';
 /** What ends this process happens after its answer has left. */
 const ANSWER_FIRST_MS = 50;
 const LEAVE_DEADLINE_MS = 30_000;
+/** QEMU draws its screen in a blink; a guest that is frozen or a daemon that hangs does not answer at all. */
+const SCREENSHOT_DEADLINE_MS = 8000;
 
 export async function openControl(
   ground: Ground,
@@ -22,7 +25,7 @@ export async function openControl(
   peers: Peers,
   keeper: Pick<KeeperLink, 'request'>,
 ): Promise<ControlServer> {
-  const { paths, settings, bootId, agentVersion, nowMs, wallTime, journal } = ground;
+  const { paths, settings, bootId, agentVersion, nowMs, wallTime, journal, hypervisor } = ground;
   const status = (): Status => {
     const now = nowMs();
     const engine = engineStatus(shell.engine, now);
@@ -43,6 +46,7 @@ export async function openControl(
     agentVersion,
     handlers: controlHandlers({
       shell,
+      screenshot: (vm) => pictureOf(hypervisor, vm),
       pullPlug: paths.root === null ? null : pullPlug,
       leave: () => leave(keeper),
     }),
@@ -51,6 +55,15 @@ export async function openControl(
     readEvents: (afterSeq, limit) => journal.read(afterSeq, limit),
     nowMs,
   });
+}
+
+/** The hypervisor's refusal becomes the request's. */
+async function pictureOf(hypervisor: Hypervisor, vm: string): Promise<ScreenPicture> {
+  try {
+    return await hypervisor.screenshot(vm, SCREENSHOT_DEADLINE_MS);
+  } catch (error) {
+    throw error instanceof HypervisorError ? new FailureError(error.failure) : error;
+  }
 }
 
 /** As if the power failed: the whole process group of this demo host, keeper, agent and VMs, is killed at once. */

@@ -62,6 +62,13 @@ export async function agent(status: Status = sampleStatus) {
     switchover: note('switchover'),
     'vm.start': note('start'),
     'vm.stop': note('stop'),
+    'group.disarm': note('disarm'),
+    'group.arm': note('arm'),
+    'maintenance.on': note('maintenance on'),
+    'maintenance.off': note('maintenance off'),
+    'vm.policy': note('policy'),
+    'vm.cancel': note('cancel'),
+    'vm.screenshot': () => Promise.resolve({ png: 'iVBORw==', width: 1, height: 1 }),
     'host.leave': note('leave'),
     'demo.pullPlug': note('pullPlug'),
   };
@@ -71,9 +78,13 @@ export async function agent(status: Status = sampleStatus) {
     agentVersion: '0.1.0-test',
     handlers,
     status: () => status,
-    readEvents: () =>
+    readEvents: (_afterSeq, limit) =>
       Promise.resolve({
-        events: [event(1, 'began\u001B[31m\nforged'), event(2, 'ended', 'alarm')],
+        events: [
+          event(1, 'began\u001B[31m\nforged'),
+          event(2, 'ended', 'alarm'),
+          ...(limit > 100 ? [{ ...event(3, 'moved'), facts: { incident: 'web-g2' } }] : []),
+        ],
         firstSeq: 1,
         lastSeq: 2,
       }),

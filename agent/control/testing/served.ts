@@ -29,6 +29,13 @@ export const handlers: ControlHandlers = {
   switchover: () => Promise.reject(new TypeError('secret inside')),
   'vm.start': () => new Promise(() => undefined),
   'vm.stop': (_params, { consoleName }) => done(String(consoleName)),
+  'group.disarm': ({ forMs }) => done(String(forMs)),
+  'group.arm': () => done('armed'),
+  'maintenance.on': ({ host }) => done(host),
+  'maintenance.off': ({ host }) => done(host),
+  'vm.policy': ({ vm }) => done(vm),
+  'vm.cancel': ({ vm }) => done(vm),
+  'vm.screenshot': () => Promise.resolve({ png: '', width: 1, height: 1 }),
   'host.leave': () => done('left'),
   'demo.pullPlug': () => done('pulled'),
 };

@@ -40,6 +40,8 @@ export interface StartActivity extends Step<StartStep> {
   /** Since when the VM is believed to be out of service, on this host's clock; null: it is not, or nobody knows. */
   readonly downSinceMs: number | null;
   readonly command: number | null;
+  /** The story that its events belong to, on this host and the others. */
+  readonly incident: string;
   /** Why it is being undone, and whether the VM is to blame (then it counts as a failure of the VM). */
   readonly undoing: { readonly failure: Failure; readonly countsForVm: boolean } | null;
   readonly why: string;
@@ -65,6 +67,9 @@ export interface StopActivity extends Step<StopStep> {
   readonly generation: number;
   readonly shutdownUntilMs: number;
   readonly command: number | null;
+  readonly incident: string;
+  /** Since when the guest is known to be off here; null: it is not yet. */
+  readonly offSinceMs: number | null;
   readonly failedOn: readonly number[];
   readonly reason: string;
 }

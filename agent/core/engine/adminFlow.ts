@@ -1,12 +1,11 @@
 import type { Failure } from '../../protocol/failure.ts';
 import type { GroupConfig, ProtectedVm } from '../../protocol/group.ts';
 import type { KeeperView } from '../../protocol/keeperLink.ts';
-import type { HolderNote } from '../../protocol/store.ts';
 import type { AdminActivity } from './adminActivity.ts';
 import { checkDomain } from './checks.ts';
 import type { DomainDescription } from './description.ts';
-import { newProtection } from './newProtection.ts';
-import { firstNote } from './notes.ts';
+import { groupChange, isGroupCommand } from './groupChanges.ts';
+import { initialNote, newProtection } from './newProtection.ts';
 import {
   askDefinitions,
   askHypervisor,
@@ -41,7 +40,7 @@ export function beginAdmin(
   draft: Draft,
   view: KeeperView,
   config: GroupConfig,
-  id: number,
+  id: number | null,
   wanted: Command,
 ): void {
   if (draft.admin !== null) {
@@ -50,8 +49,10 @@ export function beginAdmin(
       message: `Another change of the group is under way on ${draft.setup.hostName} (${draft.admin.command.kind}).`,
     });
   }
-  if (wanted.kind === 'profile') {
-    return propose(draft, { ...begin(draft, id, wanted), proposed: { ...config, profile: wanted.profile } });
+  if (isGroupCommand(wanted)) {
+    const change = groupChange(draft, config, wanted, id === null);
+    if ('code' in change) return refuse(draft, id, change);
+    return propose(draft, { ...begin(draft, id, wanted), proposed: change.config, told: change });
   }
   const known = config.vms.find((one) => one.name === wanted.vm || one.vm === wanted.vm);
   if (wanted.kind === 'unprotect') return unprotect(draft, view, config, begin(draft, id, wanted), known);
@@ -61,7 +62,7 @@ export function beginAdmin(
   inspect(draft, begin(draft, id, wanted), wanted);
 }
 
-function begin(draft: Draft, id: number, wanted: Command): AdminActivity {
+function begin(draft: Draft, id: number | null, wanted: Command): AdminActivity {
   return {
     command: wanted,
     id,
@@ -69,6 +70,7 @@ function begin(draft: Draft, id: number, wanted: Command): AdminActivity {
     operation: null,
     deadlineMs: draft.nowMs,
     proposed: null,
+    told: null,
     vm: null,
     description: null,
     refusedTokens: 0,
@@ -210,12 +212,6 @@ function proposeVm(draft: Draft, admin: AdminActivity): void {
   propose(draft, { ...admin, vm, proposed: { ...config, vms: [...config.vms, vm] } });
 }
 
-/** A VM that runs while it becomes protected is meant to run. */
-function initialNote(draft: Draft, vm: ProtectedVm, generation: number): HolderNote {
-  const isActive = (draft.domains.get(vm.vm)?.state ?? 'stopped') !== 'stopped';
-  return firstNote(generation, isActive ? 'running' : 'stopped');
-}
-
 /** The decision is on the store; the next step needs the keeper's view to show it. */
 function awaitConfig(draft: Draft, admin: AdminActivity): void {
   const { command, vm, proposed } = admin;
@@ -228,7 +224,10 @@ function awaitConfig(draft: Draft, admin: AdminActivity): void {
       message: 'The new configuration did not come back.',
     });
   }
-  if (command.kind === 'profile') return done(draft, admin, `The group's profile is ${command.profile} now.`);
+  if (admin.told !== null) {
+    tell(draft, admin.told.event);
+    return done(draft, admin, admin.told.text);
+  }
   if (command.kind === 'unprotect') {
     return done(draft, admin, `${vm?.name ?? command.vm} is not protected any more. Nothing was stopped.`);
   }
@@ -280,7 +279,6 @@ function published(
 
 function done(draft: Draft, admin: AdminActivity, text: string): void {
   if (admin.command.kind === 'unprotect') tell(draft, { code: 'vm.unprotected', level: 'notice', text });
-  if (admin.command.kind === 'profile') tell(draft, { code: 'group.profile-changed', level: 'notice', text });
   reply(draft, admin.id, { kind: 'text', text });
   draft.admin = null;
 }
@@ -290,6 +288,6 @@ function failed(draft: Draft, admin: AdminActivity, failure: Failure): void {
   reply(draft, admin.id, { kind: 'failure', failure });
 }
 
-function refuse(draft: Draft, id: number, failure: Failure): void {
+function refuse(draft: Draft, id: number | null, failure: Failure): void {
   reply(draft, id, { kind: 'failure', failure });
 }

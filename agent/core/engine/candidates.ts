@@ -20,6 +20,11 @@ export function isUsableHost(view: KeeperView, slot: number): boolean {
   );
 }
 
+/** The host is to be emptied and given nothing, unless somebody asks for it by name. */
+export function isInMaintenance(view: KeeperView, slot: number): boolean {
+  return view.config?.maintenance?.some((one) => one.slot === slot) === true;
+}
+
 /** Hosts in the order in which they should take the VM: whom it was released to, the preferred, those that failed. */
 export function candidateOrder(vm: ProtectedVm, note: HolderNote | null): readonly number[] {
   const failed = new Set(note?.failedOn ?? []);
@@ -36,10 +41,12 @@ export function candidateOrder(vm: ProtectedVm, note: HolderNote | null): readon
 export function takeDelayMs(view: KeeperView, vm: ProtectedVm, note: HolderNote | null): number {
   const order = candidateOrder(vm, note);
   const better = order.slice(0, Math.max(0, order.indexOf(view.slot)));
-  return better.filter((slot) => isUsableHost(view, slot)).length * RANK_DELAY_MS;
+  const willTake = better.filter((slot) => isUsableHost(view, slot) && !isInMaintenance(view, slot));
+  return willTake.length * RANK_DELAY_MS;
 }
 
-/** The best usable host for the VM other than those in `not`; null when there is none. */
+/** The best usable host for the VM other than those in `not` and those in maintenance; null when there is none. */
 export function nextHost(view: KeeperView, vm: ProtectedVm, not: readonly number[]): number | null {
-  return vm.hosts.find((slot) => !not.includes(slot) && isUsableHost(view, slot)) ?? null;
+  const mayTake = (slot: number): boolean => isUsableHost(view, slot) && !isInMaintenance(view, slot);
+  return vm.hosts.find((slot) => !not.includes(slot) && mayTake(slot)) ?? null;
 }

@@ -2,7 +2,6 @@ import type { Failure } from '../../protocol/failure.ts';
 import type { ProtectedVm } from '../../protocol/group.ts';
 import type { KeeperView, TokenView } from '../../protocol/keeperLink.ts';
 import { beginAdmin } from './adminFlow.ts';
-import { isUsableHost, nextHost } from './candidates.ts';
 import { wantDesired } from './intent.ts';
 import { firstNote, takenNote } from './notes.ts';
 import { beginStart } from './startFlow.ts';
@@ -14,11 +13,11 @@ import {
   isActiveHere,
   patchVm,
   reply,
-  tell,
   tokenOf,
   vmState,
 } from './state.ts';
 import { beginStop } from './stopFlow.ts';
+import { cancel, switchOver } from './switchover.ts';
 import type { AdminCommand } from './types.ts';
 
 /** Carries out, or begins, or refuses what the administrator asked. Each command gets exactly one reply. */
@@ -37,8 +36,13 @@ export function command(draft: Draft, id: number, wanted: AdminCommand): void {
     case 'unprotect':
     case 'checkVm':
     case 'profile':
+    case 'policy':
+    case 'disarm':
+    case 'arm':
+    case 'maintenance':
       return beginAdmin(draft, view, config, id, wanted);
     case 'switchover':
+    case 'cancel':
     case 'vm.start':
     case 'vm.stop': {
       const vm = config.vms.find((one) => one.name === wanted.vm || one.vm === wanted.vm);
@@ -49,6 +53,8 @@ export function command(draft: Draft, id: number, wanted: AdminCommand): void {
           message: `${wanted.vm} is not a protected VM of this group.`,
         });
       }
+      // What is to be stopped is under way: none of what would keep it from beginning counts.
+      if (wanted.kind === 'cancel') return cancel(draft, id, vm);
       return vmCommand(draft, view, id, wanted, vm, token);
     }
   }
@@ -113,43 +119,6 @@ function whyNot(
     code: 'vm.busy',
     message: `Something is being done with ${vm.name} already (${doing}: ${activity.step}).`,
   };
-}
-
-function switchOver(draft: Draft, view: KeeperView, id: number, vm: ProtectedVm, to: string | null): void {
-  const target =
-    to === null
-      ? nextHost(view, vm, [view.slot])
-      : (configOf(draft)?.hosts.find((host) => host.name === to)?.slot ?? -1);
-  if (target === null || target === view.slot || !vm.hosts.includes(target)) {
-    return refuse(draft, id, {
-      code: 'vm.no-such-target',
-      message:
-        target === null
-          ? `No other host is ready to run ${vm.name}.`
-          : `${to ?? ''} is not another host that may run ${vm.name}.`,
-      ...(to === null ? {} : { field: 'to' }),
-    });
-  }
-  if (!isUsableHost(view, target)) {
-    return refuse(draft, id, {
-      code: 'vm.target-not-alive',
-      message: `${hostName(draft, target)} does not renew its lease: it could not run ${vm.name}.`,
-    });
-  }
-  tell(draft, {
-    code: 'vm.switchover-begun',
-    level: 'notice',
-    vm: vm.name,
-    text: `${vm.name} is moved from ${draft.setup.hostName} to ${hostName(draft, target)}, as asked.`,
-    facts: { to: hostName(draft, target) },
-  });
-  beginStop(draft, vm, {
-    cause: 'switchover',
-    to: target,
-    failedOn: [],
-    reason: 'vm.switchover',
-    command: id,
-  });
 }
 
 function start(draft: Draft, id: number, vm: ProtectedVm, token: TokenView): void {

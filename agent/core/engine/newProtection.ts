@@ -1,8 +1,10 @@
 import type { Failure } from '../../protocol/failure.ts';
 import type { GroupConfig, ProtectedVm, VmPolicy } from '../../protocol/group.ts';
 import { MAX_VMS } from '../../protocol/ids.ts';
+import type { HolderNote } from '../../protocol/store.ts';
 import { drainMethod } from './checks.ts';
 import type { DomainDescription } from './description.ts';
+import { firstNote } from './notes.ts';
 import type { Draft } from './state.ts';
 import type { AdminCommand } from './types.ts';
 
@@ -60,4 +62,10 @@ function freeToken(config: GroupConfig, skip: number): number | null {
   const used = new Set(config.vms.map((vm) => vm.token));
   const inOrder = Array.from({ length: MAX_VMS }, (_, step) => (config.generation + step) % MAX_VMS);
   return inOrder.filter((index) => !used.has(index))[skip] ?? null;
+}
+
+/** A VM that runs while it becomes protected is meant to run. */
+export function initialNote(draft: Draft, vm: ProtectedVm, generation: number): HolderNote {
+  const isActive = (draft.domains.get(vm.vm)?.state ?? 'stopped') !== 'stopped';
+  return firstNote(generation, isActive ? 'running' : 'stopped');
 }

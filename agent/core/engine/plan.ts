@@ -1,4 +1,5 @@
 import type { ProtectedVm } from '../../protocol/group.ts';
+import { evacuate } from './planEvacuation.ts';
 import { planFree } from './planFree.ts';
 import { planHeld } from './planHeld.ts';
 import { beginStart, type StartOptions } from './startFlow.ts';
@@ -13,6 +14,7 @@ export function plan(draft: Draft): void {
   const config = configOf(draft);
   if (view === null || config === null) return;
   const wishes: { readonly vm: ProtectedVm; readonly options: StartOptions }[] = [];
+  evacuate(draft, view, config);
   for (const vm of config.vms) {
     const isBusy = isBeingPlaced(draft, vm) || draft.admin?.vm?.vm === vm.vm;
     if (isBusy || vmState(draft, vm.vm).activity !== null) continue;

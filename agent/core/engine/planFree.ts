@@ -1,10 +1,19 @@
 import type { GroupConfig, ProtectedVm } from '../../protocol/group.ts';
 import type { KeeperView, PeerLease, TokenView } from '../../protocol/keeperLink.ts';
 import type { HolderNote } from '../../protocol/store.ts';
-import { takeDelayMs } from './candidates.ts';
+import { isInMaintenance, takeDelayMs } from './candidates.ts';
 import { firstNote, takenNote } from './notes.ts';
 import type { StartOptions } from './startFlow.ts';
-import { askHypervisor, type Draft, hostName, isActiveHere, patchVm, tell, vmState } from './state.ts';
+import {
+  askHypervisor,
+  type Draft,
+  hostName,
+  isActiveHere,
+  patchVm,
+  tell,
+  vmState,
+  hostIncident,
+} from './state.ts';
 
 /** A QEMU without a token may be one whose token the next view shows; after this time it is not. */
 export const STRANGER_GRACE_MS = 3000;
@@ -66,6 +75,7 @@ function take(draft: Draft, view: KeeperView, vm: ProtectedVm, token: TokenView)
   const note = token.note ?? orphanNote(draft, vm, token);
   const isForMe = note.released && note.releasedTo === view.slot;
   if (note.desired !== 'running' && !isForMe) return null;
+  if (isInMaintenance(view, view.slot) && !isForMe) return null;
   const { freeSinceMs } = vmState(draft, vm.vm);
   if (freeSinceMs === null || draft.nowMs - freeSinceMs < takeDelayMs(view, vm, note)) return null;
   const from = token.value?.holder ?? null;
@@ -81,6 +91,9 @@ function take(draft: Draft, view: KeeperView, vm: ProtectedVm, token: TokenView)
     fromOther: from !== view.slot,
     downSinceMs: cause === 'takeover' ? (lastSeen ?? freeSinceMs) : null,
     command: null,
+    ...(cause === 'takeover' && token.value !== null && !note.released
+      ? { incident: hostIncident(draft, token.value.holder, token.value.holderEpoch) }
+      : {}),
     why,
   };
 }

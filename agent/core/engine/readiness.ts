@@ -2,7 +2,7 @@ import type { GroupConfig, ProtectedVm } from '../../protocol/group.ts';
 import type { KeeperView, TokenView } from '../../protocol/keeperLink.ts';
 import type { Readiness, ReadinessReason } from '../../protocol/readiness.ts';
 import { takeoverByTimeMs } from '../timing.ts';
-import { isUsableHost } from './candidates.ts';
+import { isInMaintenance, isUsableHost } from './candidates.ts';
 import { type EngineState, freshView, hostName, tokenOf, vmState } from './state.ts';
 
 /** The bound of the readiness schema; a VM with so many reasons needs no further one. */
@@ -185,8 +185,18 @@ function standbyReasons(state: EngineState, view: KeeperView, vm: ProtectedVm): 
     const peer = state.peers.find((one) => one.slot === slot);
     return !silent.includes(slot) && peer !== undefined && peer.heard !== 'up';
   });
-  const make = silent.length === others.length ? unprotected : degraded;
+  const resting = others.filter((slot) => !silent.includes(slot) && isInMaintenance(view, slot));
+  const make = silent.length + resting.length === others.length ? unprotected : degraded;
   return [
+    ...resting.map((slot) =>
+      make(
+        'ready.standby-in-maintenance',
+        `${hostName(state, slot)} is in maintenance: it takes nothing over.`,
+        {
+          fix: `End it when the work is done: understudy maintenance off ${hostName(state, slot)}`,
+        },
+      ),
+    ),
     ...silent.map((slot) =>
       make(
         'ready.standby-silent',

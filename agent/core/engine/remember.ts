@@ -10,9 +10,14 @@ export function remember(draft: Draft): void {
     const isBlank = ranAtGeneration === 0 && failuresMs.length === 0 && ownStopUntilMs === 0;
     if (!isBlank) known.push({ vm, ranAtGeneration, failuresMs, ownStopUntilMs });
   }
-  if (isSameMemory(draft.memory.vms, known)) return;
-  draft.memory = { vms: known };
+  const pauses = [...draft.pauseEnds].map(([since, endsAtMs]) => ({ since, endsAtMs }));
+  if (isSameMemory(draft.memory.vms, known) && isSamePauses(draft.memory.pauses, pauses)) return;
+  draft.memory = { vms: known, pauses };
   draft.effects.push({ kind: 'remember', memory: draft.memory });
+}
+
+function isSamePauses(before: EngineMemory['pauses'], now: EngineMemory['pauses']): boolean {
+  return before.length === now.length && before.every((one, index) => one.since === now[index]?.since);
 }
 
 function isSameMemory(before: readonly Known[], now: readonly Known[]): boolean {

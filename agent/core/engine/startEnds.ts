@@ -31,7 +31,15 @@ export function started(draft: Draft, vm: ProtectedVm, activity: StartActivity):
     level: 'notice',
     vm: vm.name,
     text: `${vm.name} runs on ${draft.setup.hostName} ${when} (${activity.why}).`,
-    facts: { cause: activity.cause, tookMs, downMs, generation: activity.generation },
+    facts: {
+      cause: activity.cause,
+      tookMs,
+      downMs,
+      generation: activity.generation,
+      to: draft.setup.hostName,
+      why: activity.why,
+      incident: activity.incident,
+    },
   });
   reply(draft, activity.command, { kind: 'text', text: `${vm.name} runs on ${draft.setup.hostName}.` });
 }
@@ -51,7 +59,7 @@ export function refused(draft: Draft, vm: ProtectedVm, activity: StartActivity, 
     level: 'notice',
     vm: vm.name,
     text: `${draft.setup.hostName} may not start ${vm.name} now: ${failure.message}`,
-    facts: { step: activity.step, failure: failure.code },
+    facts: { step: activity.step, failure: failure.code, incident: activity.incident },
   });
   reply(draft, activity.command, { kind: 'failure', failure });
 }
@@ -70,7 +78,11 @@ export function failed(draft: Draft, vm: ProtectedVm, activity: StartActivity): 
     level: 'warning',
     vm: vm.name,
     text: `${vm.name} could not be started on ${draft.setup.hostName}: ${undoing.failure.message}`,
-    facts: { failure: undoing.failure.code, generation: activity.generation },
+    facts: {
+      failure: undoing.failure.code,
+      generation: activity.generation,
+      incident: activity.incident,
+    },
   });
   reply(draft, activity.command, { kind: 'failure', failure: undoing.failure });
   const token = tokenOf(draft, vm);

@@ -13,9 +13,11 @@ import {
   reply,
   tell,
   vmState,
+  incidentOf,
 } from './state.ts';
 import type { OperationOutcome } from './types.ts';
 
+const INTERRUPTED: Failure = { code: 'engine.start-interrupted', message: 'A start was interrupted.' };
 /** How long each step may take before its way back is gone. */
 const DEADLINES_MS: { readonly [step in StartStep]: number } = {
   acquire: 20_000,
@@ -43,6 +45,8 @@ export interface StartOptions {
   readonly fromOther: boolean;
   readonly downSinceMs: number | null;
   readonly command: number | null;
+  /** Absent: that of the VM's present generation. */
+  readonly incident?: string;
   readonly why: string;
 }
 
@@ -51,6 +55,7 @@ export function beginStart(draft: Draft, vm: ProtectedVm, options: StartOptions)
   const activity: StartActivity = {
     kind: 'start',
     ...options,
+    incident: options.incident ?? incidentOf(draft, vm),
     step: 'acquire',
     sinceMs: draft.nowMs,
     stepSinceMs: draft.nowMs,
@@ -62,7 +67,7 @@ export function beginStart(draft: Draft, vm: ProtectedVm, options: StartOptions)
   else if (options.thenStart) prepare(draft, vm, activity);
 }
 
-/** Goes on with a start that an earlier run of this agent left with its guest paused, or with nothing to show. */
+/** Goes on with a start that an earlier run of this agent left, its guest paused or nothing to show. */
 export function continueStart(draft: Draft, vm: ProtectedVm, generation: number): void {
   const fact = draft.domains.get(vm.vm);
   const activity: StartActivity = {
@@ -74,6 +79,7 @@ export function continueStart(draft: Draft, vm: ProtectedVm, generation: number)
     fromOther: false,
     downSinceMs: null,
     command: null,
+    incident: incidentOf(draft, vm),
     why: 'the agent was restarted during the start',
     step: 'mayContinue',
     sinceMs: draft.nowMs,
@@ -84,10 +90,7 @@ export function continueStart(draft: Draft, vm: ProtectedVm, generation: number)
   };
   if (fact?.state === 'running') enter(draft, vm, activity, 'endStart');
   else if (fact?.state === 'paused') enter(draft, vm, activity, 'mayContinue');
-  else {
-    const failure: Failure = { code: 'engine.start-interrupted', message: 'A start was interrupted.' };
-    undo(draft, vm, activity, failure, false);
-  }
+  else undo(draft, vm, activity, INTERRUPTED, false);
 }
 
 /** An outcome came for the step's operation, or (null) something else changed: facts, or time. */

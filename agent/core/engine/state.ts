@@ -64,6 +64,8 @@ export interface VmState {
     readonly notBeforeMs: number;
     readonly unsafe: readonly Finding[];
   };
+  /** Attempts to move it off this host for a maintenance that came to nothing, and when the next may be made. */
+  readonly evacuation: { readonly failures: number; readonly notBeforeMs: number };
   /** What has been told of it since it last began or stopped to run, so that each thing is told once. */
   readonly said: readonly string[];
 }
@@ -89,6 +91,7 @@ export const newVmState: VmState = {
   ioErrorSinceMs: null,
   publish: { isDue: true, lastMs: null },
   inspect: { isDue: true, notBeforeMs: 0, unsafe: [] },
+  evacuation: { failures: 0, notBeforeMs: 0 },
   said: [],
 };
 
@@ -122,6 +125,12 @@ export interface EngineState {
   /** Every definition operation under way: what it brings counts, even when nobody waits for it any more. */
   readonly definitionOperations: ReadonlyMap<number, DefinitionAction>;
   readonly nextOperation: number;
+  /** Newest configuration that this engine has worked with; 0: none yet. A pause above it is seen to begin. */
+  readonly seenGeneration: number;
+  /** When each pause ends on this host's boot clock, by the generation that began it. */
+  readonly pauseEnds: ReadonlyMap<number, number>;
+  readonly pauseRetryAtMs: number;
+  readonly wallClock: { readonly wallMs: number; readonly atMs: number } | null;
   readonly memory: EngineMemory;
 }
 
@@ -159,7 +168,11 @@ export function createEngine(setup: EngineSetup): EngineState {
     inspection: null,
     definitionOperations: new Map(),
     nextOperation: 1,
-    memory: setup.memory ?? { vms: [] },
+    seenGeneration: 0,
+    pauseEnds: new Map((setup.memory?.pauses ?? []).map(({ since, endsAtMs }) => [since, endsAtMs])),
+    pauseRetryAtMs: 0,
+    wallClock: null,
+    memory: setup.memory ?? { vms: [], pauses: [] },
   };
 }
 
@@ -211,8 +224,27 @@ export function isActiveHere(
   return state.hypervisor.connected && fact !== undefined && fact.state !== 'stopped';
 }
 
+/**
+ * Names of stories. Events of different hosts that are about one thing carry the same name, because each host can
+ * make it from what all of them know: a VM and the generation of its token, or a host and the epoch that ended. A name
+ * comes again when the same VM fails again under one generation; the time between tells the stories apart.
+ */
+export function incidentOf(state: Pick<EngineState, 'view' | 'vms'>, vm: ProtectedVm): string {
+  const { activity } = vmState(state, vm.vm);
+  if (activity !== null && 'incident' in activity) return activity.incident;
+  return `${vm.name}-g${tokenOf(state, vm)?.generation ?? 0}`;
+}
+
+/** The story of a host that ended. */
+export function hostIncident(state: Pick<EngineState, 'view'>, slot: number, epoch: number): string {
+  return `${hostName(state, slot)}-e${epoch}`;
+}
+
+/** Says something for the event log; what is about a VM is made part of that VM's present story. */
 export function tell(draft: Draft, event: EngineEvent): void {
-  draft.effects.push({ kind: 'event', event });
+  const vm = configOf(draft)?.vms.find((one) => one.name === event.vm);
+  const facts = { ...(vm === undefined ? {} : { incident: incidentOf(draft, vm) }), ...event.facts };
+  draft.effects.push({ kind: 'event', event: Object.keys(facts).length === 0 ? event : { ...event, facts } });
 }
 
 /** Different things told of one VM in a row; more are forgotten, and would be told again. */

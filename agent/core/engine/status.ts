@@ -3,8 +3,11 @@ import type { GroupHost, ProtectedVm } from '../../protocol/group.ts';
 import type { KeeperView, PeerLease } from '../../protocol/keeperLink.ts';
 import { takeoverByTimeMs } from '../timing.ts';
 import type { Activity } from './activity.ts';
+import { staysBecause } from './evacuation.ts';
+import { pauseStatuses } from './pauses.ts';
 import { definitionInSync, readiness } from './readiness.ts';
 import { type EngineState, freshView, tokenOf, vmState } from './state.ts';
+import { mayCancel } from './switchover.ts';
 
 /** Domains listed for the page where VMs are paired; a host with more shows the first ones. */
 const MAX_OTHER_VMS = 512;
@@ -12,7 +15,7 @@ const MAX_OTHER_VMS = 512;
 const SILENT_AFTER_PERIODS = 3;
 
 /** The part of the status that the engine knows; the shell adds versions, links and wall time. */
-export type EngineStatus = Pick<Status, 'group' | 'takeoverMs' | 'hosts' | 'vms' | 'otherVms'> & {
+export type EngineStatus = Pick<Status, 'group' | 'takeoverMs' | 'hosts' | 'vms' | 'pauses' | 'otherVms'> & {
   readonly self: Pick<
     Status['self'],
     | 'phase'
@@ -59,6 +62,7 @@ export function engineStatus(state: EngineState, nowMs: number): EngineStatus {
     takeoverMs: view === null ? null : longestTakeoverMs(view),
     hosts: (config?.hosts ?? []).map((host) => hostStatus(state, view, host, nowMs)),
     vms: (config?.vms ?? []).map((vm) => vmStatus(state, vm, nowMs)),
+    pauses: pauseStatuses(state, nowMs),
     otherVms: otherVms(state),
   };
 }
@@ -116,6 +120,7 @@ function leaseState(peer: PeerLease | undefined, ageMs: number | null): HostStat
 }
 
 function vmStatus(state: EngineState, vm: ProtectedVm, nowMs: number): VmStatus {
+  const view = freshView(state, nowMs);
   const token = tokenOf(state, vm);
   const own = vmState(state, vm.vm);
   const desired = own.wanted?.note.desired ?? token?.note?.desired ?? 'stopped';
@@ -133,6 +138,7 @@ function vmStatus(state: EngineState, vm: ProtectedVm, nowMs: number): VmStatus 
     activity: own.activity === null ? null : activityStatus(own.activity),
     hosts: [...vm.hosts],
     policy: vm.policy,
+    staysBecause: view === null ? null : staysBecause(state, view, vm),
   };
 }
 
@@ -160,6 +166,7 @@ function activityStatus(activity: Activity): VmStatus['activity'] {
         step,
         sinceMs,
         to: activity.to,
+        mayStop: mayCancel(activity),
       };
     case 'expel':
       return { kind: 'stop', step, sinceMs, to: null };

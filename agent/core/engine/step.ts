@@ -5,6 +5,7 @@ import { heardDomain, heardHypervisor, heardView, lostHypervisor } from './facts
 import { dropLateNotes, noteWritten, syncNotes } from './noteSync.ts';
 import { forgetRemovedVms, plan } from './plan.ts';
 import { inspectionEnded, syncInspections } from './inspection.ts';
+import { endDuePause, notePauses } from './pauses.ts';
 import { remember } from './remember.ts';
 import { advanceResume } from './resumeFlow.ts';
 import { advanceStart } from './startFlow.ts';
@@ -28,7 +29,9 @@ export function step(
   const draft: Draft = { ...state, vms: new Map(state.vms), nowMs: input.nowMs, effects: [] };
   takeIn(draft, input);
   forgetRemovedVms(draft);
+  notePauses(draft);
   lookAgain(draft);
+  endDuePause(draft);
   plan(draft);
   syncNotes(draft);
   syncDefinitions(draft);
@@ -67,6 +70,9 @@ function takeIn(draft: Draft, input: EngineInput): void {
       return;
     case 'host':
       draft.host = input.host;
+      return;
+    case 'wallClock':
+      draft.wallClock = { wallMs: input.wallMs, atMs: input.nowMs };
       return;
     case 'command':
       return command(draft, input.id, input.command);

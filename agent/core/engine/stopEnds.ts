@@ -1,6 +1,7 @@
 import type { Failure } from '../../protocol/failure.ts';
 import type { ProtectedVm } from '../../protocol/group.ts';
 import type { StopActivity } from './activity.ts';
+import { evacuationFailed } from './evacuation.ts';
 import { wantDesired } from './intent.ts';
 import { takenNote } from './notes.ts';
 import { beginStart } from './startFlow.ts';
@@ -11,6 +12,9 @@ const FAILED: { readonly [Cause in StopActivity['cause']]: string } = {
   stop: 'vm.stop-failed',
   handover: 'vm.handover-failed',
 };
+
+/** Nobody asked for it now: it is this host's maintenance that wants the VM moved. */
+const isOwnWish = ({ cause, command }: StopActivity): boolean => cause === 'switchover' && command === null;
 
 /** Released: another host takes it, or this one takes it back. */
 export function awaitTaker(draft: Draft, vm: ProtectedVm, activity: StopActivity, isLate: boolean): void {
@@ -24,11 +28,18 @@ export function awaitTaker(draft: Draft, vm: ProtectedVm, activity: StopActivity
       level: 'notice',
       vm: vm.name,
       text: `${holder} has taken ${vm.name}, ${(tookMs / 1000).toFixed(1)} s after it was decided.`,
-      facts: { to: holder, tookMs, generation: token.generation },
+      facts: {
+        from: draft.setup.hostName,
+        to: holder,
+        tookMs,
+        generation: token.generation,
+        incident: activity.incident,
+      },
     });
     return reply(draft, activity.command, { kind: 'text', text: `${vm.name} is on ${holder} now.` });
   }
   if (!isLate || token?.note?.released !== true) return;
+  if (isOwnWish(activity)) evacuationFailed(draft, vm);
   const text = `${hostName(draft, activity.to)} did not take ${vm.name}; ${draft.setup.hostName} takes it back.`;
   tell(draft, { code: 'vm.taken-back', level: 'warning', vm: vm.name, text });
   reply(draft, activity.command, { kind: 'failure', failure: { code: 'vm.not-taken', message: text } });
@@ -41,6 +52,7 @@ export function awaitTaker(draft: Draft, vm: ProtectedVm, activity: StopActivity
     fromOther: false,
     downSinceMs: activity.sinceMs,
     command: null,
+    incident: activity.incident,
     why: `${hostName(draft, activity.to)} did not take it`,
   });
 }
@@ -53,12 +65,13 @@ export function abort(draft: Draft, vm: ProtectedVm, activity: StopActivity, fai
     retryAtMs: draft.nowMs,
     ...(isActiveHere(draft, vm.vm) ? {} : { ranAtGeneration: 0, ownStopUntilMs: 0 }),
   });
+  if (isOwnWish(activity)) evacuationFailed(draft, vm);
   tell(draft, {
     code: FAILED[activity.cause],
     level: 'warning',
     vm: vm.name,
     text: `The ${activity.cause} of ${vm.name} was not carried out: ${failure.message}`,
-    facts: { step: activity.step, failure: failure.code },
+    facts: { step: activity.step, failure: failure.code, incident: activity.incident },
   });
   reply(draft, activity.command, { kind: 'failure', failure });
 }

@@ -14,6 +14,7 @@ import {
   tell,
   tokenOf,
   vmState,
+  incidentOf,
 } from './state.ts';
 import { abort, awaitTaker } from './stopEnds.ts';
 import type { OperationOutcome } from './types.ts';
@@ -47,6 +48,8 @@ export function beginStop(draft: Draft, vm: ProtectedVm, options: StopOptions): 
   const activity: StopActivity = {
     kind: 'stop',
     ...options,
+    incident: incidentOf(draft, vm),
+    offSinceMs: isActiveHere(draft, vm.vm) ? null : lastEndMs(draft, vm),
     generation: tokenOf(draft, vm)?.generation ?? 0,
     step: 'note',
     sinceMs: draft.nowMs,
@@ -66,6 +69,12 @@ export function beginStop(draft: Draft, vm: ProtectedVm, options: StopOptions): 
   enter(draft, vm, activity, options.cause === 'switchover' ? 'shutdown' : 'kill');
 }
 
+/** When it went down here, as far as that was seen. */
+function lastEndMs(draft: Draft, vm: ProtectedVm): number {
+  const { failuresMs, goneSinceMs } = vmState(draft, vm.vm);
+  return failuresMs.at(-1) ?? goneSinceMs ?? draft.nowMs;
+}
+
 export function advanceStop(
   draft: Draft,
   vm: ProtectedVm,
@@ -83,6 +92,7 @@ function enter(draft: Draft, vm: ProtectedVm, activity: StopActivity, step: Stop
   patchVm(draft, vm.vm, {
     activity: {
       ...activity,
+      offSinceMs: activity.offSinceMs ?? (step === 'waitGone' ? draft.nowMs : null),
       step,
       stepSinceMs: draft.nowMs,
       deadlineMs: step === 'waitOff' ? activity.shutdownUntilMs : draft.nowMs + deadlineMs,
@@ -153,7 +163,13 @@ function succeed(
       level: 'info',
       vm: vm.name,
       text: `${draft.setup.hostName} has given the token of ${vm.name} up for ${hostName(draft, activity.to)}.`,
-      facts: { generation: activity.generation, to: hostName(draft, activity.to) },
+      facts: {
+        generation: activity.generation,
+        from: draft.setup.hostName,
+        to: hostName(draft, activity.to),
+        reason: activity.reason,
+        offForMs: activity.offSinceMs === null ? null : draft.nowMs - activity.offSinceMs,
+      },
     });
     patchVm(draft, vm.vm, {
       wanted: null,

@@ -66,6 +66,8 @@ export interface EngineMemory {
     /** Until when a stop of the guest is this host's own doing, for a switchover; 0: it is not. */
     readonly ownStopUntilMs: number;
   }[];
+  /** Ends of pauses on this host's boot clock, by the generation that began them. */
+  readonly pauses: readonly { readonly since: number; readonly endsAtMs: number }[];
 }
 
 export interface EngineSetup {
@@ -89,7 +91,13 @@ export type AdminCommand =
   | { readonly kind: 'switchover'; readonly vm: string; readonly to: string | null }
   | { readonly kind: 'vm.start'; readonly vm: string }
   | { readonly kind: 'vm.stop'; readonly vm: string }
-  | { readonly kind: 'profile'; readonly profile: ProfileName };
+  | { readonly kind: 'cancel'; readonly vm: string }
+  | { readonly kind: 'profile'; readonly profile: ProfileName }
+  | { readonly kind: 'policy'; readonly vm: string; readonly policy: Partial<VmPolicy> }
+  | { readonly kind: 'disarm'; readonly forMs: number | null }
+  | { readonly kind: 'arm' }
+  | { readonly kind: 'maintenance'; readonly host: string; readonly on: true; readonly forMs: number | null }
+  | { readonly kind: 'maintenance'; readonly host: string; readonly on: false };
 
 /** What an operation brought back, by what was asked. */
 export type OperationValue =
@@ -131,6 +139,8 @@ export type EngineInput =
     }
   | { readonly kind: 'peers'; readonly nowMs: number; readonly peers: readonly PeerFact[] }
   | { readonly kind: 'host'; readonly nowMs: number; readonly host: HostFact }
+  /** The wall clock, Unix ms. It may be wrong: only ends of pauses look at it, and only where nothing better is known. */
+  | { readonly kind: 'wallClock'; readonly nowMs: number; readonly wallMs: number }
   | {
       readonly kind: 'command';
       readonly nowMs: number;

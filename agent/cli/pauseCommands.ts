@@ -1,0 +1,59 @@
+import type { ControlClient } from '../control/connect.ts';
+import { PAUSE_AT_LEAST_MS, PAUSE_AT_MOST_MS } from '../protocol/group.ts';
+import { type Command, operand, said, WAIT_MS } from './command.ts';
+import { type ReadWords, timeSpan, UsageError } from './commandLine.ts';
+import { POLICY_OPTIONS, policyOf } from './policyOptions.ts';
+
+/** For how long; nothing when the administrator ends it by hand. */
+function forMs({ options }: ReadWords): { readonly forMs?: number } {
+  const text = options.get('--for');
+  return text === undefined ? {} : { forMs: timeSpan('--for', text, PAUSE_AT_LEAST_MS, PAUSE_AT_MOST_MS) };
+}
+
+function isOn(words: ReadWords): boolean {
+  const word = operand(words);
+  if (word !== 'on' && word !== 'off') throw new UsageError(`"${word}" is neither on nor off.`);
+  if (word === 'off' && words.options.has('--for')) throw new UsageError('--for goes with on.');
+  return word === 'on';
+}
+
+async function maintain(client: ControlClient, words: ReadWords): Promise<{ readonly text: string }> {
+  const named = operand(words, 1);
+  const host = named === '' ? (await client.call('status', {})).self.name : named;
+  return isOn(words)
+    ? client.call('maintenance.on', { host, ...forMs(words) }, WAIT_MS)
+    : client.call('maintenance.off', { host }, WAIT_MS);
+}
+
+function changedPolicy(words: ReadWords): ReturnType<typeof policyOf> {
+  const policy = policyOf(words);
+  if (Object.keys(policy).length > 0) return policy;
+  throw new UsageError(`Say what is to change: ${POLICY_OPTIONS.join(', ')}.`);
+}
+
+/** Planned work: times without automatic help, and what is done in them. */
+export const pauseCommands: Readonly<Record<string, Command>> = {
+  disarm: {
+    ...said([], (client, words) => client.call('group.disarm', forMs(words), WAIT_MS), ['--for']),
+    check: forMs,
+  },
+  arm: said([], (client) => client.call('group.arm', {}, WAIT_MS)),
+  maintenance: {
+    ...said(['on|off'], maintain, ['--for']),
+    mayFollow: ['HOST'],
+    check: (words) => {
+      isOn(words);
+      forMs(words);
+    },
+  },
+  policy: {
+    ...said(
+      ['VM'],
+      (client, words) =>
+        client.call('vm.policy', { vm: operand(words), policy: changedPolicy(words) }, WAIT_MS),
+      POLICY_OPTIONS,
+    ),
+    check: changedPolicy,
+  },
+  cancel: said(['VM'], (client, words) => client.call('vm.cancel', { vm: operand(words) })),
+};

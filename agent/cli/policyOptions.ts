@@ -1,0 +1,24 @@
+import type { VmPolicy } from '../protocol/group.ts';
+import { type ReadWords, wholeNumber } from './commandLine.ts';
+
+const MINUTE_MS = 60_000;
+/** Options with which a VM's policy is given, to `protect` and to `policy`. */
+export const POLICY_OPTIONS = ['--restarts', '--window', '--order', '--shutdown-timeout'] as const;
+
+/** What of the policy the words name. Throws a UsageError for a value out of bounds. */
+export function policyOf({ options }: ReadWords): Partial<VmPolicy> {
+  const number = (name: (typeof POLICY_OPTIONS)[number], least: number, most: number): number | null => {
+    const text = options.get(name);
+    return text === undefined ? null : wholeNumber(name, text, least, most);
+  };
+  const restarts = number('--restarts', 0, 20);
+  const windowMinutes = number('--window', 1, 1440);
+  const order = number('--order', 0, 1000);
+  const shutdownSeconds = number('--shutdown-timeout', 1, 3600);
+  return {
+    ...(restarts === null ? {} : { maxRestarts: restarts }),
+    ...(windowMinutes === null ? {} : { windowMs: windowMinutes * MINUTE_MS }),
+    ...(order === null ? {} : { order }),
+    ...(shutdownSeconds === null ? {} : { shutdownTimeoutMs: shutdownSeconds * 1000 }),
+  };
+}

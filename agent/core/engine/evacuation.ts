@@ -1,0 +1,47 @@
+import type { Failure } from '../../protocol/failure.ts';
+import type { ProtectedVm } from '../../protocol/group.ts';
+import type { KeeperView } from '../../protocol/keeperLink.ts';
+import { isInMaintenance, nextHost } from './candidates.ts';
+import { type Draft, type EngineState, patchVm, tell, tokenOf, vmState } from './state.ts';
+
+/** After a move that failed its guest may have been restarted once: it is left in peace for a while, then for good. */
+const EVACUATION_PAUSE_MS = 60_000;
+export const MAX_EVACUATION_FAILURES = 3;
+
+/** Paused and frozen guests are left where they are: they can't be asked to shut down. */
+export function runsHere(state: Pick<EngineState, 'view' | 'domains'>, vm: ProtectedVm): boolean {
+  return tokenOf(state, vm)?.mine === true && state.domains.get(vm.vm)?.state === 'running';
+}
+
+/** A move that this host began by itself came to nothing: the guest is here, or here again. */
+export function evacuationFailed(draft: Draft, vm: ProtectedVm): void {
+  const failures = vmState(draft, vm.vm).evacuation.failures + 1;
+  const notBeforeMs = draft.nowMs + EVACUATION_PAUSE_MS * 2 ** Math.min(failures - 1, 4);
+  patchVm(draft, vm.vm, { evacuation: { failures, notBeforeMs } });
+  if (failures !== MAX_EVACUATION_FAILURES) return;
+  tell(draft, {
+    code: 'vm.evacuation-failed',
+    level: 'alarm',
+    vm: vm.name,
+    text: `${vm.name} could not be moved away from ${draft.setup.hostName} in ${failures} attempts. It stays there; "understudy switchover ${vm.name}" tries again.`,
+    facts: { failures },
+  });
+}
+
+/** Why a VM that should leave this host does not; null: it does, or need not. */
+export function staysBecause(state: EngineState, view: KeeperView, vm: ProtectedVm): Failure | null {
+  if (!isInMaintenance(view, view.slot) || !runsHere(state, vm)) return null;
+  if (vmState(state, vm.vm).evacuation.failures >= MAX_EVACUATION_FAILURES) {
+    return {
+      code: 'vm.evacuation-failed',
+      message: `${vm.name} could not be moved away from ${state.setup.hostName}, or was kept there by hand.`,
+      fix: `understudy switchover ${vm.name}`,
+    };
+  }
+  if (nextHost(view, vm, [view.slot]) !== null) return null;
+  return {
+    code: 'vm.nowhere-to-go',
+    message: `No other host is ready to run ${vm.name}.`,
+    fix: 'Bring one of its other hosts back, or shut the VM down.',
+  };
+}
