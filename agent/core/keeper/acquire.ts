@@ -4,6 +4,7 @@ import { type PaxosStep, afterRead, beginBallot } from '../paxos.ts';
 import { type TokenRead, evaluateToken, paxosBlocks } from '../token.ts';
 import { failOperation, keepOperation } from './operations.ts';
 import { writeBlock } from './ownBlock.ts';
+import { isBehind } from './membership.ts';
 import { burntGeneration, leaseValid, mayRun } from './rights.ts';
 import { drainOf } from './scan.ts';
 import { type State, type TokenOperation, type Turn, withEntry, without } from './state.ts';
@@ -51,8 +52,9 @@ export function acquireAfterLeases(turn: Turn, operation: TokenOperation, leaseR
     readLeases(turn);
     return;
   }
-  const refusal = mayAcquire(s, nowMs);
+  const refusal = mayAcquire(s, nowMs) ?? (isBehind(s) ? behind() : null);
   if (refusal !== null) {
+    s.configReadWanted ||= isBehind(s);
     failOperation(turn, operation, refusal);
     return;
   }
@@ -78,6 +80,13 @@ export function acquireAfterLeases(turn: Turn, operation: TokenOperation, leaseR
     const byTime = standing.kind === 'free' && standing.byTime;
     propose(turn, { ...operation, byTime }, read.decided?.generation ?? 0);
   }
+}
+
+function behind(): Failure {
+  return failed(
+    'config.behind',
+    'Another host knows a newer configuration of the group; this one reads it first.',
+  );
 }
 
 export function mayAcquire(s: State, nowMs: number): Failure | null {

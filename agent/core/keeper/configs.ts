@@ -4,6 +4,7 @@ import { type Pair, nextWrite } from '../pair.ts';
 import { type PaxosBlock, type PaxosStep, afterRead, beginBallot } from '../paxos.ts';
 import { mayAcquire } from './acquire.ts';
 import { adoptConfig } from './learn.ts';
+import { refuseMembers } from './membership.ts';
 import { failOperation, keepOperation } from './operations.ts';
 import type { ConfigOperation, ConfigRead, State, Turn } from './state.ts';
 import { without } from './state.ts';
@@ -61,6 +62,10 @@ function refuseProposal(s: State, config: GroupConfig, read: ConfigRead): Return
   }
   if (!configFits(config)) {
     return failed('config.too-large', 'The configuration does not fit into its block.');
+  }
+  const members = refuseMembers(s, config);
+  if (members !== null) {
+    return members;
   }
   const inUse = config.vms.find((entry) => indexStanding(s, entry.token, entry.vm) !== 'fine');
   const message = `Token ${inUse?.token} still belongs to a VM that was protected before; choose another one.`;

@@ -1,12 +1,14 @@
 import type { GroupConfig } from '../../protocol/group.ts';
 import { deadUpToEpoch, restartEvidence } from '../observer.ts';
 import { type TokenRead, readToken } from '../token.ts';
+import { becomePassive } from './lapse.ts';
+import { namesHost } from './membership.ts';
 import { burntGeneration, marginMs } from './rights.ts';
 import { noteRegression } from './regression.ts';
 import { beginStop } from './scan.ts';
 import { type ConfigRead, type Held, type State, type Turn, withEntry, without } from './state.ts';
 import { queueAllTokens, queueTokens, readConfigs } from './sweep.ts';
-import { save, tell } from './turn.ts';
+import { failed, save, tell } from './turn.ts';
 
 /** What a table read teaches: the picture for the agent, and whether what this host holds is still its own. */
 
@@ -122,6 +124,9 @@ export function learnConfigs(turn: Turn, data: Uint8Array, startedMs: number): C
   }
   const generation = read.decided?.generation ?? 0;
   const known = s.config?.generation ?? 0;
+  if (s.behindSinceMs !== null && startedMs > s.behindSinceMs && read.unreadableSlot === null) {
+    s.behindSinceMs = null;
+  }
   if (generation < known && startedMs > s.configSinceMs && read.unreadableSlot === null) {
     noteRegression(turn, 'the configuration went back');
   }
@@ -147,13 +152,27 @@ export function adoptConfig(turn: Turn, config: GroupConfig): void {
   queueTokens(s, unread);
   queueAllTokens(s);
   s.viewDirty = true;
+  if (!namesHost(config, s.self.slot, s.self.hardwareId)) {
+    becomePassive(turn, notInGroup());
+  }
 }
 
-/** Tokens whose VM left the configuration, once every host knows that: nobody will take them for it any more. */
+export function notInGroup(): ReturnType<typeof failed> {
+  const message = 'The configuration of the group does not name this host at its slot.';
+  return failed('keeper.not-in-group', message, undefined, 'Add the host to the group again.');
+}
+
+/**
+ * Tokens whose VM left the configuration, once every host knows that: nobody will take them for it any more. A host that was
+ * taken out of the group is not asked: it is kept from it by the own record, which tells of the new configuration (`isBehind`).
+ */
 export function droppedTokens(s: State): readonly Held[] {
   const { config } = s;
   const others = config?.hosts.filter((host) => host.slot !== s.self.slot) ?? [];
-  if (config === null || !others.every(({ slot }) => knowsConfig(s, slot, config.generation))) {
+  if (config === null || (s.own.lease?.configGeneration ?? 0) < config.generation) {
+    return [];
+  }
+  if (!others.every(({ slot }) => knowsConfig(s, slot, config.generation))) {
     return [];
   }
   return [...s.held.values()].filter(

@@ -4,6 +4,7 @@ import { MAX_GAP_PERIODS, deadUpToEpoch, observe, restartEvidence } from '../obs
 import { BLOCK_BYTES, type Decoded, sameBytes } from '../record.ts';
 import { noteStoreBack, noteStoreLost, recordState } from './cycle.ts';
 import { becomePassive } from './lapse.ts';
+import { isNewer } from './membership.ts';
 import { noteRegression } from './regression.ts';
 import { drainWithTime } from './scan.ts';
 import { type State, type Turn, withEntry } from './state.ts';
@@ -205,6 +206,10 @@ function followHints(
   slot: number,
   lease: { tokensHint: number; configHint: number; configGeneration: number },
 ): void {
+  if (isNewer(s, lease)) {
+    s.behindSinceMs = s.store.lastReadMs;
+    s.configReadWanted = true;
+  }
   const seen = s.seenHints.get(slot);
   if (seen?.tokens === lease.tokensHint && seen.config === lease.configHint) {
     return;
@@ -212,7 +217,7 @@ function followHints(
   if (seen?.tokens !== lease.tokensHint) {
     queueAllTokens(s);
   }
-  if (seen?.config !== lease.configHint || lease.configGeneration > (s.config?.generation ?? 0)) {
+  if (seen?.config !== lease.configHint) {
     s.configReadWanted = true;
   }
   s.seenHints = withEntry(s.seenHints, slot, { tokens: lease.tokensHint, config: lease.configHint });

@@ -42,6 +42,7 @@ function freshState(setup: KeeperSetup, nowMs: number): State {
     timing: ours ? PROFILES[config.profile] : PROFILES.steady,
     ackedTiming: null,
     promisedSlots: new Set(ours ? config.hosts.map((host) => host.slot) : []),
+    behindSinceMs: null,
     phase: 'waiting',
     because: null,
     startedMs: nowMs,

@@ -146,6 +146,8 @@ export interface State {
   ackedTiming: Timing | null;
   /** Slots named by the last acknowledged lease record and by any handed out since. */
   promisedSlots: ReadonlySet<number>;
+  /** When a record of another host last told of a newer configuration, until one was read since; null: never, or done. */
+  behindSinceMs: number | null;
   phase: KeeperPhase;
   because: Failure | null;
   startedMs: number;

@@ -4,7 +4,8 @@ import { joinAnew, onRenewal, renewWhenDue, runCycle } from './cycle.ts';
 import { pet, refreshGate } from './gate.ts';
 import { challenge, finishThaw, keepFrozen, thawAgain } from './hold.ts';
 import { becomePassive, checkRights, confirmStopped } from './lapse.ts';
-import { learnConfigs, learnToken } from './learn.ts';
+import { learnConfigs, learnToken, notInGroup } from './learn.ts';
+import { namesHost } from './membership.ts';
 import { onLeaseRead, ownSlotWatched } from './leaseRead.ts';
 import { afterLeases, onOperationIo, tickOperations } from './operate.ts';
 import { endRegression } from './regression.ts';
@@ -13,7 +14,7 @@ import { answerStops, onRequest, startRequests } from './requests.ts';
 import { applyScan, quiet, stopStrays } from './scan.ts';
 import { type Flight, type KeeperState, type State, type Turn, without } from './state.ts';
 import { queueAllTokens, runSweep, sweepFailed } from './sweep.ts';
-import { failed, tell } from './turn.ts';
+import { tell } from './turn.ts';
 import type { IoOutcome, KeeperEffect, KeeperInput, Scan } from './types.ts';
 import { sendView } from './view.ts';
 
@@ -108,13 +109,8 @@ function endWaiting(turn: Turn): void {
   ) {
     return;
   }
-  const host = s.config.hosts.find((entry) => entry.slot === s.self.slot);
-  if (host?.hardwareId !== s.self.hardwareId) {
-    const message = 'The configuration of the group does not name this host at its slot.';
-    becomePassive(
-      turn,
-      failed('keeper.not-in-group', message, undefined, 'Add the host to the group again.'),
-    );
+  if (!namesHost(s.config, s.self.slot, s.self.hardwareId)) {
+    becomePassive(turn, notInGroup());
     return;
   }
   if (s.config.vms.every((entry) => s.tokens.has(entry.token)) && quiet(s, nowMs, 0)) {
