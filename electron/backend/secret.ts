@@ -23,5 +23,29 @@ export class Secret {
 
 export type SecretKind = 'password' | 'passphrase' | 'sudo';
 
-/** Asks for a secret of one host; null: there is none. Called at most once per login or sudo attempt. */
-export type SecretSource = (hostName: string, kind: SecretKind) => Promise<Secret | null>;
+/** A question that the host asks in its own words, such as for a one-time code. Its text is not to be trusted. */
+export interface HostQuestion {
+  readonly label: string;
+  /** The answer may be shown while it is typed. */
+  readonly echo: boolean;
+}
+
+/**
+ * Asks for a secret of one host; null: there is none. Called at most once per login or sudo attempt. `other` comes with
+ * the host's own question, is never remembered, and may take as long as a person does.
+ */
+export type SecretSource = (
+  hostName: string,
+  kind: SecretKind | 'other',
+  question?: HostQuestion,
+) => Promise<Secret | null>;
+
+/** Where secrets are kept that the user lets the app remember. */
+export interface SecretVault {
+  /** Why nothing is kept beyond this session, in a sentence; null when it is. */
+  readonly refused: string | null;
+  get(hostName: string, kind: SecretKind): Promise<Secret | null>;
+  /** Rejects when it can't be written; it is then held for this session. */
+  put(hostName: string, kind: SecretKind, secret: Secret): Promise<void>;
+  forget(hostName: string): void;
+}

@@ -24,7 +24,10 @@ export async function secretSource(
   const sudo = fromEnv(flags.sudoPasswordEnv, env) ?? password;
   const passphrase = fromEnv(flags.passphraseEnv, env);
   const byKind = { password, sudo, passphrase };
-  return { source: async (_host, kind) => byKind[kind], hasPassword: password !== null };
+  return {
+    source: async (_host, kind) => (kind === 'other' ? null : byKind[kind]),
+    hasPassword: password !== null,
+  };
 }
 
 function fromEnv(name: string | undefined, env: NodeJS.ProcessEnv): Secret | null {

@@ -97,6 +97,18 @@ export async function planGroup(
   return { input, config, checks: [...checks, ...network], latencies };
 }
 
+/** The group as the inventory knows it. */
+export function groupEntry({ input }: Pick<CreatePlan, 'input'>): GroupEntry {
+  const { name, groupId, areaId, areaPath } = input;
+  return {
+    name,
+    groupId,
+    areaId,
+    areaPath,
+    hosts: input.hosts.map(({ facts, slot }) => ({ name: facts.name, slot })),
+  };
+}
+
 /** Makes the area, gives each host its part and starts the services. May be repeated after a cut. */
 export async function carryOut(
   hosts: readonly GroupHostSession[],

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Status } from '../../../agent/protocol/control.ts';
 import type { Failure } from '../../../agent/protocol/failure.ts';
 import { openControl } from '../control/control.ts';
@@ -36,7 +37,7 @@ export interface GroupHealth {
 }
 
 /** Whether every host has its lease, its store, its libvirt, and hears every other. */
-export async function groupHealth(sessions: readonly HostSession[]): Promise<GroupHealth> {
+async function groupHealth(sessions: readonly HostSession[]): Promise<GroupHealth> {
   const results = await statusOf(sessions);
   const why = results.map(whatIsMissing).find((reason) => reason !== null) ?? null;
   return { whole: why === null, why, shortcomings: shortcomings(results) };
@@ -67,4 +68,24 @@ function whatIsMissing(result: HostStatusResult): string | null {
   if (!status.self.hypervisor.connected) return `${host} does not reach libvirt`;
   const quiet = status.hosts.find((other) => other.slot !== status.self.slot && other.state !== 'alive');
   return quiet === undefined ? null : `${host} does not hear ${quiet.name} yet`;
+}
+
+/** Between two looks; a look itself takes some tens of milliseconds a host. */
+const LOOK_EVERY_MS = 1_000;
+
+/** Waits for a group that was just started; returns what it looks like in the end, whole or not. */
+export async function awaitHealth(
+  sessions: readonly HostSession[],
+  waitMs: number,
+  say: (text: string) => void,
+): Promise<GroupHealth> {
+  const untilMs = performance.now() + waitMs;
+  let said = '';
+  for (;;) {
+    const health = await groupHealth(sessions);
+    if (health.whole || performance.now() >= untilMs) return health;
+    if (health.why !== null && health.why !== said) say(`waiting: ${health.why}`);
+    said = health.why ?? '';
+    await delay(LOOK_EVERY_MS);
+  }
 }

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { asFailure, fail } from '../failures.ts';
 import { writeFileAtomically } from './atomicFile.ts';
+import { migrated } from './migrate.ts';
 import { type GroupEntry, type HostEntry, INVENTORY_VERSION, Inventory } from './schema.ts';
 
 /** A whole inventory of 64 hosts is below 100 KiB; more is not ours. */
@@ -13,7 +14,7 @@ export function defaultInventoryPath(env: NodeJS.ProcessEnv = process.env): stri
   return join(base, 'understudy', 'inventory.json');
 }
 
-const empty: Inventory = { version: INVENTORY_VERSION, revision: 0, hosts: [], groups: [] };
+const empty: Inventory = { version: INVENTORY_VERSION, revision: 0, hosts: [], groups: [], setups: [] };
 
 /** Reads and validates the file; an absent one is an empty inventory. Throws a FailureError, never a guess. */
 export function readInventory(path: string): Inventory {
@@ -41,7 +42,7 @@ export function readInventory(path: string): Inventory {
       fix: 'Update this app.',
     });
   }
-  const parsed = Inventory.safeParse(value);
+  const parsed = Inventory.safeParse(migrated(value));
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const field = issue === undefined ? '' : issue.path.map(String).join('.');
@@ -117,7 +118,7 @@ export function hostByName(inventory: Inventory, name: string): HostEntry {
   });
 }
 
-export function groupByName(inventory: Inventory, name: string): GroupEntry {
+export function groupByName(inventory: Pick<Inventory, 'groups'>, name: string): GroupEntry {
   const group = inventory.groups.find((each) => each.name === name);
   if (group !== undefined) return group;
   const known = inventory.groups.map((each) => each.name).join(', ');

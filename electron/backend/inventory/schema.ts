@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import { HostName, Slot, Uuid } from '../../../agent/protocol/ids.ts';
+import { HostName, MAX_HOSTS, Slot, Uuid } from '../../../agent/protocol/ids.ts';
+import { ProfileName } from '../../../agent/protocol/timing.ts';
 
 /** Version of the inventory file. A greater one was written by a newer app and is never overwritten. */
-export const INVENTORY_VERSION = 1;
+export const INVENTORY_VERSION = 2;
 /** Far above any group of 2 or 3 hosts; a bound so that a damaged file can't ask for endless work. */
 const MAX_ENTRIES = 64;
 
@@ -64,6 +65,31 @@ export const GroupEntry = z.strictObject({
 });
 export type GroupEntry = z.infer<typeof GroupEntry>;
 
+/** A set-up that was begun and not ended: all that can't be read from its hosts again. Never a secret. */
+export const SavedSetup = z.strictObject({
+  id: Uuid,
+  kind: z.enum(['new', 'connect']),
+  /** ISO 8601 UTC; for people only. */
+  savedAt: z.string().max(40),
+  stage: z.enum(['hosts', 'checks', 'install', 'store', 'group', 'vms', 'done']),
+  hosts: z.array(HostName).max(MAX_HOSTS),
+  /** Keys of the failed checks that the user took on. */
+  accepted: z.array(z.string().min(1).max(160)).max(MAX_ENTRIES),
+  draft: z.strictObject({
+    name: z.string().max(64),
+    profile: z.nullable(ProfileName),
+    port: z.int().min(1).max(65_535),
+    links: z
+      .array(z.strictObject({ host: HostName, addresses: z.array(z.string().max(64)).max(4) }))
+      .max(MAX_HOSTS),
+    watchdogs: z.array(z.strictObject({ host: HostName, device: z.string().max(4096) })).max(MAX_HOSTS),
+    acceptSoftwareWatchdog: z.boolean(),
+  }),
+  store: z.strictObject({ kind: z.enum(['folder', 'device']), path: z.string().max(4096) }).nullable(),
+  groupId: z.nullable(Uuid),
+});
+export type SavedSetup = z.infer<typeof SavedSetup>;
+
 export const Inventory = z
   .strictObject({
     version: z.literal(INVENTORY_VERSION),
@@ -71,6 +97,7 @@ export const Inventory = z
     revision: z.int().min(0),
     hosts: z.array(HostEntry).max(MAX_ENTRIES),
     groups: z.array(GroupEntry).max(MAX_ENTRIES),
+    setups: z.array(SavedSetup).max(MAX_ENTRIES),
   })
   .superRefine((inventory, context) => {
     repeated(inventory.hosts.map((host) => host.name)).forEach((name) =>

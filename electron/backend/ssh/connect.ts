@@ -1,7 +1,7 @@
 import { Client } from 'ssh2';
 import { connect as connectTcp, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { fail } from '../failures.ts';
+import { excerpt, fail } from '../failures.ts';
 import type { HostEntry, HostKey, Login } from '../inventory/schema.ts';
 import type { Secret, SecretSource } from '../secret.ts';
 import { algorithms } from './algorithms.ts';
@@ -11,8 +11,13 @@ import { type Seen, sshFailure } from './sshFailure.ts';
 
 /** A host that is off answers nothing at all: no reason to wait for it as long as for a slow login. */
 const REACH_TIMEOUT_MS = 4_000;
-/** Covers the key exchange and the login; secrets are asked for before it starts. */
+/** Covers the key exchange and the login. Known secrets are asked for before it starts; a person's typing stops it. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** Longest that a host waits for a one-time code: sshd's own limit (LoginGraceTime) is 120 s. */
+const LOGIN_WITH_PERSON_MS = 130_000;
+/** Rounds of questions in one login; a host that asks on and on is broken or hostile. */
+const MAX_QUESTION_ROUNDS = 6;
+const MAX_QUESTIONS = 8;
 /** A connection that misses three answers in a row is dead: found after 15 to 20 s. */
 const KEEPALIVE_EVERY_MS = 5_000;
 const KEEPALIVE_MISSES = 3;
@@ -78,21 +83,27 @@ export async function openOne(
     const refuse = (fault: Error | null): void => {
       if (settled) return;
       settled = true;
+      clock.stop();
       client.destroy();
       reject(sshFailure(login, fault, seen));
     };
+    const clock = loginClock(() =>
+      refuse(Object.assign(new Error('no answer'), { level: 'client-timeout' })),
+    );
     client.once('ready', () => {
       settled = true;
+      clock.stop();
       resolve(client);
     });
     // Both stay for the whole life of the connection: errors may come long after `ready`.
     client.on('error', refuse);
     client.on('close', () => refuse(null));
-    answerPrompts(client, material.password, seen);
+    answerPrompts(client, material.password, { seen, clock, secrets });
     client.connect({
       sock,
       ...material.config,
-      readyTimeout: HANDSHAKE_TIMEOUT_MS,
+      // Ours is the shorter one, and the only one that stops while a person types.
+      readyTimeout: LOGIN_WITH_PERSON_MS,
       keepaliveInterval: KEEPALIVE_EVERY_MS,
       keepaliveCountMax: KEEPALIVE_MISSES,
       algorithms: algorithms(login.hostKey.algorithm),
@@ -106,19 +117,60 @@ export async function openOne(
   });
 }
 
-/** A single hidden question is the password; anything else can't be answered without a person, and is refused. */
-function answerPrompts(client: Client, password: Secret | null, seen: Seen): void {
-  let answered = false;
+interface LoginClock {
+  stop(): void;
+  start(): void;
+}
+
+function loginClock(over: () => void): LoginClock {
+  let timer: NodeJS.Timeout | undefined;
+  const stop = (): void => clearTimeout(timer);
+  const start = (): void => {
+    stop();
+    timer = setTimeout(over, HANDSHAKE_TIMEOUT_MS);
+  };
+  start();
+  return { stop, start };
+}
+
+interface Answering {
+  readonly seen: Seen;
+  readonly clock: LoginClock;
+  readonly secrets: SecretSource;
+}
+
+/** The first single hidden question is the password; any other is put to a person, and refused where there is none. */
+function answerPrompts(client: Client, password: Secret | null, { seen, clock, secrets }: Answering): void {
+  let given = false;
+  let rounds = 0;
   client.on('keyboard-interactive', (_name, _instructions, _language, prompts, finish) => {
     const [prompt] = prompts;
+    rounds += 1;
     if (prompts.length === 0) return finish([]);
-    if (password !== null && !answered && prompts.length === 1 && prompt?.echo !== true) {
-      answered = true;
+    if (password !== null && !given && prompts.length === 1 && prompt?.echo !== true) {
+      given = true;
       return finish([password.reveal()]);
     }
-    if (!answered) seen.unansweredPrompt = prompts.map((each) => each.prompt.trim()).join(' ');
-    // The right number of empty answers: ssh2 would otherwise wait until its time limit.
-    finish(prompts.map(() => ''));
+    const ask = async (): Promise<string[]> => {
+      const answers: string[] = [];
+      for (const { prompt: label, echo } of prompts) {
+        const question = { label: excerpt(label, 120), echo: echo === true };
+        const answer = await secrets(seen.hostName ?? '', 'other', question);
+        if (answer === null) seen.unansweredPrompt = prompts.map((each) => each.prompt.trim()).join(' ');
+        // The right number of answers, empty ones at worst: ssh2 would otherwise wait until its time limit.
+        answers.push(answer?.reveal() ?? '');
+      }
+      return answers;
+    };
+    if (rounds > MAX_QUESTION_ROUNDS || prompts.length > MAX_QUESTIONS) return finish(prompts.map(() => ''));
+    clock.stop();
+    ask().then(
+      (answers) => {
+        clock.start();
+        finish(answers);
+      },
+      () => finish(prompts.map(() => '')),
+    );
   });
 }
 

@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import ssh2, { Client } from 'ssh2';
 import { afterEach, expect, test } from 'vitest';
 import type { HostEntry } from '../inventory/schema.ts';
-import { Secret } from '../secret.ts';
+import { Secret, type SecretSource } from '../secret.ts';
 import { cleanUp, codeOf, folder, open, secrets, serve } from './testing/sessions.ts';
 import { testKeys } from './testing/sshServer.ts';
 import { probeHostKey } from './connect.ts';
@@ -115,6 +115,22 @@ test('a wrong password, a wrong key, a question for a person and a closed port a
     'ssh.prompt-not-answered',
   );
   expect(await codeOf(probeHostKey({ address: '127.0.0.1', port: 1 }))).toBe('ssh.unreachable');
+});
+
+test('questions beyond the password are put to a person, in the words of the host', async () => {
+  const prompts = [
+    { prompt: 'Password: ', echo: false },
+    { prompt: 'Code: ', echo: true, answer: '123456' },
+  ];
+  const server = await serve({ password: 'pw', prompts });
+  const asked: unknown[] = [];
+  const person: SecretSource = async (_host, kind, question) => {
+    asked.push(kind === 'other' ? question : kind);
+    return new Secret(question?.echo === true ? '123456' : 'pw');
+  };
+  const session = await openSession(server.entry('a'), person);
+  session.close();
+  expect(asked).toEqual(['password', { label: 'Password:', echo: false }, { label: 'Code:', echo: true }]);
 });
 
 test('through a jump host both keys are verified', async () => {

@@ -1,13 +1,13 @@
-import { type FailureError } from '../../../agent/protocol/failure.ts';
+import { type Failure, FailureError } from '../../../agent/protocol/failure.ts';
 import { excerpt, fail } from '../failures.ts';
-import type { HostKey } from '../inventory/schema.ts';
+import type { HostKey, PinnedKey } from '../inventory/schema.ts';
 import type { Address } from './connect.ts';
 
 /** What was learnt while a connection was made; filled in by the callbacks of the handshake. */
 export interface Seen {
   hostName?: string;
   user?: string;
-  pinned?: HostKey;
+  pinned?: PinnedKey;
   offered?: HostKey;
   unansweredPrompt?: string;
 }
@@ -16,7 +16,7 @@ export interface Seen {
 export function sshFailure(target: Address, fault: Error | null, seen: Seen): FailureError {
   const where = seen.hostName ?? target.address;
   if (seen.pinned !== undefined && seen.offered !== undefined && seen.offered.sha256 !== seen.pinned.sha256) {
-    return keyChanged(where, seen.pinned, seen.offered);
+    return new HostKeyChanged(where, seen.pinned, seen.offered);
   }
   const level = fault !== null && 'level' in fault ? String(fault.level) : '';
   const code = fault !== null && 'code' in fault ? String(fault.code) : '';
@@ -44,14 +44,25 @@ export function sshFailure(target: Address, fault: Error | null, seen: Seen): Fa
   });
 }
 
-function keyChanged(where: string, pinned: HostKey, offered: HostKey): FailureError {
-  return fail({
+/** A host that was known shows another key; both are kept apart from the text, to be shown side by side. */
+export class HostKeyChanged extends FailureError {
+  readonly pinned: PinnedKey;
+  readonly offered: HostKey;
+  constructor(where: string, pinned: PinnedKey, offered: HostKey) {
+    super(keyChanged(where, pinned, offered));
+    this.pinned = pinned;
+    this.offered = offered;
+  }
+}
+
+function keyChanged(where: string, pinned: HostKey, offered: HostKey): Failure {
+  return {
     code: 'ssh.host-key-changed',
     message: `${where} shows another host key than before: ${offered.sha256} instead of ${pinned.sha256}.`,
     meaning:
       'Either the host was installed anew, or another machine answers in its place. No password was sent.',
     fix: 'Compare on the host itself: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub. If it is right, remove the host key in the settings of this host and confirm the new one (hosts key).',
-  });
+  };
 }
 
 function authRefused(where: string, seen: Seen): FailureError {

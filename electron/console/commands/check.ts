@@ -1,12 +1,10 @@
-import { type Check, blocking, skipped } from '../../backend/checks/check.ts';
-import { runChecks, type WatchdogChoices } from '../../backend/checks/checks.ts';
-import { gatherFacts, type HostFacts } from '../../backend/facts/facts.ts';
-import { networkChecks } from '../../backend/group/network.ts';
-import { defaultAddresses } from '../../backend/group/plan.ts';
+import { type Check, blocking } from '../../backend/checks/check.ts';
+import type { WatchdogChoices } from '../../backend/checks/checks.ts';
+import { checkHosts } from '../../backend/checks/gather.ts';
 import { CHECKS_FAILED } from '../exitCodes.ts';
 import type { Arguments, Command, Context, Outcome } from '../command.ts';
 import { heartbeatPort, linkAddresses, linkOptions } from './links.ts';
-import { type OpenHost, withHosts } from './sessions.ts';
+import { withHosts } from './sessions.ts';
 
 export const watchdogOption = { watchdog: { type: 'string', multiple: true } } as const;
 
@@ -24,10 +22,12 @@ async function check(args: Arguments, context: Context): Promise<Outcome> {
   const watchdogs = watchdogChoices(args);
   const links = linkAddresses(args);
   const port = heartbeatPort(args);
-  const checks = await withHosts(args.positionals, context, async (hosts) => {
-    const facts = await Promise.all(hosts.map(({ session }) => gatherFacts(session)));
-    return [...runChecks(facts, watchdogs), ...(await network(hosts, facts, links, port))];
-  });
+  const { checks } = await withHosts(args.positionals, context, (hosts) =>
+    checkHosts(
+      hosts.map(({ session, entry }) => ({ session, sshAddress: entry.address })),
+      { watchdogs, links, port },
+    ),
+  );
   const accepted = new Set(args.texts('accept'));
   const stops = blocking(checks, accepted);
   return {
@@ -35,27 +35,6 @@ async function check(args: Arguments, context: Context): Promise<Outcome> {
     data: { checks, passed: stops.length === 0 },
     exitCode: stops.length === 0 ? 0 : CHECKS_FAILED,
   };
-}
-
-/** Datagrams are sent by the agent's own program: before the installation there is nobody to send them. */
-async function network(
-  hosts: readonly OpenHost[],
-  facts: readonly HostFacts[],
-  links: ReadonlyMap<string, readonly string[]>,
-  port: number,
-): Promise<readonly Check[]> {
-  if (hosts.length < 2) return [];
-  if (facts.some((each) => each.installedVersion === null)) {
-    const title = 'Heartbeats reach the other hosts';
-    const base = { id: 'network.udp', group: 'network' as const, host: null, title };
-    return [skipped(base, 'looked at once the agent is installed on all of them')];
-  }
-  const ends = hosts.map(({ session, entry }, index) => {
-    const own = facts[index];
-    const usual = own === undefined ? [] : defaultAddresses(own, entry.address);
-    return { session, addresses: links.get(entry.name) ?? usual };
-  });
-  return networkChecks(ends, port);
 }
 
 /** `--watchdog HOST=DEVICE[:ATTRIBUTES]`, for devices that the kernel does not list itself. */

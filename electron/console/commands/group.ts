@@ -1,22 +1,20 @@
 import type { ProfileName } from '../../../agent/protocol/timing.ts';
 import { posix } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { AREA_FILE } from '../../backend/group/area.ts';
 import {
   acceptedFails,
   carryOut,
   type CreateOptions,
-  type CreatePlan,
+  groupEntry,
   planGroup,
 } from '../../backend/group/create.ts';
-import { type GroupHealth, groupHealth } from '../../backend/group/health.ts';
-import { fail } from '../../backend/failures.ts';
+import { awaitHealth } from '../../backend/group/health.ts';
+import { groupBegunEarlier, saveGroup } from '../../backend/group/membership.ts';
 import { groupByName, readInventory, updateInventory } from '../../backend/inventory/inventory.ts';
-import { GroupEntry } from '../../backend/inventory/schema.ts';
 import type { Arguments, Command, Context, Outcome } from '../command.ts';
 import { watchdogChoices, watchdogOption } from './check.ts';
 import { heartbeatPort, linkAddresses, linkOptions } from './links.ts';
-import { type OpenHost, withHosts } from './sessions.ts';
+import { withHosts } from './sessions.ts';
 import { latencyLine } from './storage.ts';
 
 const profiles: readonly ProfileName[] = ['swift', 'steady', 'patient'];
@@ -67,7 +65,7 @@ async function create(args: Arguments, context: Context): Promise<Outcome> {
   if (new Set(names).size !== names.length) throw args.wrong('--hosts names a host twice', 'hosts');
   if (names.length < 2 || names.length > 8) throw args.wrong('--hosts must name 2 to 8 hosts', 'hosts');
   const options = readOptions(name, args, context);
-  const known = knownGroup(name, names, options, context);
+  const known = groupBegunEarlier(context.inventoryPath, { name, hosts: names, areaPath: options.areaPath });
   const waitMs = args.number('wait', 90, 0, 3600) * 1000;
   return withHosts(names, context, async (hosts) => {
     const parts = hosts.map(({ session, entry }) => ({ session, sshAddress: entry.address }));
@@ -76,9 +74,11 @@ async function create(args: Arguments, context: Context): Promise<Outcome> {
       context.say(`accepted: ${check.failure?.message ?? check.title}`);
     }
     for (const latency of plan.latencies) context.say(latencyLine(latency));
-    remember(plan, hosts, context);
+    // Before the first change: a run that is cut off after the area was made must know the group's identity again.
+    saveGroup(context.inventoryPath, groupEntry(plan));
     await carryOut(parts, plan, context.say);
-    const health = await awaitHealth(hosts, waitMs, context);
+    const sessions = hosts.map(({ session }) => session);
+    const health = await awaitHealth(sessions, waitMs, context.say);
     const state = health.whole ? 'is up' : `is made, but ${health.why}`;
     return {
       text: [`The group ${name} (${plan.config.profile}) ${state}.`, ...health.shortcomings, ''].join('\n'),
@@ -109,64 +109,10 @@ function readOptions(name: string, args: Arguments, context: Context): CreateOpt
   };
 }
 
-/** A group of this name may only be there when an earlier run with the same hosts and place was cut off. */
-function knownGroup(
-  name: string,
-  hosts: readonly string[],
-  options: CreateOptions,
-  context: Context,
-): GroupEntry | null {
-  const group = readInventory(context.inventoryPath).groups.find((each) => each.name === name);
-  if (group === undefined) return null;
-  const same = group.hosts.map((host) => host.name).join(',') === hosts.join(',');
-  if (same && group.areaPath === options.areaPath) return group;
-  throw fail({
-    code: 'input.group-exists',
-    message: `There is already a group ${name}, with ${group.hosts.map((host) => host.name).join(', ')} and ${group.areaPath}.`,
-    fix: 'Choose another name; or repeat the command with the same hosts and place to go on with it.',
-    field: 'NAME',
-  });
-}
-
-/** Before the first change: a run that is cut off after the area was made must know the group's identity again. */
-function remember(plan: CreatePlan, hosts: readonly OpenHost[], context: Context): void {
-  const entry = GroupEntry.parse({
-    name: plan.input.name,
-    groupId: plan.input.groupId,
-    areaId: plan.input.areaId,
-    areaPath: plan.input.areaPath,
-    hosts: hosts.map(({ entry: host }, slot) => ({ name: host.name, slot })),
-  });
-  updateInventory(context.inventoryPath, (present) => ({
-    ...present,
-    groups: [...present.groups.filter((group) => group.name !== entry.name), entry],
-  }));
-}
-
-/** Between two looks; a look itself takes some tens of milliseconds a host. */
-const LOOK_EVERY_MS = 1_000;
-
-async function awaitHealth(
-  hosts: readonly OpenHost[],
-  waitMs: number,
-  context: Context,
-): Promise<GroupHealth> {
-  const untilMs = performance.now() + waitMs;
-  let said = '';
-  for (;;) {
-    const health = await groupHealth(hosts.map(({ session }) => session));
-    if (health.whole || performance.now() >= untilMs) return health;
-    if (health.why !== null && health.why !== said) context.say(`waiting: ${health.why}`);
-    said = health.why ?? '';
-    await delay(LOOK_EVERY_MS);
-  }
-}
-
 async function show(args: Arguments, context: Context): Promise<Outcome> {
   const { groups } = readInventory(context.inventoryPath);
   const [name] = args.positionals;
-  const chosen =
-    name === undefined ? groups : [groupByName({ version: 1, revision: 0, hosts: [], groups }, name)];
+  const chosen = name === undefined ? groups : [groupByName({ groups }, name)];
   const lines = chosen.map(
     (group) =>
       `${group.name}  ${group.hosts.map((host) => host.name).join(', ')}  ${group.areaPath}  ${group.groupId}`,

@@ -1,10 +1,17 @@
 import { fail } from '../../backend/failures.ts';
 import { hostByName, readInventory, updateInventory } from '../../backend/inventory/inventory.ts';
 import { type Auth, HostEntry, type HostKey, Login, type PinnedKey } from '../../backend/inventory/schema.ts';
-import { openOne, probeHostKey } from '../../backend/ssh/connect.ts';
+import {
+  forgetHost,
+  groupWith,
+  placeholderKey,
+  refuseKnownName,
+  saveHost,
+  tryRoot,
+} from '../../backend/hosts/hosts.ts';
+import { COMPARE_COMMAND, type KeyJudge, learnKey } from '../../backend/hosts/learnKey.ts';
 import { normalFingerprint } from '../../backend/ssh/hostKey.ts';
-import { isKnownKey, readKnownHosts } from '../../backend/ssh/knownHosts.ts';
-import { type HostSession, runChecked } from '../../backend/ssh/session.ts';
+import type { HostSession } from '../../backend/ssh/session.ts';
 import type { Arguments, Command, Context, Outcome } from '../command.ts';
 
 const loginOptions = {
@@ -54,14 +61,7 @@ export const hostCommands: readonly Command[] = [
 
 async function addHost(args: Arguments, context: Context): Promise<Outcome> {
   const [name = '', address = ''] = args.exactly('NAME', 'ADDRESS');
-  if (readInventory(context.inventoryPath).hosts.some((host) => host.name === name)) {
-    throw fail({
-      code: 'input.host-exists',
-      message: `There is already a host ${name}.`,
-      fix: 'Choose another name, or remove it first: hosts remove.',
-      field: 'NAME',
-    });
-  }
+  refuseKnownName(readInventory(context.inventoryPath), name, 'NAME');
   const jump = await jumpLogin(args, context);
   const login = {
     address,
@@ -74,15 +74,14 @@ async function addHost(args: Arguments, context: Context): Promise<Outcome> {
   const hostKey = await confirmKey(checked.data, jump, acceptance(args, 'accept-key'), context);
   const entry: HostEntry = { ...checked.data, hostKey };
   const found = await tryHost(await context.open(entry));
-  updateInventory(context.inventoryPath, (present) => ({ ...present, hosts: [...present.hosts, entry] }));
+  saveHost(context.inventoryPath, entry, 'NAME');
   return { text: `${name} added: ${found}\n`, data: { host: name, hostKey: hostKey.sha256, found } };
 }
 
-/** Login and root must work before a host is saved: otherwise nothing else would. */
 async function tryHost(session: HostSession): Promise<string> {
   try {
-    const script = '[ "$(id -u)" = 0 ]\nprintf "%s, %s" "$(uname -n)" "$(uname -srm)"';
-    return (await runChecked(session, { what: 'becoming root', script }, 'ssh.root-refused')).trim();
+    const { hostname, system } = await tryRoot(session);
+    return `${hostname}, ${system}`;
   } finally {
     session.close();
   }
@@ -113,14 +112,6 @@ async function jumpLogin(args: Arguments, context: Context): Promise<Login | nul
   return { ...checked.data, hostKey };
 }
 
-/** Only there while an entry without its key yet is validated. */
-const placeholderKey: PinnedKey = {
-  algorithm: 'none',
-  sha256: `SHA256:${'A'.repeat(43)}`,
-  firstSeenAt: '',
-  confirmedBy: 'user',
-};
-
 interface Acceptance {
   readonly fingerprint: string | undefined;
   readonly knownHosts: boolean;
@@ -136,22 +127,15 @@ async function confirmKey(
   accepted: Acceptance,
   context: Context,
 ): Promise<PinnedKey> {
-  const via = jump === null ? null : await openOne('the jump host', jump, context.secrets, null);
-  try {
-    const seen = await probeHostKey(target, via);
-    const firstSeenAt = context.now().toISOString();
-    const { fingerprint } = accepted;
-    if (fingerprint !== undefined && normalFingerprint(fingerprint) === seen.sha256) {
-      return { ...seen, firstSeenAt, confirmedBy: 'fingerprint' };
-    }
-    const known = isKnownKey(readKnownHosts(), target, seen);
-    if (fingerprint === undefined && known && accepted.knownHosts) {
-      return { ...seen, firstSeenAt, confirmedBy: 'known-hosts' };
-    }
-    throw notConfirmed(target.address, seen, fingerprint, known);
-  } finally {
-    via?.end();
-  }
+  const { fingerprint } = accepted;
+  const judge: KeyJudge = async ({ key, known }) => {
+    if (fingerprint !== undefined && normalFingerprint(fingerprint) === key.sha256) return 'fingerprint';
+    if (fingerprint === undefined && known && accepted.knownHosts) return 'known-hosts';
+    throw notConfirmed(target.address, key, fingerprint, known);
+  };
+  const pinned = await learnKey(target, jump, { secrets: context.secrets, judge, now: context.now });
+  if (pinned === null) throw new Error('a key that nobody vouched for');
+  return pinned;
 }
 
 function notConfirmed(address: string, seen: HostKey, given: string | undefined, known: boolean): Error {
@@ -162,7 +146,7 @@ function notConfirmed(address: string, seen: HostKey, given: string | undefined,
     meaning: known
       ? 'It is the one in your known_hosts. Nothing was sent to the host yet.'
       : 'Only a key that you have compared proves that this is your host. Nothing was sent to it.',
-    fix: `Compare on the host itself: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub. If it is the same, add --accept-key ${seen.sha256}`,
+    fix: `Compare on the host itself: ${COMPARE_COMMAND}. If it is the same, add --accept-key ${seen.sha256}`,
   });
 }
 
@@ -177,9 +161,9 @@ function invalid(
 
 async function listHosts(args: Arguments, context: Context): Promise<Outcome> {
   args.exactly();
-  const { hosts, groups } = readInventory(context.inventoryPath);
-  const groupOf = (name: string): string | null =>
-    groups.find((group) => group.hosts.some((host) => host.name === name))?.name ?? null;
+  const inventory = readInventory(context.inventoryPath);
+  const { hosts } = inventory;
+  const groupOf = (name: string): string | null => groupWith(inventory, name)?.name ?? null;
   const lines = hosts.map(
     (host) =>
       `${host.name.padEnd(16)} ${host.user}@${host.address}:${host.port}  ${host.auth.kind}  ${host.hostKey.sha256}  ${groupOf(host.name) ?? '-'}`,
@@ -194,18 +178,7 @@ async function removeHost(args: Arguments, context: Context): Promise<Outcome> {
   const [name = ''] = args.exactly('NAME');
   const inventory = readInventory(context.inventoryPath);
   hostByName(inventory, name);
-  const group = inventory.groups.find((each) => each.hosts.some((host) => host.name === name));
-  if (group !== undefined) {
-    throw fail({
-      code: 'input.host-in-group',
-      message: `${name} belongs to the group ${group.name}.`,
-      fix: `Uninstall it first (uninstall ${name}), or forget the group (group forget ${group.name}).`,
-    });
-  }
-  updateInventory(context.inventoryPath, (present) => ({
-    ...present,
-    hosts: present.hosts.filter((host) => host.name !== name),
-  }));
+  forgetHost(context.inventoryPath, name);
   return { text: `${name} removed; nothing was changed on it.\n`, data: { host: name } };
 }
 

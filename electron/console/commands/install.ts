@@ -1,23 +1,14 @@
-import { requireNoFails } from '../../backend/checks/checks.ts';
-import { hostChecks } from '../../backend/checks/host.ts';
-import { hypervisorChecks } from '../../backend/checks/hypervisor.ts';
-import { gatherFacts } from '../../backend/facts/facts.ts';
-import { readBundle } from '../../backend/install/bundle.ts';
-import { installSteps, rollbackSteps } from '../../backend/install/install.ts';
+import { rollbackSteps } from '../../backend/install/install.ts';
+import {
+  install as installAgent,
+  planInstallation,
+  uninstall as uninstallAgent,
+} from '../../backend/install/installHost.ts';
 import { previousVersion } from '../../backend/install/programSteps.ts';
 import { withSession } from '../../backend/install/reconnect.ts';
-import {
-  applySteps,
-  type PlannedStep,
-  planSteps,
-  type StepEvent,
-  undoSteps,
-} from '../../backend/install/step.ts';
-import { leaveGroup } from '../../backend/install/uninstall.ts';
-import { hostByName, readInventory, updateInventory } from '../../backend/inventory/inventory.ts';
-import type { GroupEntry, HostEntry } from '../../backend/inventory/schema.ts';
-import type { HostSession } from '../../backend/ssh/session.ts';
-import { probe } from '../../backend/storage/probe.ts';
+import { applySteps, type PlannedStep, type StepEvent } from '../../backend/install/step.ts';
+import { hostByName, readInventory } from '../../backend/inventory/inventory.ts';
+import type { HostEntry } from '../../backend/inventory/schema.ts';
 import type { Arguments, Command, Context, Outcome } from '../command.ts';
 
 export const installCommands: readonly Command[] = [
@@ -79,14 +70,11 @@ async function installOne(
   return withSession(
     () => context.open(host),
     async (session) => {
-      const facts = await gatherFacts(session);
-      requireNoFails([...hostChecks(facts), ...hypervisorChecks(facts)], accepted);
-      const bundle = readBundle(context.agentFolder, facts.arch);
-      const steps = installSteps(facts, bundle, session.user);
-      const planned = dryRun ? await planSteps(session, steps) : [];
-      if (!dryRun) await applySteps(session, steps, (event) => tell(event, context));
+      const report = (event: StepEvent): void => tell(event, context);
+      const plan = dryRun ? await planInstallation(session, context.agentFolder, accepted) : null;
+      const version = plan?.version ?? (await installAgent(session, context.agentFolder, accepted, report));
       const seconds = Math.round((performance.now() - startedMs) / 100) / 10;
-      return { host: host.name, version: bundle.version, seconds, planned };
+      return { host: host.name, version, seconds, planned: plan?.steps ?? [] };
     },
   );
 }
@@ -133,53 +121,15 @@ async function uninstall(args: Arguments, context: Context): Promise<Outcome> {
   for (const host of hosts) {
     await withSession(
       () => context.open(host),
-      (session) => uninstallOne(session, host, context, args.flag('delete-area')),
+      (session) =>
+        uninstallAgent(session, {
+          inventoryPath: context.inventoryPath,
+          deleteArea: args.flag('delete-area'),
+          say: context.say,
+          report: (event) => tell(event, context),
+        }),
     );
     done.push(host.name);
   }
   return { text: `${done.join(', ')}: as before the installation.\n`, data: { hosts: done } };
-}
-
-async function uninstallOne(
-  session: HostSession,
-  host: HostEntry,
-  context: Context,
-  deleteArea: boolean,
-): Promise<void> {
-  const facts = await gatherFacts(session);
-  await leaveGroup(session, facts);
-  const group = readInventory(context.inventoryPath).groups.find((each) =>
-    each.hosts.some((member) => member.name === host.name),
-  );
-  if (group !== undefined) {
-    if (deleteArea && group.hosts.length === 1 && facts.installedVersion !== null) {
-      await removeArea(session, group, context);
-    }
-    leaveInInventory(group.name, host.name, context);
-  }
-  const bundle = { version: facts.installedVersion ?? 'none', files: [] };
-  await undoSteps(session, installSteps(facts, bundle, session.user), (event) => tell(event, context));
-}
-
-/** Only the area of this very group, and only with its last host: nobody can be using it then. */
-async function removeArea(session: HostSession, group: GroupEntry, context: Context): Promise<void> {
-  const path = group.areaPath;
-  const { area } = await probe(session, 'inspect', { path });
-  if (area.kind !== 'area' || area.header.groupId !== group.groupId || path.startsWith('/dev/')) {
-    context.say(`${path} is left as it is.`);
-    return;
-  }
-  await probe(session, 'remove', { path });
-  context.say(`${path} is deleted.`);
-}
-
-function leaveInInventory(groupName: string, hostName: string, context: Context): void {
-  updateInventory(context.inventoryPath, (present) => ({
-    ...present,
-    groups: present.groups.flatMap((group) => {
-      if (group.name !== groupName) return [group];
-      const hosts = group.hosts.filter((host) => host.name !== hostName);
-      return hosts.length === 0 ? [] : [{ ...group, hosts }];
-    }),
-  }));
 }

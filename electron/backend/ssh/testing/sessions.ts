@@ -21,7 +21,7 @@ export async function serve(options: TestServerOptions): Promise<TestServer> {
 }
 
 export const secrets =
-  (known: Partial<Record<SecretKind, string>>): SecretSource =>
+  (known: Partial<Record<SecretKind | 'other', string>>): SecretSource =>
   async (_host, kind) => {
     const text = known[kind];
     return text === undefined ? null : new Secret(text);

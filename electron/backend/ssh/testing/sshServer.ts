@@ -12,8 +12,8 @@ export interface TestServerOptions {
   readonly password?: string;
   /** Public keys (OpenSSH format) that may log in. */
   readonly authorizedKeys?: readonly string[];
-  /** Questions of keyboard-interactive; the first is answered with `password` to get in. */
-  readonly prompts?: readonly { prompt: string; echo: boolean }[];
+  /** Questions of keyboard-interactive; the right answer to one without its own is `password`. */
+  readonly prompts?: readonly { prompt: string; echo: boolean; answer?: string }[];
   /** What `sudo` does: want this password, let pass, or refuse. */
   readonly sudo?: { readonly password: string } | 'free' | 'refused';
   /** A second host key, of another type, as most hosts have. */
@@ -150,8 +150,10 @@ function authenticate(context: AuthContext, options: TestServerOptions): void {
     }
   }
   if (context.method === 'keyboard-interactive' && options.prompts !== undefined) {
-    context.prompt([...options.prompts], 'test', '', (answers) => {
-      if (options.prompts?.length === 1 && answers[0] === options.password) context.accept();
+    const questions = options.prompts;
+    context.prompt([...questions], 'test', '', (answers) => {
+      const right = questions.every(({ answer }, index) => answers[index] === (answer ?? options.password));
+      if (right) context.accept();
       else context.reject(methods);
     });
     return;
