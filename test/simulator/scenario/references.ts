@@ -118,12 +118,15 @@ const adminFields = {
   'maintenance-off': { needs: [], may: ['vm', 'host'] },
   disarm: { needs: [], may: ['host'] },
   arm: { needs: [], may: ['host'] },
+  profile: { needs: ['profile'], may: ['host'] },
+  protect: { needs: ['vm'], may: ['host'] },
+  unprotect: { needs: ['vm'], may: ['host'] },
 } as const satisfies Record<AdminStep['command'], { needs: readonly string[]; may: readonly string[] }>;
 
 function checkAdmin(step: AdminStep, say: (field: string, text: string) => void): void {
   const { needs, may }: { needs: readonly string[]; may: readonly string[] } = adminFields[step.command];
   for (const field of needs) if (!(field in step)) say(field, `missing: "${step.command}" needs it`);
-  for (const field of ['vm', 'host', 'to', 'with']) {
+  for (const field of ['vm', 'host', 'to', 'profile', 'with']) {
     if (field in step && ![...needs, ...may].includes(field)) {
       const known = [...needs, ...may].join(', ');
       say(field, `"${step.command}" has no such field. Known: ${known}`);

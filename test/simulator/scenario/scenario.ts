@@ -32,7 +32,11 @@ export const adminCommands = [
   'maintenance-off',
   'disarm',
   'arm',
+  'profile',
+  'protect',
+  'unprotect',
 ] as const;
+const profiles = ['swift', 'steady', 'patient'] as const;
 
 const onHost = { host: hostName };
 const onOneOrAll = { host: hostName.optional() };
@@ -93,6 +97,7 @@ export const stepSchemas = {
     vm: vmName.optional(),
     host: hostName.optional(),
     to: hostName.optional(),
+    profile: z.enum(profiles).optional(),
     /** `virsh`: typed on the host, past the agent. Only for start and stop. */
     with: z.enum(['understudy', 'virsh']).optional(),
   }),
@@ -153,7 +158,7 @@ export const scenarioSchema = z.strictObject({
     .array(z.tuple([hostName, hostName]))
     .max(MAX_LINKS)
     .optional(),
-  profile: z.enum(['swift', 'steady', 'patient']).default('steady'),
+  profile: z.enum(profiles).default('steady'),
   watchdog: z.boolean().default(true),
   bmc: z.record(z.string(), z.enum(bmcAnswers)).default({}),
   vms: z.array(z.unknown()).max(MAX_VMS).default([]),
