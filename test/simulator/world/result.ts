@@ -1,6 +1,10 @@
 /** What a run of the world brings back; `test/simulator/scenario` judges expectations by it. All times in s. */
 
-export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'live' | 'said';
+/**
+ * `I1` to `I8` as in docs/safety.md; `live`: with one host and the store well for T_live, what should run runs (I4).
+ * `said`: in worlds outside of what is assumed, a double run was not noticed. `error`: a step of the core threw.
+ */
+export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'live' | 'said' | 'error';
 
 export interface Violation {
   readonly invariant: Invariant;
@@ -24,6 +28,8 @@ export interface VmResult {
   readonly downtimeS: number;
   /** The longest single outage. */
   readonly longestDownS: number;
+  /** Whether it was down while it was meant to run. */
+  readonly down: readonly Since<boolean>[];
   /** Where its guest runs (a guest that boots counts, a held one does not). */
   readonly runs: readonly Since<string | null>[];
   /** As the agent that answers for it says; null: none says anything. */

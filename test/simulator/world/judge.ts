@@ -1,0 +1,213 @@
+import { decodeLease, leaseBlock } from '../../../agent/core/area.ts';
+import { takeoverByTimeMs } from '../../../agent/core/timing.ts';
+import type { GroupConfig } from '../../../agent/protocol/group.ts';
+import type { Guests, Qemu, Vm } from './guests.ts';
+import type { EventQueue } from './queue.ts';
+import type { Invariant, Violation } from './result.ts';
+import type { Site } from './site.ts';
+import type { Store } from './store.ts';
+
+/** Enough to see what is wrong; a world in ruins would fill memory. */
+const MAX_VIOLATIONS = 20;
+/** Two clocks may both be off by 1000 ppm. */
+const CLOCKS = 0.002;
+/** Within this time a double run must have been noticed by somebody who is there to notice it. */
+const NOTICED_WITHIN_MS = 60_000;
+/** Events that say it. */
+const ALARMS = new Set([
+  'host.moved-after-death',
+  'token.double-holder',
+  'vm.stray-killed',
+  'vm.stranger-destroyed',
+]);
+
+interface Grant {
+  readonly slot: number;
+  readonly epoch: number;
+  readonly generation: number;
+}
+
+export interface JudgeParts {
+  readonly queue: EventQueue;
+  readonly store: Store;
+  readonly guests: Guests;
+  readonly sites: readonly Site[];
+  readonly config: GroupConfig;
+  /** The scenario leaves what is assumed: a watchdog that never fires, a BMC that lies. */
+  readonly isOutside: boolean;
+  readonly story: (text: string) => void;
+}
+
+/** The invariants that are checked where something happens: I1, I2, I5, I6. The others need time (watch.ts). */
+export class Judge {
+  readonly #parts: JudgeParts;
+  readonly violations: Violation[] = [];
+  readonly #seen = new Set<string>();
+  /** By token: who was given it last, as the world saw it. */
+  readonly #grants = new Map<number, Grant>();
+  /** By slot: epochs that are over for ever, by the owner's own knowledge. */
+  readonly #deadEpoch: number[];
+  /** By generation: configurations that were acknowledged to whoever asked for them. */
+  readonly #acknowledged = new Map<number, string>();
+  /** VMs whose stop is on the store: only a person may start them again. */
+  readonly #stopped = new Set<Vm>();
+  #doubleRunAtMs: number | null = null;
+  #lastAlarmMs = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: JudgeParts, firstGrants: ReadonlyMap<number, Grant>) {
+    this.#parts = parts;
+    this.#grants = new Map(firstGrants);
+    this.#deadEpoch = parts.sites.map(() => 0);
+  }
+
+  get nowMs(): number {
+    return this.#parts.queue.nowMs;
+  }
+
+  /** Once for each key: a violation that lasts is one violation. */
+  violation(invariant: Invariant, key: string, detail: string): void {
+    if (this.#seen.has(`${invariant} ${key}`) || this.violations.length >= MAX_VIOLATIONS) return;
+    this.#seen.add(`${invariant} ${key}`);
+    this.#parts.story(`VIOLATION of ${invariant}: ${detail}`);
+    this.violations.push({ invariant, at: Math.round(this.nowMs) / 1000, detail });
+  }
+
+  holder(token: number): Grant | null {
+    return this.#grants.get(token) ?? null;
+  }
+
+  /** A guest executes from now on: nobody else may, and no later run may have been elsewhere. */
+  runs(qemu: Qemu): void {
+    const { vm, host } = qemu;
+    for (const site of this.#parts.sites) {
+      if (site.host === host) continue;
+      const other = this.#parts.guests.of(vm, site.host.slot);
+      if (other !== null && this.#parts.guests.canRun(other)) {
+        this.#doubleRun(vm, `${vm.name} runs on ${host.name} while it runs on ${site.host.name}`);
+      }
+    }
+    const { newest } = vm;
+    if (newest !== null && newest.order > qemu.order && newest.host !== host) {
+      this.#doubleRun(
+        vm,
+        `${vm.name} goes on on ${host.name}, though it has run on ${newest.host.name} since`,
+      );
+    }
+    if (newest === null || newest.order < qemu.order) vm.newest = qemu;
+    if (this.#stopped.has(vm)) {
+      this.violation('I6', vm.name, `${vm.name} was stopped on purpose and runs again on ${host.name}`);
+    }
+  }
+
+  /** A guest's write has reached the disk. */
+  landed(qemu: Qemu): void {
+    const { newest, name } = qemu.vm;
+    if (newest === null || newest.order <= qemu.order || newest.host === qemu.host) return;
+    this.#doubleRun(
+      qemu.vm,
+      `a late write of ${name} from ${qemu.host.name} landed after ${name} had begun to run on ${newest.host.name}`,
+    );
+  }
+
+  #doubleRun(vm: Vm, detail: string): void {
+    if (!this.#parts.isOutside) {
+      this.violation('I1', vm.name, detail);
+      return;
+    }
+    if (this.#doubleRunAtMs === null) {
+      this.#doubleRunAtMs = this.nowMs;
+      this.#parts.story(`Outside of what is assumed: ${detail}.`);
+    }
+  }
+
+  /** What keepers and agents say. */
+  said(code: string): void {
+    if (ALARMS.has(code)) this.#lastAlarmMs = this.nowMs;
+  }
+
+  /** In worlds outside of what is assumed a double run must be noticed and said, soon after or just before. */
+  checkSaid(isAtEnd: boolean): void {
+    const sinceMs = this.#doubleRunAtMs;
+    if (sinceMs === null || this.#lastAlarmMs > sinceMs - NOTICED_WITHIN_MS) return;
+    const isListening = this.#parts.sites.some((site) => site.agent.isListening);
+    if (
+      isListening &&
+      (this.nowMs - sinceMs > NOTICED_WITHIN_MS || (isAtEnd && this.nowMs - sinceMs > 15_000))
+    ) {
+      this.violation('said', 'double run', 'a VM ran twice and no host said that anything was wrong');
+    }
+  }
+
+  epochBegan(slot: number, epoch: number): void {
+    this.#deadEpoch[slot] = Math.max(this.#deadEpoch[slot] ?? 0, epoch - 1);
+  }
+
+  epochDrained(slot: number, epoch: number): void {
+    this.#deadEpoch[slot] = Math.max(this.#deadEpoch[slot] ?? 0, epoch);
+  }
+
+  /** I2: a token changes hands only after a release, a proof, or T. */
+  granted(token: number, slot: number, epoch: number, generation: number): void {
+    const before = this.#grants.get(token);
+    this.#grants.set(token, { slot, epoch, generation });
+    if (before === undefined || before.slot === slot || before.generation > generation) return;
+    const old = this.#parts.sites[before.slot];
+    const isBurnt = old?.keeper.runFile?.burntGenerations.some(
+      (entry) => entry.token === token && entry.generation >= before.generation,
+    );
+    if (isBurnt === true || (this.#deadEpoch[before.slot] ?? 0) >= before.epoch) return;
+    if (this.#hasWaited(before.slot) || this.#parts.isOutside) return;
+    const names = [this.#parts.config.vms[token]?.name, this.#nameOf(slot), this.#nameOf(before.slot)];
+    this.violation(
+      'I2',
+      `${token}`,
+      `${names[1]} took ${names[0]} from ${names[2]} before T and without a proof`,
+    );
+  }
+
+  #hasWaited(victim: number): boolean {
+    const { store, config } = this.#parts;
+    const block = leaseBlock(victim);
+    const bytes = store.block(block);
+    const lease = bytes === null ? null : decodeLease(bytes, config.areaId, victim);
+    const quietMs = this.nowMs - (store.changedAtMs.get(block) ?? 0);
+    // A block that can't be read may have promised anything: then the longest T counts, and any shorter one is not checked.
+    if (lease?.kind !== 'record') return quietMs > 0;
+    const byTimeMs = takeoverByTimeMs(lease.value);
+    return byTimeMs !== null && quietMs >= byTimeMs * (1 - CLOCKS);
+  }
+
+  acknowledgedConfig(config: GroupConfig): void {
+    this.#acknowledged.set(config.generation, JSON.stringify(config));
+  }
+
+  /** I5: whatever becomes the configuration of a generation that was acknowledged is what was acknowledged. */
+  adoptedConfig(config: GroupConfig, slot: number): void {
+    const known = this.#acknowledged.get(config.generation);
+    if (known === undefined || known === JSON.stringify(config)) return;
+    this.violation(
+      'I5',
+      `${config.generation}`,
+      `${this.#nameOf(slot)} has another configuration ${config.generation} than the one that was acknowledged`,
+    );
+  }
+
+  /** After a roll-back of the store what was acknowledged may be gone: hosts know it again, or not (rule 15). */
+  rolledBack(): void {
+    this.#acknowledged.clear();
+    this.#stopped.clear();
+  }
+
+  /** The note that says "stopped" is on the store: no host may recover the VM. */
+  stopIsKnown(vm: Vm): void {
+    this.#stopped.add(vm);
+  }
+
+  personStarts(vm: Vm): void {
+    this.#stopped.delete(vm);
+  }
+
+  #nameOf(slot: number): string {
+    return this.#parts.config.hosts[slot]?.name ?? `slot ${slot}`;
+  }
+}

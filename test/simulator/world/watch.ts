@@ -1,0 +1,239 @@
+import { tokenBlock, TOKEN_READ_BLOCKS } from '../../../agent/core/area.ts';
+import { PROFILES, takeoverTimeMs } from '../../../agent/core/timing.ts';
+import { readToken } from '../../../agent/core/token.ts';
+import type { GroupConfig } from '../../../agent/protocol/group.ts';
+import type { ProfileName } from '../../../agent/protocol/timing.ts';
+import type { Calm } from './calm.ts';
+import type { Guests, Vm } from './guests.ts';
+import type { Judge } from './judge.ts';
+import type { Network } from './network.ts';
+import type { Service } from './service.ts';
+import type { Site } from './site.ts';
+import type { Store } from './store.ts';
+
+const SLACK_MS = 10_000;
+/** After the last fault but for the network, everything that it has set in motion has come to an end. */
+const SETTLED_MS = 30_000;
+/** Hosts that lose the store within this time lose it together. */
+const TOGETHER_MS = 500;
+/** After the store is back for all, guests are thawed within this time. */
+const BACK_WITHIN_MS = 20_000;
+
+export interface WatchParts {
+  readonly sites: readonly Site[];
+  readonly vms: readonly Vm[];
+  readonly store: Store;
+  readonly guests: Guests;
+  readonly network: Network;
+  readonly calm: Calm;
+  readonly service: Service;
+  readonly judge: Judge;
+  readonly firstConfig: GroupConfig;
+}
+
+/** The invariants that are about time: I3, I4 (as `live`), I7 and I8; looked at once a second, and at each reset. */
+export class Watch {
+  readonly #parts: WatchParts;
+  /** Since when all hosts have lost the store together while everything else is well (I8). */
+  #allLostSinceMs: number | null = null;
+  #heldVms: readonly { readonly vm: Vm; readonly pid: number }[] = [];
+  #backAtMs: number | null = null;
+  #gaveUpUntilMs = new Map<string, number>();
+  #longestProfile: ProfileName;
+
+  constructor(parts: WatchParts) {
+    this.#parts = parts;
+    this.#longestProfile = parts.firstConfig.profile;
+  }
+
+  #now(): number {
+    return this.#parts.judge.nowMs;
+  }
+
+  /** T of the slowest profile that any host has promised in this world. */
+  #takeoverMs(): number {
+    return takeoverTimeMs(PROFILES[this.#longestProfile]);
+  }
+
+  usesProfile(profile: ProfileName): void {
+    if (takeoverTimeMs(PROFILES[profile]) > this.#takeoverMs()) this.#longestProfile = profile;
+  }
+
+  gaveUp(vmName: string, pauseMs: number): void {
+    this.#gaveUpUntilMs.set(vmName, this.#now() + pauseMs);
+  }
+
+  /** Once a second. */
+  look(): void {
+    for (const site of this.#parts.sites) {
+      const isWell = this.#isWell(site);
+      site.healthySinceMs = isWell ? (site.healthySinceMs ?? this.#now()) : null;
+    }
+    this.#checkLive();
+    this.#checkHold();
+  }
+
+  #isWell(site: Site): boolean {
+    const { store } = this.#parts;
+    const { host, keeper, agent, libvirtd } = site;
+    const { slot } = host;
+    return (
+      host.isWorking &&
+      keeper.state !== null &&
+      !keeper.isHung &&
+      agent.isListening &&
+      libvirtd.state === 'running' &&
+      store.reach(slot) === 'ok' &&
+      store.delayMs(slot) === 0
+    );
+  }
+
+  /** I4: with one host and the store well for T_live, and nothing new going wrong, what should run runs. */
+  #checkLive(): void {
+    const { sites, vms, calm, service, guests } = this.#parts;
+    const liveMs = 2 * this.#takeoverMs() + SLACK_MS + vms.reduce((sum, vm) => sum + vm.bootMs, 0);
+    const sinceMs = this.#now() - liveMs;
+    if (calm.lastMs() > sinceMs) return;
+    const cores = sites.filter((site) => site.healthySinceMs !== null && site.healthySinceMs <= sinceMs);
+    if (cores.length === 0) return;
+    for (const vm of vms) {
+      if (!service.isMeant(vm) || guests.running(vm) !== null || this.#cannotRun(vm, cores)) continue;
+      const names = cores.map((site) => site.host.name).join(' and ');
+      this.#parts.judge.violation(
+        'live',
+        vm.name,
+        `${vm.name} does not run, though ${names} and the store are well`,
+      );
+    }
+  }
+
+  /** Reasons that no host can do anything about. */
+  #cannotRun(vm: Vm, cores: readonly Site[]): boolean {
+    const { judge, sites, store, firstConfig } = this.#parts;
+    if ((this.#gaveUpUntilMs.get(vm.name) ?? Number.NEGATIVE_INFINITY) > this.#now() - SLACK_MS * 2)
+      return true;
+    const isPaused = cores.some(({ keeper }) => keeper.state?.config?.disarmed === true);
+    if (isPaused) return true;
+    const holder = sites[judge.holder(vm.token)?.slot ?? -1];
+    // By time only a host with a watchdog that works can be taken over.
+    const isSilent = holder !== undefined && holder.healthySinceMs === null;
+    if (isSilent && (holder.watchdog === null || holder.watchdog.isBroken)) return true;
+    const data = store.snapshot(tokenBlock(vm.token, 0, 0), TOKEN_READ_BLOCKS);
+    if (readToken(data, firstConfig.areaId, vm.token, -1).unreadableSlot !== null) return true;
+    // A write that never came back locks its block for the rest of that boot (rule 13).
+    return cores.every(
+      ({ keeper }) => keeper.state?.unreturned.some((write) => write.class === 'exclusive') === true,
+    );
+  }
+
+  /** The watchdog is about to reset a host: was that necessary? */
+  resets(site: Site): void {
+    const { calm, judge, store } = this.#parts;
+    const { host, keeper } = site;
+    const timing = PROFILES[this.#longestProfile];
+    const backMs = timing.loseAfterMs + 2 * timing.tickMs + 2 * timing.watchdogMs + SLACK_MS / 2;
+    const sinceMs = this.#now() - backMs;
+    const isControlled = keeper.state !== null && !keeper.isHung && keeper.disturbedAtMs < sinceMs;
+    const processes = calm.freeSinceMs(['host']);
+    if (!isControlled || processes === null || processes > sinceMs) return;
+    const storeFree = calm.freeSinceMs(['store']);
+    if (storeFree !== null && storeFree <= sinceMs) {
+      judge.violation(
+        'I3',
+        host.name,
+        `${host.name} was reset though its keeper and its way to the store were well`,
+      );
+    } else if (this.#allLostSinceMs !== null) {
+      judge.violation(
+        'I8',
+        host.name,
+        `${host.name} was reset though every host had lost the store and said so`,
+      );
+    } else if (store.reach(host.slot) === 'cut' && calm.isActive('store') && this.#lostOnly(sinceMs)) {
+      judge.violation('I3', host.name, `${host.name} was reset though every I/O of its VMs had come back`);
+    }
+  }
+
+  /** The only thing that has gone wrong with the store in all this time is that it was cut off, once. */
+  #lostOnly(sinceMs: number): boolean {
+    const { calm } = this.#parts;
+    return calm.lastMs() > sinceMs && calm.lastMs() < this.#now() - SLACK_MS / 2 && this.#cutsOnly;
+  }
+
+  /** Set by the world: no stall, delay, tear or roll-back has happened in this story. */
+  #cutsOnly = true;
+
+  storeFault(verb: string): void {
+    if (verb !== 'store-cut') this.#cutsOnly = false;
+  }
+
+  /** Nothing but the network was ill for long: a VM must not have moved, ended or been frozen (I7). */
+  ended(vm: Vm, what: string): void {
+    const { calm, judge } = this.#parts;
+    const sinceMs = calm.freeSinceMs(['store', 'host', 'process', 'guest', 'person']);
+    if (sinceMs === null || sinceMs > this.#now() - SETTLED_MS - 2 * this.#takeoverMs()) return;
+    judge.violation('I7', vm.name, `${vm.name} ${what}, though nothing but the network was ill`);
+  }
+
+  /** I8: all lose the store at once and hear each other: nobody stops, and the same guests go on afterwards. */
+  #checkHold(): void {
+    const { sites, store, network, calm, guests, judge } = this.#parts;
+    const now = this.#now();
+    const allLost = sites.every(({ host }) => ['cut', 'stall'].includes(store.reach(host.slot)));
+    const restMs = calm.freeSinceMs(['network', 'host', 'process', 'guest', 'person']);
+    const settledMs = 3 * this.#takeoverMs();
+    const isQuiet = restMs !== null && restMs < now - settledMs && network.isWhole(sites.length);
+    if (!isQuiet) this.#allLostSinceMs = null;
+    if (allLost && isQuiet && this.#allLostSinceMs === null && this.#lostTogether) {
+      this.#allLostSinceMs = now;
+      this.#heldVms = sites.flatMap(({ host }) => guests.on(host.slot).map(({ vm, pid }) => ({ vm, pid })));
+    }
+    if (this.#allLostSinceMs === null) return;
+    if (!allLost) {
+      this.#backAtMs ??= now;
+      if (now - this.#backAtMs < BACK_WITHIN_MS) return;
+      if (this.#backTogether) this.#checkHeld();
+      this.#allLostSinceMs = null;
+      this.#backAtMs = null;
+      return;
+    }
+    for (const { host, keeper } of sites) {
+      const phase = keeper.state?.phase;
+      if (phase === 'stopping' || phase === 'condemned' || phase === 'drained') {
+        judge.violation(
+          'I8',
+          host.name,
+          `${host.name} is ${phase} though every host had lost the store and said so`,
+        );
+      }
+    }
+  }
+
+  #checkHeld(): void {
+    const { guests, judge, sites } = this.#parts;
+    for (const { vm, pid } of this.#heldVms) {
+      const qemu = sites.map(({ host }) => guests.of(vm, host.slot)).find((one) => one?.pid === pid);
+      if (qemu === undefined || qemu === null) {
+        judge.violation('I8', vm.name, `${vm.name} did not outlive the loss of the store by every host`);
+      } else if (!guests.canRun(qemu) && qemu.guest !== 'off') {
+        judge.violation('I8', vm.name, `${vm.name} does not go on though the store is back for every host`);
+      }
+    }
+  }
+
+  #lostTogether = false;
+  #backTogether = false;
+  readonly #lostAtMs = new Map<number, number>();
+  readonly #healedAtMs = new Map<number, number>();
+
+  /** One host's way to the store was lost or healed. */
+  storeChanged(slot: number, isLost: boolean): void {
+    const times = isLost ? this.#lostAtMs : this.#healedAtMs;
+    times.set(slot, this.#now());
+    const all = [...times.values()];
+    const together =
+      all.length === this.#parts.sites.length && Math.max(...all) - Math.min(...all) <= TOGETHER_MS;
+    if (isLost) this.#lostTogether = together;
+    else this.#backTogether = together;
+  }
+}

@@ -1,0 +1,327 @@
+import type { EngineEvent } from '../../../agent/core/engine/types.ts';
+import { readiness } from '../../../agent/core/engine/readiness.ts';
+import type { GroupConfig } from '../../../agent/protocol/group.ts';
+import type { KeeperLine, KeeperRequestBody } from '../../../agent/protocol/keeperLink.ts';
+import { keeperEvent } from '../../../agent/service/keeperStory.ts';
+import { PROFILES } from '../../../agent/core/timing.ts';
+import type { Scenario } from '../scenario/scenario.ts';
+import { AgentProcess, type AgentEvents } from './agentProcess.ts';
+import { Calm } from './calm.ts';
+import { Cover } from './cover.ts';
+import { Definitions } from './definitions.ts';
+import { configOf, firstRunFile, formatStore, homeOf, settingsOf, vmsOf } from './group.ts';
+import { Guests, type Qemu, type Vm } from './guests.ts';
+import { Host } from './host.ts';
+import { Judge } from './judge.ts';
+import { type KeeperEvents, KeeperProcess } from './keeperProcess.ts';
+import { Libvirtd } from './libvirtd.ts';
+import { Network } from './network.ts';
+import { EventQueue } from './queue.ts';
+import { Random } from './random.ts';
+import type { ReadinessLevel, WorldWatcher } from './result.ts';
+import { Service } from './service.ts';
+import type { Site } from './site.ts';
+import { StartGate } from './startGate.ts';
+import { Store } from './store.ts';
+import { Watch } from './watch.ts';
+import { WatchdogDevice } from './watchdog.ts';
+
+/** Before second 0 processes find each other, for this long. */
+const WARM_UP_MS = 7000;
+const LEAST_UPTIME_MS = 600_000;
+/** Clocks are off by up to this in either direction, as is assumed at most. */
+const MOST_PPM = 1000;
+/** What the firmware writes at a start makes a new definition, so often. */
+const DEFINITION_CHANGES = 0.3;
+const LEVELS: readonly ReadinessLevel[] = ['protected', 'degraded', 'unprotected'];
+
+/** Everything that there is: made from a scenario and a seed, and nothing else. */
+export class World {
+  readonly queue = new EventQueue(-WARM_UP_MS);
+  readonly random: Random;
+  readonly scenario: Scenario;
+  readonly vms: readonly Vm[];
+  readonly config: GroupConfig;
+  readonly store: Store;
+  readonly guests: Guests;
+  readonly network: Network;
+  readonly definitions: Definitions;
+  readonly sites: readonly Site[];
+  readonly calm = new Calm();
+  readonly service: Service;
+  readonly judge: Judge;
+  readonly watch: Watch;
+  readonly watcher: WorldWatcher;
+  failovers = 0;
+  readonly #cover: Cover | null;
+
+  constructor(scenario: Scenario, seed: number, watcher: WorldWatcher) {
+    this.scenario = scenario;
+    this.watcher = watcher;
+    this.#cover = watcher.cover === undefined ? null : new Cover(watcher.cover);
+    this.random = new Random(seed, 0);
+    this.vms = vmsOf(scenario);
+    this.config = configOf(scenario, this.vms);
+    const { queue } = this;
+    const hosts = scenario.hosts.length;
+    const { landWithinMs } = PROFILES[scenario.profile];
+    const historyMs =
+      Math.max(0, ...scenario.steps.map((step) => (step.do === 'store-rollback' ? step.seconds : 0))) * 1000;
+    this.store = new Store(queue, new Random(seed, 1), { hosts, landWithinMs, historyMs });
+    this.guests = new Guests(this.store, hosts, {
+      runs: (qemu) => this.judge.runs(qemu),
+      changed: (vm) => this.service.look(vm),
+      landed: (qemu) => this.judge.landed(qemu),
+      booted: (qemu) => this.#guestBooted(qemu),
+      ioError: (qemu) => this.sites[qemu.host.slot]?.libvirtd.ioError(qemu),
+      gone: (qemu) => this.#qemuGone(qemu),
+    });
+    const links = scenario.links.map(
+      ([a, b]) => [scenario.hosts.indexOf(a), scenario.hosts.indexOf(b)] as const,
+    );
+    this.network = new Network(queue, new Random(seed, 2), hosts, links, {
+      isListening: (host) => this.sites[host]?.agent.isListening === true,
+      deliver: (from, to, message) => {
+        const site = this.sites[to];
+        site?.host.run(() => site.agent.fromPeer(from, message));
+      },
+      hostName: (host) => scenario.hosts[host] ?? '',
+      told: (host, _, text) => this.tell(host, text),
+    });
+    this.definitions = new Definitions(
+      this.store,
+      hosts,
+      this.vms,
+      (vm, slot) => homeOf(this.config, vm) !== slot,
+    );
+    this.sites = scenario.hosts.map((name, slot) => this.#makeSite(name, slot, seed));
+    this.service = new Service(queue, this.guests, this.vms);
+    const grants = this.vms.map(
+      (vm) => [vm.token, { slot: homeOf(this.config, vm), epoch: 1, generation: 1 }] as const,
+    );
+    const { store, guests, sites, config, calm, network, service } = this;
+    const isOutside = scenario.steps.some(
+      (step) => step.do === 'watchdog-fail' || (step.do === 'bmc' && step.answer === 'lie'),
+    );
+    const story = (text: string): void => this.tell(null, text);
+    this.judge = new Judge({ queue, store, guests, sites, config, isOutside, story }, new Map(grants));
+    const { judge, vms } = this;
+    this.watch = new Watch({ sites, vms, store, guests, network, calm, service, judge, firstConfig: config });
+    this.#begin();
+  }
+
+  /** A line of the incident report; `host` null: the world's own. Nothing is told of the time before second 0. */
+  tell(host: number | null, text: string): void {
+    if (this.watcher.trace === undefined || this.queue.nowMs < 0) return;
+    const name = host === null ? '' : (this.scenario.hosts[host] ?? '');
+    this.watcher.trace(Math.round(this.queue.nowMs), `${name.padEnd(this.#nameWidth)}  ${text}`);
+  }
+
+  get #nameWidth(): number {
+    return Math.max(...this.scenario.hosts.map((name) => name.length));
+  }
+
+  #makeSite(name: string, slot: number, seed: number): Site {
+    const random = new Random(seed, 10 + slot);
+    const host = new Host(slot, name, this.queue, random, {
+      booted: () => this.#booted(slot),
+      lost: () => this.#lost(slot),
+    });
+    host.setRate(random.pick([-MOST_PPM, 0, random.between(-MOST_PPM, MOST_PPM), MOST_PPM]));
+    const watchdog = this.scenario.watchdog
+      ? new WatchdogDevice(host, random.pick([0, random.next(), 1]), () => this.#watchdogFires(slot))
+      : null;
+    const gate = new StartGate(host);
+    const libvirtd = new Libvirtd(host, this.guests, gate, this.vms);
+    const { store, guests } = this;
+    const settings = settingsOf(this.config, slot, watchdog !== null);
+    const events = this.#keeperEvents(slot);
+    const keeper = new KeeperProcess({ host, settings, store, guests, gate, watchdog, events }, this.config);
+    const { definitions } = this;
+    const agent = new AgentProcess({ host, keeper, libvirtd, definitions, events: this.#agentEvents(slot) });
+    return { host, watchdog, gate, libvirtd, keeper, agent, resetsAtMs: [], healthySinceMs: null };
+  }
+
+  #keeperEvents(slot: number): KeeperEvents {
+    return {
+      started: () => undefined,
+      ended: () => this.sites[slot]?.agent.keeperEnded(),
+      line: (line) => this.#keeperLine(slot, line),
+      stepped: (before, after, input, effects) => {
+        this.#cover?.keeper(before, after, input, effects);
+        if (after.epoch !== before.epoch) this.judge.epochBegan(slot, after.epoch);
+        if (after.drainedEpoch !== before.drainedEpoch) this.judge.epochDrained(slot, after.drainedEpoch);
+      },
+      carriedOut: (effect) => {
+        if (effect.kind !== 'saveConfig') return;
+        this.judge.adoptedConfig(effect.config, slot);
+        this.watch.usesProfile(effect.config.profile);
+      },
+    };
+  }
+
+  #keeperLine(slot: number, line: KeeperLine): void {
+    const site = this.sites[slot];
+    if (site === undefined) return;
+    if (line.kind === 'event') {
+      this.judge.said(line.code);
+      this.#cover?.event(line.code);
+      if (line.code === 'token.acquired' || line.code === 'token.reasserted')
+        this.#noteGrant(site, line.facts);
+      if (this.watcher.trace !== undefined) this.#tellKeeperEvent(slot, line);
+    }
+    site.agent.keeperLine(line);
+  }
+
+  #tellKeeperEvent(slot: number, line: Extract<KeeperLine, { kind: 'event' }>): void {
+    const self = this.scenario.hosts[slot] ?? '';
+    this.tell(slot, keeperEvent(line.code, line.facts, this.config, self).text);
+  }
+
+  #noteGrant(site: Site, facts: Readonly<Record<string, unknown>>): void {
+    const { state } = site.keeper;
+    const vm = this.vms.find((one) => one.uuid === facts['vm']);
+    if (state === null || vm === undefined) return;
+    this.judge.granted(vm.token, site.host.slot, state.epoch, Number(facts['generation']));
+  }
+
+  #agentEvents(slot: number): AgentEvents {
+    return {
+      told: (event) => this.#engineTold(slot, event),
+      stepped: (before, after, input, effects) => this.#cover?.engine(before, after, input, effects),
+      toPeer: (to, message) => this.network.send(slot, to, message),
+      peers: () => {
+        const versionOf = (other: number): string => this.sites[other]?.agent.version ?? '';
+        return this.network.facts(slot, versionOf, this.sites[slot]?.host.nowMs ?? 0);
+      },
+      granted: (body, generation) => this.#granted(slot, body, generation),
+    };
+  }
+
+  #engineTold(slot: number, event: EngineEvent): void {
+    this.judge.said(event.code);
+    this.#cover?.event(event.code);
+    this.tell(slot, event.text);
+    if (event.code === 'vm.gave-up' && event.vm !== undefined) {
+      this.watch.gaveUp(event.vm, Number(event.facts?.['pauseMs'] ?? 0));
+    }
+    if (event.code === 'vm.started' || event.code === 'vm.restarted') this.failovers += 1;
+  }
+
+  /** The keeper said yes: what an administrator or the engine may count on from now on. */
+  #granted(_slot: number, body: KeeperRequestBody, generation: number | null): void {
+    if (body.kind === 'note' || body.kind === 'release') {
+      const vm = this.vms[body.token];
+      if (vm === undefined || this.service.isMeant(vm)) return;
+      if (body.note.desired === 'stopped' && this.guests.running(vm) === null) this.judge.stopIsKnown(vm);
+    } else if (body.kind === 'proposeConfig' && generation !== null) {
+      this.judge.acknowledgedConfig(body.config);
+    }
+  }
+
+  #begin(): void {
+    const { queue, store, config, vms } = this;
+    for (const { host, libvirtd } of this.sites) {
+      host.beUp(LEAST_UPTIME_MS + host.random.between(0, LEAST_UPTIME_MS));
+      libvirtd.boot();
+    }
+    formatStore(
+      store,
+      config,
+      vms,
+      this.sites.map(({ host }) => host.bootId),
+    );
+    for (const vm of vms) {
+      const site = this.sites[homeOf(config, vm)];
+      if (site === undefined) continue;
+      const qemu = this.guests.create(vm, site.host);
+      this.guests.resume(qemu);
+      qemu.guest = 'up';
+      site.libvirtd.adopt(qemu);
+      this.service.look(vm);
+    }
+    for (const site of this.sites) {
+      const { host, keeper, agent, watchdog } = site;
+      host.later(host.random.next() * 500, () => {
+        keeper.runFile = firstRunFile(config, vms, host.slot, host.bootId, host.nowMs);
+        watchdog?.open(PROFILES[config.profile].watchdogMs);
+        keeper.start();
+      });
+      agent.memory = firstMemory(config, vms, host.slot);
+      agent.start(600 + host.random.next() * 500);
+    }
+    const look = (): void => {
+      this.watch.look();
+      this.judge.checkSaid(false);
+      queue.after(1000, look);
+    };
+    queue.at(0, look);
+  }
+
+  #booted(slot: number): void {
+    const site = this.sites[slot];
+    if (site === undefined) return;
+    this.tell(slot, 'has booted.');
+    site.gate.boot();
+    site.libvirtd.boot();
+    this.network.startOf(slot);
+    site.keeper.boot();
+    site.agent.start(500);
+    this.calm.end(`power ${slot}`, this.queue.nowMs);
+  }
+
+  /** Power or reset took all that ran on the host. The guests' last writes are on their way. */
+  #lost(slot: number): void {
+    const site = this.sites[slot];
+    if (site === undefined) return;
+    site.keeper.hostLost();
+    site.agent.hostLost();
+    this.guests.hostGone(slot);
+    this.store.hostGone(slot);
+    site.healthySinceMs = null;
+  }
+
+  #watchdogFires(slot: number): void {
+    const site = this.sites[slot];
+    if (site === undefined) return;
+    this.watch.resets(site);
+    this.tell(slot, 'is reset by its watchdog.');
+    site.resetsAtMs.push(this.queue.nowMs);
+    site.host.powerOff();
+    site.host.powerOn();
+  }
+
+  #guestBooted(qemu: Qemu): void {
+    this.tell(qemu.host.slot, `The guest of ${qemu.vm.name} has booted.`);
+    if (qemu.host.random.chance(DEFINITION_CHANGES)) this.definitions.changed(qemu.vm);
+    this.service.look(qemu.vm);
+  }
+
+  #qemuGone(qemu: Qemu): void {
+    const site = this.sites[qemu.host.slot];
+    if (site?.host.isUp !== true) return;
+    this.watch.ended(qemu.vm, 'ended');
+    site.libvirtd.qemuGone(qemu);
+  }
+
+  /** As the agent that answers for the VM says now: its holder's, else the worst of the others'. */
+  readiness(vm: Vm): ReadinessLevel | null {
+    const found: ReadinessLevel[] = [];
+    for (const { agent, host } of this.sites) {
+      const entry = agent.engine?.view?.config?.vms[vm.index];
+      if (agent.engine === null || !agent.isListening || entry === undefined) continue;
+      const { level } = readiness(agent.engine, entry, host.nowMs);
+      if (agent.engine.view?.tokens[vm.index]?.mine === true) return level;
+      found.push(level);
+    }
+    return found.sort((a, b) => LEVELS.indexOf(b) - LEVELS.indexOf(a))[0] ?? null;
+  }
+}
+
+function firstMemory(config: GroupConfig, vms: readonly Vm[], slot: number): AgentProcess['memory'] {
+  const here = vms.filter((vm) => homeOf(config, vm) === slot);
+  return {
+    vms: here.map((vm) => ({ vm: vm.uuid, ranAtGeneration: 1, failuresMs: [], ownStopUntilMs: 0 })),
+    pauses: [],
+  };
+}
