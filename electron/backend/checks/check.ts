@@ -17,6 +17,8 @@ export interface Check {
   readonly group: CheckGroup;
   /** Name of the host it is about; null: about all of them together. */
   readonly host: string | null;
+  /** Tells lines of the same id and host apart: the other host and the link. */
+  readonly part?: string;
   readonly title: string;
   readonly status: CheckStatus;
   /** What was found, in a few words: `glibc 2.36`. */
@@ -27,7 +29,13 @@ export interface Check {
   readonly acceptable?: boolean;
 }
 
-type Base = Pick<Check, 'id' | 'group' | 'host' | 'title'>;
+type Base = Pick<Check, 'id' | 'group' | 'host' | 'part' | 'title'>;
+
+/** Names one line of a report, the same at each look. */
+export function lineKey({ id, host, part }: Pick<Check, 'id' | 'host' | 'part'>): string {
+  return [id, host ?? 'all', ...(part === undefined ? [] : [part])].join(' ');
+}
+export const idOfLine = (key: string): string => key.split(' ', 1)[0] ?? key;
 
 export function pass(base: Base, evidence: string): Check {
   return { ...base, status: 'pass', evidence };

@@ -3,6 +3,7 @@ import { fail } from '../failures.ts';
 import { blocking, type Check } from './check.ts';
 import { hostChecks } from './host.ts';
 import { hypervisorChecks, hypervisorsTogether } from './hypervisor.ts';
+import { storageChecks } from './storage.ts';
 import { togetherChecks } from './together.ts';
 import { type WatchdogChoice, watchdogChecks } from './watchdog.ts';
 
@@ -16,7 +17,7 @@ export function runChecks(all: readonly HostFacts[], watchdogs: WatchdogChoices)
     ...watchdogChecks(facts, watchdogs.get(facts.name) ?? null),
   ]);
   if (all.length < 2) return single;
-  return [...single, ...togetherChecks(all), ...hypervisorsTogether(all)];
+  return [...single, ...togetherChecks(all), ...hypervisorsTogether(all), ...storageChecks(all)];
 }
 
 /** Throws the first fail that is not accepted by name, with the number of the others. */

@@ -32,6 +32,7 @@ async function oneWay(from: NetworkEnd, to: NetworkEnd, link: number, port: numb
     id: 'network.udp',
     group: 'network' as const,
     host: from.session.hostName,
+    part: `${to.session.hostName}/${link + 1}`,
     title: `Heartbeats reach ${to.session.hostName} on link ${link + 1}`,
   };
   const nonce = randomBytes(16).toString('hex');

@@ -1,6 +1,6 @@
 import type { HostKey, Login, PinnedKey } from '../inventory/schema.ts';
 import type { SecretSource } from '../secret.ts';
-import { type Address, openOne, probeHostKey } from '../ssh/connect.ts';
+import { type Address, jumpName, openOne, probeHostKey } from '../ssh/connect.ts';
 import { isKnownKey, readKnownHosts } from '../ssh/knownHosts.ts';
 
 /** Shown on the host itself: the fingerprints of all its keys, whichever of them it used. */
@@ -24,9 +24,15 @@ export type KeyJudge = (offered: OfferedKey) => Promise<PinnedKey['confirmedBy']
 export async function learnKey(
   target: Login,
   jump: Login | null,
-  options: { readonly secrets: SecretSource; readonly judge: KeyJudge; readonly now: () => Date },
+  options: {
+    /** Whose key it is; secrets of the jump host are asked for under its name. */
+    readonly hostName: string;
+    readonly secrets: SecretSource;
+    readonly judge: KeyJudge;
+    readonly now: () => Date;
+  },
 ): Promise<PinnedKey | null> {
-  const via = jump === null ? null : await openOne('the jump host', jump, options.secrets, null);
+  const via = jump === null ? null : await openOne(jumpName(options.hostName), jump, options.secrets, null);
   try {
     const key = await probeHostKey(target, via);
     const known = isKnownKey(readKnownHosts(), target, key);

@@ -13,14 +13,14 @@ import { installSteps } from './install.ts';
 import { applySteps, type PlannedStep, planSteps, type Report, type Step, undoSteps } from './step.ts';
 import { leaveGroup } from './uninstall.ts';
 
-export interface Installation {
+interface Installation {
   readonly facts: HostFacts;
   readonly version: string;
   readonly steps: readonly Step[];
 }
 
 /** What an installation on this host consists of. Throws a FailureError when the host can't carry the agent. */
-export async function installation(
+async function installation(
   session: HostSession,
   agentFolder: string,
   accepted: ReadonlySet<string>,
@@ -55,9 +55,10 @@ export async function install(
   agentFolder: string,
   accepted: ReadonlySet<string>,
   report: Report,
+  signal?: AbortSignal,
 ): Promise<string> {
   const { version, steps } = await installation(session, agentFolder, accepted);
-  await applySteps(session, steps, report);
+  await applySteps(session, steps, report, signal);
   return version;
 }
 
@@ -72,6 +73,8 @@ export interface Removal {
   readonly deleteArea: boolean;
   readonly say: (text: string) => void;
   readonly report: Report;
+  /** Ends it between two steps. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -88,7 +91,7 @@ export async function uninstall(session: HostSession, removal: Removal): Promise
     }
     leaveInInventory(removal.inventoryPath, group.name, session.hostName);
   }
-  await undoSteps(session, removalSteps(facts, session.user), removal.report);
+  await undoSteps(session, removalSteps(facts, session.user), removal.report, removal.signal);
 }
 
 /** Only the area of this very group, and only with its last host: nobody can be using it then. */

@@ -73,11 +73,23 @@ export async function holds(
   return answer.trim() === 'yes';
 }
 
+/** Never between the beginning and the end of a step: what was begun is finished or fails by itself. */
+function stopIfAsked(session: HostSession, signal: AbortSignal | undefined): void {
+  if (signal?.aborted !== true) return;
+  throw fail({
+    code: 'install.stopped',
+    message: `The work on ${session.hostName} was stopped between two steps.`,
+    meaning: 'What was done stays done.',
+    fix: 'Start it again: it goes on where it stopped. Or undo it.',
+  });
+}
+
 /** Carries out the steps that are not done yet, in order. Throws at the first that fails, its name in the message. */
 export async function applySteps(
   session: HostSession,
   steps: readonly Step[],
   report: Report,
+  signal?: AbortSignal,
 ): Promise<void> {
   for (const [index, step] of steps.entries()) {
     const event = (state: StepState, more: Partial<StepEvent> = {}): void =>
@@ -90,6 +102,7 @@ export async function applySteps(
         state,
         ...more,
       });
+    stopIfAsked(session, signal);
     try {
       event('checking');
       if (await step.done(session)) {
@@ -108,8 +121,14 @@ export async function applySteps(
 }
 
 /** Takes all steps back, the last first. Throws at the first that can't be. */
-export async function undoSteps(session: HostSession, steps: readonly Step[], report: Report): Promise<void> {
+export async function undoSteps(
+  session: HostSession,
+  steps: readonly Step[],
+  report: Report,
+  signal?: AbortSignal,
+): Promise<void> {
   for (const [index, step] of [...steps].reverse().entries()) {
+    stopIfAsked(session, signal);
     const base = {
       host: session.hostName,
       step: step.id,

@@ -55,10 +55,13 @@ export async function probeHostKey(target: Address, via: Client | null = null): 
   });
 }
 
+/** Under which name a jump host is spoken of, and its secrets are asked for. */
+export const jumpName = (hostName: string): string => `${hostName}'s jump host`;
+
 /** Logs in to a host whose key must be the pinned one, through its jump host where it has one. */
 export async function openClient(host: HostEntry, secrets: SecretSource): Promise<readonly Client[]> {
   if (host.jump === null) return [await openOne(host.name, host, secrets, null)];
-  const jump = await openOne(`${host.name}'s jump host`, host.jump, secrets, null);
+  const jump = await openOne(jumpName(host.name), host.jump, secrets, null);
   try {
     return [await openOne(host.name, host, secrets, jump), jump];
   } catch (fault) {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { posix } from 'node:path';
+import { PROFILES } from '../../../agent/core/timing.ts';
 import type { ProfileName } from '../../../agent/protocol/timing.ts';
 import type { HostSession } from '../ssh/session.ts';
 import { probe } from './probe.ts';
@@ -50,16 +51,18 @@ export function summarize(host: string, timesMs: readonly number[]): Latency {
 }
 
 /**
- * The fastest profile whose renewal period has room for ten of the slowest usual write, and whose L for four of the
- * slowest seen at all. null: too slow even for `patient`. Pure. Periods and L from docs/safety.md.
+ * Whether a profile's renewal period has room for ten of the slowest usual write (four for `patient`), and its L for four
+ * of the slowest seen at all. Pure. Periods and L from docs/safety.md.
  */
-export function recommendProfile(all: readonly Latency[]): ProfileName | null {
+export function fitsProfile(name: ProfileName, all: readonly Latency[]): boolean {
   const p99Ms = Math.max(...all.map((latency) => latency.p99Ms));
   const maxMs = Math.max(...all.map((latency) => latency.maxMs));
-  const fits = (renewEveryMs: number, loseAfterMs: number): boolean =>
-    p99Ms * 10 <= renewEveryMs && maxMs * 4 <= loseAfterMs;
-  if (fits(500, 4_000)) return 'swift';
-  if (fits(1_000, 8_000)) return 'steady';
-  if (p99Ms * 4 <= 2_000 && maxMs * 4 <= 20_000) return 'patient';
-  return null;
+  const { renewEveryMs, loseAfterMs } = PROFILES[name];
+  return p99Ms * (name === 'patient' ? 4 : 10) <= renewEveryMs && maxMs * 4 <= loseAfterMs;
+}
+
+/** The fastest profile that fits; null: too slow even for `patient`. Pure. */
+export function recommendProfile(all: readonly Latency[]): ProfileName | null {
+  const names: readonly ProfileName[] = ['swift', 'steady', 'patient'];
+  return names.find((name) => fitsProfile(name, all)) ?? null;
 }

@@ -9,6 +9,7 @@ import { sampleGroupInput as input } from '../testing/sampleGroup.ts';
 import { asyncExports, findStores, folderProblems } from './find.ts';
 import { recommendProfile, summarize } from './latency.ts';
 import type { AreaState } from './probe.ts';
+import { profileChoices } from './profiles.ts';
 import { proveSharing } from './prove.ts';
 
 function codeOf(work: () => unknown): string {
@@ -85,6 +86,21 @@ test('the profile follows the slower host', () => {
   expect(recommendProfile([of(1, 2, 3), of(90, 95)])).toBe('steady');
   expect(recommendProfile([of(400)])).toBe('patient');
   expect(recommendProfile([of(1), of(6_000)])).toBeNull();
+});
+
+test('a choice of timing says its seconds, and one that the store is too slow for says why', () => {
+  const quick = profileChoices([summarize('a', [1, 2, 3])]);
+  expect(quick.map(({ name, refused, recommended }) => [name, refused === null, recommended])).toEqual([
+    ['swift', true, false],
+    ['steady', true, true],
+    ['patient', true, false],
+  ]);
+  expect(quick[1]).toMatchObject({ loseAfterMs: 8000, takeoverMs: 21_500, softwareTakeoverMs: 43_000 });
+  expect(quick[1]?.sentence).toContain('21.5 s');
+  const slow = profileChoices([summarize('a', [400])]);
+  expect(slow.map(({ refused }) => refused !== null)).toEqual([true, true, false]);
+  expect(slow[2]?.recommended).toBe(true);
+  expect(profileChoices([summarize('a', [9_000])]).some(({ recommended }) => recommended)).toBe(false);
 });
 
 const header = {

@@ -10,6 +10,7 @@ import {
   tryRoot,
 } from '../../backend/hosts/hosts.ts';
 import { COMPARE_COMMAND, type KeyJudge, learnKey } from '../../backend/hosts/learnKey.ts';
+import { jumpName } from '../../backend/ssh/connect.ts';
 import { normalFingerprint } from '../../backend/ssh/hostKey.ts';
 import type { HostSession } from '../../backend/ssh/session.ts';
 import type { Arguments, Command, Context, Outcome } from '../command.ts';
@@ -62,7 +63,7 @@ export const hostCommands: readonly Command[] = [
 async function addHost(args: Arguments, context: Context): Promise<Outcome> {
   const [name = '', address = ''] = args.exactly('NAME', 'ADDRESS');
   refuseKnownName(readInventory(context.inventoryPath), name, 'NAME');
-  const jump = await jumpLogin(args, context);
+  const jump = await jumpLogin(name, args, context);
   const login = {
     address,
     port: args.number('port', 22, 1, 65_535),
@@ -71,7 +72,7 @@ async function addHost(args: Arguments, context: Context): Promise<Outcome> {
   };
   const checked = HostEntry.safeParse({ name, ...login, hostKey: placeholderKey, jump });
   if (!checked.success) throw invalid(args, checked.error);
-  const hostKey = await confirmKey(checked.data, jump, acceptance(args, 'accept-key'), context);
+  const hostKey = await confirmKey(name, checked.data, jump, acceptance(args, 'accept-key'), context);
   const entry: HostEntry = { ...checked.data, hostKey };
   const found = await tryHost(await context.open(entry));
   saveHost(context.inventoryPath, entry, 'NAME');
@@ -97,7 +98,7 @@ function authOf(keyFile: string | undefined, args: Arguments, context: Context):
   );
 }
 
-async function jumpLogin(args: Arguments, context: Context): Promise<Login | null> {
+async function jumpLogin(name: string, args: Arguments, context: Context): Promise<Login | null> {
   const address = args.text('jump');
   if (address === undefined) return null;
   const login = {
@@ -108,7 +109,13 @@ async function jumpLogin(args: Arguments, context: Context): Promise<Login | nul
   };
   const checked = Login.safeParse({ ...login, hostKey: placeholderKey });
   if (!checked.success) throw invalid(args, checked.error);
-  const hostKey = await confirmKey(checked.data, null, acceptance(args, 'jump-accept-key'), context);
+  const hostKey = await confirmKey(
+    jumpName(name),
+    checked.data,
+    null,
+    acceptance(args, 'jump-accept-key'),
+    context,
+  );
   return { ...checked.data, hostKey };
 }
 
@@ -122,6 +129,7 @@ function acceptance(args: Arguments, option: string): Acceptance {
 }
 
 async function confirmKey(
+  hostName: string,
   target: Login,
   jump: Login | null,
   accepted: Acceptance,
@@ -133,7 +141,12 @@ async function confirmKey(
     if (fingerprint === undefined && known && accepted.knownHosts) return 'known-hosts';
     throw notConfirmed(target.address, key, fingerprint, known);
   };
-  const pinned = await learnKey(target, jump, { secrets: context.secrets, judge, now: context.now });
+  const pinned = await learnKey(target, jump, {
+    hostName,
+    secrets: context.secrets,
+    judge,
+    now: context.now,
+  });
   if (pinned === null) throw new Error('a key that nobody vouched for');
   return pinned;
 }
@@ -185,7 +198,7 @@ async function removeHost(args: Arguments, context: Context): Promise<Outcome> {
 async function changeKey(args: Arguments, context: Context): Promise<Outcome> {
   const [name = ''] = args.exactly('NAME');
   const host = hostByName(readInventory(context.inventoryPath), name);
-  const hostKey = await confirmKey(host, host.jump, acceptance(args, 'accept-key'), context);
+  const hostKey = await confirmKey(name, host, host.jump, acceptance(args, 'accept-key'), context);
   updateInventory(context.inventoryPath, (present) => ({
     ...present,
     hosts: present.hosts.map((each) => (each.name === name ? { ...each, hostKey } : each)),

@@ -1,0 +1,112 @@
+import { asFailure, fail } from '../failures.ts';
+import { type HostSession, runChecked } from '../ssh/session.ts';
+import type { Check } from './check.ts';
+
+/** A small change to hosts that takes away the cause of a line, said before it is made and looked at afterwards. */
+export interface Fix {
+  readonly id: string;
+  readonly label: string;
+  /** What will be changed, where, and what that may do. */
+  readonly consequence: string;
+  /** On which hosts: the line's own, or all that the report is about. */
+  readonly on: 'host' | 'all';
+  readonly script: string;
+  readonly args: readonly string[];
+}
+
+/** A service that does not come up within this time does not come up. */
+const FIX_DEADLINE_MS = 60_000;
+
+const startLibvirt: Fix = {
+  id: 'start-libvirt',
+  label: 'Start libvirt',
+  consequence:
+    'Starts the libvirt service, now and whenever the host starts. VMs marked for autostart may start.',
+  on: 'host',
+  script: `for unit in virtqemud.socket libvirtd.socket libvirtd.service; do
+  if systemctl cat -- "$unit" >/dev/null 2>&1; then systemctl enable --now -- "$unit" 2>&1; exit 0; fi
+done
+echo 'there is no libvirt service' >&2; exit 1`,
+  args: [],
+};
+
+const synchronizeClock: Fix = {
+  id: 'synchronize-clock',
+  label: 'Synchronize the clock',
+  consequence:
+    "Turns on the host's own time service (timedatectl set-ntp true). Its clock may jump once; no decision of Understudy depends on it.",
+  on: 'host',
+  script: 'timedatectl set-ntp true',
+  args: [],
+};
+
+const softwareWatchdog: Fix = {
+  id: 'load-softdog',
+  label: 'Load the software watchdog',
+  consequence:
+    "Loads the kernel module softdog, now and whenever the host starts (/etc/modules-load.d/understudy.conf). It can't fire when the kernel itself hangs: takeovers by time need your consent and take twice as long. A watchdog of the board is better.",
+  on: 'host',
+  script: `modprobe softdog
+printf 'softdog\\n' >/etc/modules-load.d/understudy.conf`,
+  args: [],
+};
+
+const freeFromSystemd: Fix = {
+  id: 'free-watchdog',
+  label: 'Let the keeper have the watchdog',
+  consequence:
+    'systemd stops using the watchdog (RuntimeWatchdogSec=off in /etc/systemd/system.conf.d/understudy.conf) and re-reads its settings. Until the keeper runs, nothing resets the host when it hangs.',
+  on: 'host',
+  script: `mkdir -p /etc/systemd/system.conf.d
+printf '[Manager]\\nRuntimeWatchdogSec=off\\n' >/etc/systemd/system.conf.d/understudy.conf
+systemctl daemon-reexec`,
+  args: [],
+};
+
+const openPort = (port: number): Fix => ({
+  id: 'open-port',
+  label: `Open UDP port ${port}`,
+  consequence: `Adds UDP port ${port} to the firewall of every host (firewalld or ufw, whichever is active), now and for good.`,
+  on: 'all',
+  script: `if command -v firewall-cmd >/dev/null && firewall-cmd --state >/dev/null 2>&1; then
+  firewall-cmd -q --permanent --add-port="$1/udp"
+  firewall-cmd -q --add-port="$1/udp"
+elif command -v ufw >/dev/null && ufw status | grep -q '^Status: active'; then
+  ufw allow "$1/udp" >/dev/null
+fi`,
+  args: [String(port)],
+});
+
+/** The fix for a line as it stands; null: there is none that is safe to make from here. Pure. */
+export function fixFor(check: Check, port: number): Fix | null {
+  switch (check.failure?.code) {
+    case 'host.libvirt-not-running':
+      return startLibvirt;
+    case 'host.clock-not-synchronized':
+      return synchronizeClock;
+    case 'host.no-watchdog':
+      return softwareWatchdog;
+    case 'host.watchdog-in-use':
+      return check.evidence.startsWith('systemd (') && !check.evidence.includes(',') ? freeFromSystemd : null;
+    case 'network.no-udp':
+      return openPort(port);
+    case undefined:
+    default:
+      return null;
+  }
+}
+
+/** Makes a fix on each of the hosts. Throws a FailureError that names the first host where it did not work. */
+export async function applyFix(sessions: readonly HostSession[], fix: Fix): Promise<void> {
+  for (const session of sessions) {
+    try {
+      await runChecked(
+        session,
+        { what: `"${fix.label}"`, script: fix.script, args: fix.args, deadlineMs: FIX_DEADLINE_MS },
+        'check.fix-failed',
+      );
+    } catch (fault) {
+      throw fail({ ...asFailure(fault), meaning: 'Nothing else was changed. The line stays as it was.' });
+    }
+  }
+}
