@@ -13,6 +13,7 @@ const tasks = {
   test: 'build/test.ts',
   check: 'build/check.ts',
   bench: 'test/bench/run.ts',
+  simulate: 'test/simulator/cli.ts',
   lab: 'test/lab/cli.ts',
   console: 'electron/console/main.ts',
   bundle: 'build/bundle.ts',

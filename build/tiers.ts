@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { labMachinePackages } from '../test/lab/packages.ts';
-import { root } from './command.ts';
+import { electronRuntime } from './electronRuntime.ts';
 
 /** One level of testing: what it needs of the machine, and how it is run and counted. */
 export interface Tier {
@@ -13,6 +12,8 @@ export interface Tier {
   readonly needs: readonly string[];
   readonly needsRoot: boolean;
   readonly needsBundle: boolean;
+  /** Looks for, or fetches, what no package brings; the reason when the tier can't run without it. */
+  readonly unfit?: () => string | null;
   readonly command: readonly string[];
   readonly report: 'vitest' | 'playwright' | 'exit-code';
   readonly deadlineMs: number;
@@ -26,6 +27,12 @@ const playwright = (folder: string): readonly string[] => [
   `test/${folder}/playwright.config.ts`,
 ];
 const vitest = (config: string): readonly string[] => ['vitest', 'run', '--config', `build/${config}`];
+
+/** An older runtime is fetched on build machines only: nobody's own computer downloads one for a test. */
+function electronUnfit(): string | null {
+  const found = electronRuntime(isDebianRoot() || process.env['CI'] !== undefined);
+  return typeof found === 'string' ? found : null;
+}
 
 export const tiers: readonly Tier[] = [
   {
@@ -49,6 +56,17 @@ export const tiers: readonly Tier[] = [
     command: vitest('vitest.config.ts'),
     report: 'vitest',
     deadlineMs: minutes(10),
+  },
+  {
+    name: 'simulator',
+    what: 'scenarios with golden logs, small models, mutants, a campaign of random worlds',
+    packages: [],
+    needs: [],
+    needsRoot: false,
+    needsBundle: false,
+    command: ['node', 'test/simulator/tier.ts'],
+    report: 'exit-code',
+    deadlineMs: minutes(20),
   },
   {
     name: 'libvirt',
@@ -84,6 +102,35 @@ export const tiers: readonly Tier[] = [
     deadlineMs: minutes(12),
   },
   {
+    name: 'electron',
+    what: 'main, preload, tray and notifications in Electron, on a desktop under Xvfb',
+    packages: [
+      'xvfb',
+      'dbus',
+      'dunst',
+      'ayatana-indicator-application',
+      'libglib2.0-bin',
+      'libgtk-3-0',
+      'libnss3',
+      'libasound2',
+      'libgbm1',
+      'python3-pip',
+    ],
+    needs: [
+      '/usr/bin/Xvfb',
+      '/usr/bin/dbus-daemon',
+      '/usr/bin/dunst',
+      '/usr/libexec/ayatana-indicator-application/ayatana-indicator-application-service',
+      '/usr/bin/gdbus',
+    ],
+    needsRoot: false,
+    needsBundle: true,
+    unfit: electronUnfit,
+    command: playwright('electron'),
+    report: 'playwright',
+    deadlineMs: minutes(10),
+  },
+  {
     name: 'smoke',
     what: 'npm start -- --smoke',
     packages: [],
@@ -112,15 +159,6 @@ export const tiers: readonly Tier[] = [
     deadlineMs: minutes(65),
   },
 ];
-
-/** The Electron tier needs Electron's own runtime, which npm does not carry. */
-export function electronReason(): string | null {
-  const here =
-    existsSync(join(root, 'node_modules/electron/path.txt')) || process.env['ELECTRON_OVERRIDE_DIST_PATH'];
-  return here
-    ? null
-    : "Electron's runtime is not on this machine; `npx install-electron` fetches it where there is a network";
-}
 
 export function isDebianRoot(): boolean {
   return process.getuid?.() === 0 && existsSync('/etc/debian_version');

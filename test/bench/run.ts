@@ -24,6 +24,7 @@ const benchmarks: readonly Benchmark[] = [
     unable: () =>
       existsSync('/usr/sbin/libvirtd') && process.getuid?.() === 0 ? null : 'it needs root and libvirtd',
   },
+  { name: 'simulator', script: 'test/bench/simulator.ts', unable: () => null },
   { name: 'failover', script: 'test/bench/failover.ts', unable: labReason },
   { name: 'rest', script: 'test/bench/rest.ts', unable: labReason },
 ];
