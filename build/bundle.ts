@@ -23,7 +23,7 @@ const stampFile = join(root, 'out', 'bundle.stamp');
 const PACK_DEADLINE_MS = 300_000;
 
 /** ssh2's native addons only speed things up; without them neither app nor tests need a compiler. */
-const withoutNativeAddons: Plugin = {
+export const withoutNativeAddons: Plugin = {
   name: 'without-native-addons',
   setup(plugin) {
     plugin.onResolve({ filter: /(cpu-features|sshcrypto\.node)$/ }, (args) => ({

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundle } from './bundle.ts';
 import { root, runCommand } from './command.ts';
-import { electronReason, hintFor, isDebianRoot, readCounts, tiers, type Counts, type Tier } from './tiers.ts';
+import { hintFor, isDebianRoot, readCounts, tiers, type Counts, type Tier } from './tiers.ts';
 
 const INSTALL_DEADLINE_MS = 600_000;
 
@@ -27,7 +27,7 @@ async function installPackages(tier: Tier): Promise<void> {
 function reasonToSkip(tier: Tier): string | null {
   if (tier.needsRoot && process.getuid?.() !== 0) return 'it needs root';
   const missing = tier.needs.filter((path) => !existsSync(path));
-  return missing.length === 0 ? null : `${missing.join(', ')} missing`;
+  return missing.length === 0 ? (tier.unfit?.() ?? null) : `${missing.join(', ')} missing`;
 }
 
 async function runTier(tier: Tier): Promise<Counts> {
@@ -82,11 +82,6 @@ for (const tier of tiers.filter(({ name }) => only.size === 0 || only.has(name))
   lines.push(
     `  ${tier.name.padEnd(10)} ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`,
   );
-}
-const noElectron = electronReason();
-if (only.size === 0 && noElectron !== null) {
-  total.skipped += 1;
-  lines.push(`  electron   skipped: ${noElectron}`);
 }
 say(`\n${lines.join('\n')}\n`);
 say(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);

@@ -1,0 +1,22 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from '@playwright/test';
+import { runtime } from './launch.ts';
+
+const { kind, version } = runtime();
+if (process.env['TEST_WORKER_INDEX'] === undefined) {
+  const note =
+    kind === 'own'
+      ? ''
+      : ' (OLDER than the pinned one: main is bundled for it, compatibility.ts fills the gaps)';
+  process.stdout.write(`Electron ${version}${note}\n`);
+}
+
+/** Main, preload and the desktop's side of the app in a real Electron, on a desktop of its own under Xvfb. */
+export default defineConfig({
+  testDir: '.',
+  outputDir: fileURLToPath(new URL('../../test-results/electron', import.meta.url)),
+  workers: 1,
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
+  forbidOnly: true,
+});
