@@ -120,20 +120,40 @@ function asciiText(bytes: Uint8Array): string | null {
   const parts: string[] = [];
   for (let from = 0; from < bytes.length; from += TEXT_CHUNK_BYTES) {
     const chunk = bytes.subarray(from, from + TEXT_CHUNK_BYTES);
-    for (const byte of chunk) {
-      if (byte > 0x7e) {
+    for (let index = 0; index < chunk.length; index += 1) {
+      if ((chunk[index] ?? 0) > 0x7e) {
         return null;
       }
     }
-    parts.push(String.fromCharCode(...chunk));
+    // A typed array is as good an argument list as an array, and need not be iterated for it.
+    parts.push(String.fromCharCode.apply(null, chunk as unknown as number[]));
   }
   return parts.join('');
 }
 
+const WORD_BYTES = 4;
+
+/** The same bytes as whole words; null where they don't lie at a word's border. Blocks of a read always do. */
+function words(bytes: Uint8Array): Int32Array | null {
+  const { buffer, byteOffset, length } = bytes;
+  const isAligned = byteOffset % WORD_BYTES === 0 && length % WORD_BYTES === 0;
+  return isAligned ? new Int32Array(buffer, byteOffset, length / WORD_BYTES) : null;
+}
+
 function isZero(bytes: Uint8Array, from: number): boolean {
-  for (let index = from; index < bytes.length; index += 1) {
+  const wordsFrom = Math.ceil(from / WORD_BYTES);
+  const whole = words(bytes);
+  const bytewiseTo = whole === null ? bytes.length : Math.min(wordsFrom * WORD_BYTES, bytes.length);
+  for (let index = from; index < bytewiseTo; index += 1) {
     if (bytes[index] !== 0) {
       return false;
+    }
+  }
+  if (whole !== null) {
+    for (let index = wordsFrom; index < whole.length; index += 1) {
+      if (whole[index] !== 0) {
+        return false;
+      }
     }
   }
   return true;
@@ -148,6 +168,14 @@ export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
   if (left.length !== right.length) {
     return false;
   }
+  const leftWords = words(left);
+  const rightWords = words(right);
+  return leftWords !== null && rightWords !== null
+    ? sameElements(leftWords, rightWords)
+    : sameElements(left, right);
+}
+
+function sameElements(left: ArrayLike<number>, right: ArrayLike<number>): boolean {
   for (let index = 0; index < left.length; index += 1) {
     if (left[index] !== right[index]) {
       return false;
