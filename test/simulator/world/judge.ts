@@ -178,13 +178,13 @@ export class Judge {
   }
 
   acknowledgedConfig(config: GroupConfig): void {
-    this.#acknowledged.set(config.generation, JSON.stringify(config));
+    this.#acknowledged.set(config.generation, canonical(config));
   }
 
   /** I5: whatever becomes the configuration of a generation that was acknowledged is what was acknowledged. */
   adoptedConfig(config: GroupConfig, slot: number): void {
     const known = this.#acknowledged.get(config.generation);
-    if (known === undefined || known === JSON.stringify(config)) return;
+    if (known === undefined || known === canonical(config)) return;
     this.violation(
       'I5',
       `${config.generation}`,
@@ -210,4 +210,13 @@ export class Judge {
   #nameOf(slot: number): string {
     return this.#parts.config.hosts[slot]?.name ?? `slot ${slot}`;
   }
+}
+
+/** The same text for the same content, whatever the order of its fields. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
 }

@@ -143,7 +143,7 @@ export class Watch {
         host.name,
         `${host.name} was reset though its keeper and its way to the store were well`,
       );
-    } else if (this.#allLostSinceMs !== null) {
+    } else if (this.#allLostSinceMs !== null && this.#isLostByAll()) {
       judge.violation(
         'I8',
         host.name,
@@ -175,11 +175,16 @@ export class Watch {
     judge.violation('I7', vm.name, `${vm.name} ${what}, though nothing but the network was ill`);
   }
 
+  #isLostByAll(): boolean {
+    const { sites, store } = this.#parts;
+    return sites.every(({ host }) => ['cut', 'stall'].includes(store.reach(host.slot)));
+  }
+
   /** I8: all lose the store at once and hear each other: nobody stops, and the same guests go on afterwards. */
   #checkHold(): void {
-    const { sites, store, network, calm, guests, judge } = this.#parts;
+    const { sites, network, calm, guests, judge } = this.#parts;
     const now = this.#now();
-    const allLost = sites.every(({ host }) => ['cut', 'stall'].includes(store.reach(host.slot)));
+    const allLost = this.#isLostByAll();
     const restMs = calm.freeSinceMs(['network', 'host', 'process', 'guest', 'person']);
     const settledMs = 3 * this.#takeoverMs();
     const isQuiet = restMs !== null && restMs < now - settledMs && network.isWhole(sites.length);
