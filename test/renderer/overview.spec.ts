@@ -1,5 +1,6 @@
 import { groupView } from '../../electron/app/groupView.ts';
 import type { Theme } from '../../electron/ipc/views.ts';
+import { dailyGroup } from './dailySamples.ts';
 import { alone, degraded, hostSnapshot, powerLoss, snapshot, status } from './samples.ts';
 import { accessibilityFindings, expect, openGroup, test } from './window.ts';
 
@@ -29,15 +30,22 @@ for (const theme of themes) {
     expect(await accessibilityFindings(page)).toEqual([]);
   });
 
-  test(`eight hosts and 64 VMs are all there, and can be filtered (${theme})`, async ({ page }) => {
-    await openGroup(page, snapshot({ hosts: 8, vms: 64 }), { theme });
+  test(`eight hosts and 400 VMs are all there, and can be filtered (${theme})`, async ({ page }) => {
+    await openGroup(page, snapshot({ hosts: 8, vms: 400 }), { theme });
     await expect(page.getByRole('article', { name: /^Host / })).toHaveCount(8);
-    const rows = page.locator('.vms tbody tr');
-    await expect(rows).toHaveCount(64);
-    await page.getByRole('searchbox', { name: /Filter VMs/ }).fill('gamma');
-    await expect(rows).toHaveCount(8);
-    await expect(page.locator('.heartbeats tbody tr')).toHaveCount(8 * 7 * 2 + 8);
+    await expect(page.getByText('No VM needs a look: all are protected.')).toBeVisible();
+    const beats = page.locator('.heartbeats tbody tr');
+    await expect(beats).toHaveCount(7 * 2 + 1);
+    await page.getByRole('combobox', { name: 'Heard on' }).selectOption('beta');
+    await expect(beats.first()).toContainText('beta');
     expect(await accessibilityFindings(page)).toEqual([]);
+    await page.getByRole('link', { name: 'All 400 VMs' }).click();
+    const rows = page.locator('.vms tbody tr');
+    await expect(rows).toHaveCount(400);
+    await page.getByRole('searchbox', { name: /Filter VMs/ }).fill('gamma');
+    await expect(rows).toHaveCount(50);
+    await page.getByRole('combobox', { name: 'State shown' }).selectOption('not-protected');
+    await expect(page.getByText('No VM matches the filter.')).toBeVisible();
   });
 }
 
@@ -48,6 +56,35 @@ test('a VM that is protected with less safety net says why and what to do', asyn
   await expect(row).toContainText('Enable the hardware watchdog of beta');
   await row.getByText('1 more reason').click();
   await expect(row).toContainText('Add a second link');
+});
+
+test('of many VMs the overview shows those that need a look', async ({ page }) => {
+  const troubled = snapshot({
+    hosts: 3,
+    vms: 40,
+    vm: (vm) => (vm.name === 'wiki' ? { ...vm, readiness: alone } : vm),
+  });
+  await openGroup(page, troubled);
+  await expect(page.getByRole('heading', { name: 'VMs that need a look' })).toBeVisible();
+  await expect(page.locator('.vms tbody tr')).toHaveCount(1);
+  await expect(page.getByRole('row', { name: /^wiki/ })).toContainText('Not protected');
+});
+
+test('what would happen if a host died is told VM by VM, with its seconds and the memory', async ({
+  page,
+}) => {
+  const view = groupView(snapshot());
+  const app = await openGroup(page, snapshot());
+  const [alpha, ...rest] = dailyGroup(view).ifHostDied;
+  const why = 'Only alpha has its ISO image.';
+  const stays = [{ vmId: 'x', vmName: 'files', why, fix: 'Eject it.' }];
+  const ifHostDied = alpha === undefined ? rest : [{ ...alpha, stays }, ...rest];
+  await app.publish('daily.groups', [dailyGroup(view, { ifHostDied })]);
+  const prediction = page.locator('.prediction', { hasText: 'If alpha died now' });
+  await prediction.locator('summary').click();
+  await expect(prediction).toContainText(/web-shop to beta, back in about 21\ss/);
+  await expect(prediction).toContainText('files would stay down. Only alpha has its ISO image. Eject it.');
+  await expect(prediction).toContainText('beta would need');
 });
 
 test('when nobody stands by, the banner says so and suggests the one thing to do', async ({ page }) => {

@@ -1,5 +1,6 @@
 import { groupView } from '../../electron/app/groupView.ts';
 import type { GroupView, Theme } from '../../electron/ipc/views.ts';
+import { plan } from './dailySamples.ts';
 import { fakeApp } from './fakeApp.ts';
 import { events, groupId, info, snapshot } from './samples.ts';
 import { accessibilityFindings, expect, openGroup, openWindow, test } from './window.ts';
@@ -22,9 +23,10 @@ for (const theme of themes) {
     await expect(page).toHaveURL(new RegExp(`#/overview/${groupId}$`));
   });
 
-  test(`the events are listed newest first, filtered, and say why (${theme})`, async ({ page }) => {
+  test(`every line is listed newest first, filtered, and says why (${theme})`, async ({ page }) => {
     await openGroup(page, snapshot(), { theme });
     await page.getByRole('link', { name: 'Events' }).click();
+    await page.getByRole('button', { name: 'Show every line' }).click();
     const list = page.locator('.event');
     await expect(list).toHaveCount(events.length);
     await expect(list.first()).toContainText('web-shop runs here');
@@ -44,7 +46,7 @@ test('a demo that does not start says what happened', async ({ page }) => {
   await openWindow(page, app);
   await app.publish('groups.views', []);
   await page.getByRole('button', { name: 'Start the demo group' }).click();
-  await expect(page.getByRole('alert')).toContainText('No free port.');
+  await expect(page.getByRole('alert').filter({ hasText: 'No free port.' })).toBeVisible();
 });
 
 test('a demo that can not run here says why before it is tried', async ({ page }) => {
@@ -84,13 +86,13 @@ test('a group without VMs says how to protect one', async ({ page }) => {
 });
 
 test('the whole way to a switchover goes by keyboard', async ({ page }) => {
-  await openGroup(page, snapshot(), { answers: { 'vms.check': { ok: true, value: [] } } });
+  await openGroup(page, snapshot(), { answers: { 'switchOver.plan': { ok: true, value: plan } } });
   await page.keyboard.press('Tab');
   await expect(page.getByRole('link', { name: 'Skip to the content' })).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(page.locator('#content')).toBeFocused();
   const target = page.getByRole('button', { name: 'Switch over web-shop' });
-  for (let press = 0; press < 10; press += 1) {
+  for (let press = 0; press < 24; press += 1) {
     if (await target.evaluate((element) => element === document.activeElement)) break;
     await page.keyboard.press('Tab');
   }
@@ -101,7 +103,8 @@ test('the whole way to a switchover goes by keyboard', async ({ page }) => {
 
 test('the theme is asked for once it is chosen, and the page follows what the app says', async ({ page }) => {
   const app = await openGroup(page, snapshot(), { answers: { 'app.setTheme': { ok: true, value: null } } });
-  await page.getByRole('combobox', { name: 'Appearance' }).selectOption('dark');
+  await page.getByRole('link', { name: 'Settings' }).click();
+  await page.getByRole('combobox', { name: 'Theme' }).selectOption('dark');
   await expect.poll(() => app.inputsOf('app.setTheme')).toEqual([{ theme: 'dark' }]);
   await app.publish('app.preferences', { theme: 'dark' });
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');

@@ -1,43 +1,22 @@
 import { groupView } from '../../electron/app/groupView.ts';
-import type { RunView } from '../../electron/ipc/views.ts';
+import { blockedPlan, plan, run } from './dailySamples.ts';
 import { groupId, snapshot } from './samples.ts';
 import { accessibilityFindings, expect, openGroup, test } from './window.ts';
-
-const run = (more: Partial<RunView> = {}): RunView => ({
-  id: 'run-1',
-  groupId,
-  kind: 'switchover',
-  vmId: '5f000000-0000-4000-8000-000000000001',
-  vmName: 'mail',
-  from: 'beta',
-  to: 'alpha',
-  startedAt: '2026-11-21T07:00:00.000Z',
-  elapsedMs: 4_200,
-  steps: [
-    { text: 'Shutting the guest down', startedMs: 0, tookMs: 3_100 },
-    { text: 'Starting it on alpha', startedMs: 3_100, tookMs: null },
-  ],
-  state: 'under-way',
-  pauseMs: null,
-  expectedPauseMs: null,
-  stopRefused: null,
-  switchBackTo: null,
-  failure: null,
-  ...more,
-});
 
 test('a switchover says what it will do, runs with its steps and seconds, and ends with the time away', async ({
   page,
 }) => {
   const app = await openGroup(page, snapshot(), {
     answers: {
-      'vms.check': { ok: true, value: [] },
+      'switchOver.plan': { ok: true, value: plan },
       'vms.switchOver': { ok: true, value: { runId: 'run-1' } },
     },
   });
   await page.getByRole('button', { name: 'Switch over mail' }).click();
   const dialog = page.getByRole('dialog');
-  await expect(dialog).toContainText('shut down on beta and started on alpha');
+  await expect(dialog).toContainText('The guest is shut down on beta.');
+  await expect(dialog).toContainText(/mail is away for\s*about 14\ss/);
+  await expect(dialog).toContainText('Data at riskNone');
   await expect(dialog).toContainText('nothing speaks against it');
   await expect(dialog.getByRole('button', { name: 'Cancel' })).toBeFocused();
   expect(await accessibilityFindings(page)).toEqual([]);
@@ -45,22 +24,63 @@ test('a switchover says what it will do, runs with its steps and seconds, and en
   await dialog.getByRole('button', { name: 'Switch over to alpha' }).click();
   await expect(dialog).toContainText('Starting it on alpha');
   await expect(dialog).toContainText('3.1 s');
+  await expect(dialog).toContainText('It can still be stopped without harm.');
   const { steps } = run();
   const done = steps.map((step) => ({ ...step, tookMs: step.tookMs ?? 2_000 }));
-  await app.publish('runs.recent', [run({ state: 'done', elapsedMs: 5_100, pauseMs: 4_900, steps: done })]);
+  const over = {
+    state: 'done',
+    elapsedMs: 5_100,
+    pauseMs: 4_900,
+    steps: done,
+    switchBackTo: 'beta',
+  } as const;
+  await app.publish('runs.recent', [run(over)]);
   await expect(dialog).toContainText('mail runs on alpha');
   await expect(dialog).toContainText('away for 4.9 s');
   expect(app.inputsOf('vms.switchOver')).toEqual([{ groupId, vmId: run().vmId, to: 'alpha' }]);
+  await dialog.getByRole('button', { name: 'Switch back to beta' }).click();
+  await expect(dialog.getByRole('button', { name: /^Switch over to/ })).toBeVisible();
+});
+
+test('a switchover can be stopped while that is safe, and says when it no longer is', async ({ page }) => {
+  const app = await openGroup(page, snapshot(), {
+    answers: {
+      'switchOver.plan': { ok: true, value: plan },
+      'vms.switchOver': { ok: true, value: { runId: 'run-1' } },
+      'switchOver.stop': { ok: true, value: null },
+    },
+  });
+  await app.publish('runs.recent', [run()]);
+  await page.getByRole('button', { name: 'Switch over mail' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Switch over to alpha' }).click();
+  await dialog.getByRole('button', { name: 'Stop the switchover' }).click();
+  await expect.poll(() => app.inputsOf('switchOver.stop')).toEqual([{ runId: 'run-1' }]);
+  const stopRefused = 'The guest is down: stopping now would only make it longer.';
+  await app.publish('runs.recent', [run({ stopRefused })]);
+  await expect(dialog).toContainText(stopRefused);
+  await expect(dialog.getByRole('button', { name: 'Stop the switchover' })).toHaveAttribute(
+    'aria-disabled',
+    'true',
+  );
+});
+
+test('asked for without a VM, the dialog begins with choosing one', async ({ page }) => {
+  const app = await openGroup(page, snapshot(), {
+    answers: { 'switchOver.plan': { ok: true, value: plan } },
+  });
+  await page.getByRole('button', { name: 'Switch over …', exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('combobox', { name: 'VM to switch over' }).selectOption('mail');
+  expect(await accessibilityFindings(page)).toEqual([]);
+  await dialog.getByRole('button', { name: 'Go on' }).click();
+  await expect(dialog).toContainText('nothing speaks against it');
+  expect(app.inputsOf('switchOver.plan').at(-1)).toEqual({ groupId, vmId: run().vmId, to: null });
 });
 
 test('a finding that blocks keeps the button off and says why', async ({ page }) => {
-  const failure = {
-    code: 'vm.local-iso',
-    message: 'mail has an ISO image in its drive that only beta has.',
-    fix: 'Eject it.',
-  };
   await openGroup(page, snapshot(), {
-    answers: { 'vms.check': { ok: true, value: [{ failure, blocking: true }] } },
+    answers: { 'switchOver.plan': { ok: true, value: blockedPlan } },
   });
   await page.getByRole('button', { name: 'Switch over mail' }).click();
   const dialog = page.getByRole('dialog');
@@ -78,7 +98,7 @@ test('a refused switchover shows what happened and what to do, and can be asked 
     fix: 'Wait until alpha has joined.',
   };
   await openGroup(page, snapshot(), {
-    answers: { 'vms.check': { ok: true, value: [] }, 'vms.switchOver': { ok: false, failure } },
+    answers: { 'switchOver.plan': { ok: true, value: plan }, 'vms.switchOver': { ok: false, failure } },
   });
   await page.getByRole('button', { name: 'Switch over mail' }).click();
   const dialog = page.getByRole('dialog');
@@ -93,7 +113,7 @@ test('a refused switchover shows what happened and what to do, and can be asked 
 test('the dialog closes on Escape and gives the focus back to the button that opened it', async ({
   page,
 }) => {
-  await openGroup(page, snapshot(), { answers: { 'vms.check': { ok: true, value: [] } } });
+  await openGroup(page, snapshot(), { answers: { 'switchOver.plan': { ok: true, value: plan } } });
   const opener = page.getByRole('button', { name: 'Switch over mail' });
   await opener.focus();
   await page.keyboard.press('Enter');

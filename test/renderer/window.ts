@@ -3,6 +3,7 @@ import { expect, test as base, type Page } from '@playwright/test';
 import { groupView, type GroupSnapshot } from '../../electron/app/groupView.ts';
 import type { Theme } from '../../electron/ipc/views.ts';
 import { fakeApp, type FakeApp } from './fakeApp.ts';
+import { dailyGroup, settings } from './dailySamples.ts';
 import { beats, events, info } from './samples.ts';
 
 /** Every test fails on an error in the console: a broken style or script policy shows there, and nowhere else. */
@@ -42,7 +43,11 @@ export async function openGroup(
   await app.publish('groups.known', { groups: [], failure: null });
   await app.publish('groups.beats', [beats(snapshot.hosts.length, options.links ?? 2)]);
   await app.publish('events.recent', events);
-  await app.publish('groups.views', [groupView(snapshot)]);
+  const view = groupView(snapshot);
+  await app.publish('daily.groups', [dailyGroup(view)]);
+  await app.publish('settings.values', settings);
+  await app.publish('incidents.recent', []);
+  await app.publish('groups.views', [view]);
   return app;
 }
 

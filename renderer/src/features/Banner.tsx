@@ -1,13 +1,13 @@
-import type { GroupView } from '../../../electron/ipc/views.ts';
+import type { LiveGroup } from '../store/live.ts';
 import { useAppSilent } from '../store/selectors.ts';
 import { words } from '../text/en.ts';
 import { StatusMark } from '../ui/StatusMark.tsx';
 
-/**
- * The answer to "am I protected, and if not, what do I do?". A screen reader is told when the word changes; the sentence
- * counts seconds and would never let it finish.
- */
-export function Banner({ group }: { readonly group: GroupView }) {
+/** With more hosts the banner would become a list; the panel below has them all. */
+const WHAT_IFS_SHOWN = 3;
+
+/** The answer to "am I protected, and if not, what do I do?". */
+export function Banner({ group }: { readonly group: LiveGroup }) {
   const silent = useAppSilent();
   const verdict = silent
     ? {
@@ -24,15 +24,9 @@ export function Banner({ group }: { readonly group: GroupView }) {
         <p className="banner-sentence">{verdict.sentence}</p>
         {verdict.suggestion === null ? null : <p className="banner-suggestion">{verdict.suggestion}</p>}
       </div>
-      <output
-        className="visually-hidden"
-        aria-live={verdict.word === 'not-protected' ? 'assertive' : 'polite'}
-      >
-        {`${group.name}: ${words[verdict.word]}`}
-      </output>
-      {group.whatIf.length === 0 || silent ? null : (
+      {group.whatIf.length === 0 || group.whatIf.length > WHAT_IFS_SHOWN || silent ? null : (
         <dl className="what-if" aria-label="What would happen now">
-          {group.whatIf.slice(0, 3).map(({ host, sentence }) => (
+          {group.whatIf.map(({ host, sentence }) => (
             <div key={host}>
               <dt>{`If ${host} fails`}</dt>
               <dd>{sentence}</dd>

@@ -1,16 +1,11 @@
 import { Plug, Power } from 'lucide-react';
-import type {
-  ConsoleLink,
-  GroupView,
-  HostReport,
-  HostView,
-  PeerOpinion,
-  VmView,
-} from '../../../electron/ipc/views.ts';
+import type { ConsoleLink, HostReport, PeerOpinion } from '../../../electron/ipc/views.ts';
 import { duration } from '../../../electron/ipc/words.ts';
 import { powerOn, pullPlug } from '../store/actions.ts';
-import { useViewAge } from '../store/selectors.ts';
-import { consoleWords, gibibytes, hostWords } from '../text/en.ts';
+import type { LiveGroup, LiveHost, LiveVm } from '../store/live.ts';
+import { routeHash } from '../store/route.ts';
+import { useLater } from '../store/selectors.ts';
+import { consoleWords, gibibytes, hostWords, words } from '../text/en.ts';
 import { Age } from '../ui/Age.tsx';
 import { Button } from '../ui/Button.tsx';
 import { FailureText } from '../ui/FailureText.tsx';
@@ -30,8 +25,16 @@ function Fact({ name, children }: { readonly name: string; readonly children: Re
 
 const watchdogs = { armed: 'Armed', software: 'Software only', none: 'None' } as const;
 
-function Facts({ report, demo }: { readonly report: HostReport; readonly demo: boolean }) {
-  const lateMs = useViewAge();
+function Facts({
+  report,
+  atMs,
+  demo,
+}: {
+  readonly report: HostReport;
+  readonly atMs: number;
+  readonly demo: boolean;
+}) {
+  const lateMs = useLater(atMs);
   const { leaseLeftMs, watchdog, memoryTotalMiB, memoryFreeMiB, hypervisor } = report;
   const left = leaseLeftMs === null ? null : Math.max(0, leaseLeftMs - lateMs);
   return (
@@ -60,8 +63,8 @@ const leases = {
 } as const;
 
 /** What the others see of a host that does not speak to this app itself. */
-function Opinion({ opinion }: { readonly opinion: PeerOpinion }) {
-  const lateMs = useViewAge();
+function Opinion({ opinion, atMs }: { readonly opinion: PeerOpinion; readonly atMs: number }) {
+  const lateMs = useLater(atMs);
   const { by, state, lease, leaseAgeMs, takeableInMs } = opinion;
   const aged = leaseAgeMs === null ? '' : `, last changed ${duration(leaseAgeMs + lateMs)} ago`;
   const left = takeableInMs === null ? null : takeableInMs - lateMs;
@@ -82,14 +85,28 @@ function Opinion({ opinion }: { readonly opinion: PeerOpinion }) {
   );
 }
 
-function Chips({ vms, limit }: { readonly vms: readonly VmView[]; readonly limit: number }) {
+function Chips({
+  groupId,
+  vms,
+  limit,
+}: {
+  readonly groupId: string;
+  readonly vms: readonly LiveVm[];
+  readonly limit: number;
+}) {
   if (vms.length === 0) return <p className="chips-none">No VM runs here.</p>;
   return (
     <ul className="chips" aria-label="VMs here">
       {vms.slice(0, limit).map((vm) => (
-        <li key={vm.id} className={`chip chip-${vm.word}`}>
-          <StatusMark word={vm.word} />
-          <span>{vm.name}</span>
+        <li key={vm.id}>
+          <a
+            className={`chip chip-${vm.word}`}
+            href={routeHash({ page: 'vm', groupId, item: vm.id })}
+            aria-label={`${vm.name}: ${words[vm.word]}`}
+          >
+            <StatusMark word={vm.word} />
+            <span>{vm.name}</span>
+          </a>
         </li>
       ))}
       {vms.length > limit ? <li className="chip chip-more">{`and ${vms.length - limit} more`}</li> : null}
@@ -97,7 +114,7 @@ function Chips({ vms, limit }: { readonly vms: readonly VmView[]; readonly limit
   );
 }
 
-function DemoPower({ group, host }: { readonly group: GroupView; readonly host: HostView }) {
+function DemoPower({ group, host }: { readonly group: LiveGroup; readonly host: LiveHost }) {
   if (host.demoPower === null) return null;
   return host.demoPower === 'on' ? (
     <Button
@@ -119,13 +136,13 @@ function DemoPower({ group, host }: { readonly group: GroupView; readonly host: 
 /** A connection comes back by itself within seconds most of the time; only what lasts is worth a paragraph. */
 const TROUBLE_AFTER_MS = 5_000;
 function isTrouble(
-  host: HostView,
-): host is HostView & { readonly console: Extract<ConsoleLink, { readonly kind: 'lost' }> } {
+  host: LiveHost,
+): host is LiveHost & { readonly console: Extract<ConsoleLink, { readonly kind: 'lost' }> } {
   return host.console.kind === 'lost' && host.console.forMs > TROUBLE_AFTER_MS && host.demoPower !== 'off';
 }
 
 /** One host: its state, what runs there, and the few facts that decide about a failover. */
-export function HostCard({ group, host }: { readonly group: GroupView; readonly host: HostView }) {
+export function HostCard({ group, host }: { readonly group: LiveGroup; readonly host: LiveHost }) {
   const { word, label } = hostWords(host);
   const here = group.vms.filter(({ place }) => 'host' in place && place.host === host.name);
   const fresh = host.report?.fresh === true;
@@ -134,13 +151,13 @@ export function HostCard({ group, host }: { readonly group: GroupView; readonly 
       <header className="host-head">
         <h3>{host.name}</h3>
         <Status word={word} label={label} />
-        {host.report === null ? null : <Age ageMs={host.report.ageMs} />}
+        {host.report === null ? null : <Age ageMs={host.report.ageMs} atMs={host.atMs} />}
       </header>
-      <Chips vms={here} limit={chipsShown(group.hosts.length)} />
+      <Chips groupId={group.id} vms={here} limit={chipsShown(group.hosts.length)} />
       {fresh && host.report !== null ? (
-        <Facts report={host.report} demo={group.kind === 'demo'} />
+        <Facts report={host.report} atMs={host.atMs} demo={group.kind === 'demo'} />
       ) : (
-        host.opinions.map((opinion) => <Opinion key={opinion.by} opinion={opinion} />)
+        host.opinions.map((opinion) => <Opinion key={opinion.by} opinion={opinion} atMs={host.atMs} />)
       )}
       {fresh && host.report?.phaseBecause ? <FailureText failure={host.report.phaseBecause} /> : null}
       {isTrouble(host) ? <FailureText failure={host.console.failure} /> : null}

@@ -1,36 +1,62 @@
-import { House, LayoutDashboard, ScrollText } from 'lucide-react';
-import type { ReactNode } from 'react';
-import type { GroupView, Theme } from '../../../electron/ipc/views.ts';
-import { setTheme } from '../store/actions.ts';
+import {
+  House,
+  Info,
+  LayoutDashboard,
+  LifeBuoy,
+  ListChecks,
+  Pause,
+  ScrollText,
+  Search,
+  Server,
+  Settings as Cog,
+} from 'lucide-react';
+import { memo, type ReactNode } from 'react';
+import { openDialog } from '../store/actions.ts';
+import type { LiveGroup } from '../store/live.ts';
 import { routeHash, type Page } from '../store/route.ts';
 import { useAppSilent, useGroup } from '../store/selectors.ts';
 import { useWindow } from '../store/store.ts';
 import { words } from '../text/en.ts';
 import { StatusMark } from '../ui/StatusMark.tsx';
 
-function RailLink({
-  page,
-  current,
-  groupId,
-  children,
-}: {
+interface RailPage {
   readonly page: Page;
-  readonly current: Page;
-  readonly groupId: string | null;
-  readonly children: ReactNode;
-}) {
-  return (
-    <a
-      className="rail-link"
-      href={routeHash({ page, groupId })}
-      aria-current={page === current ? 'page' : undefined}
-    >
-      {children}
-    </a>
-  );
+  readonly name: string;
+  readonly icon: ReactNode;
 }
 
-function GroupLink({ group, current }: { readonly group: GroupView; readonly current: boolean }) {
+/** Pages about the present group, in the order of the shortcuts Alt+1 and on. */
+const groupPages: readonly RailPage[] = [
+  { page: 'overview', name: 'Overview', icon: <LayoutDashboard aria-hidden="true" /> },
+  { page: 'vms', name: 'VMs', icon: <Server aria-hidden="true" /> },
+  { page: 'events', name: 'Events', icon: <ScrollText aria-hidden="true" /> },
+  { page: 'checks', name: 'Checks', icon: <ListChecks aria-hidden="true" /> },
+  { page: 'maintenance', name: 'Maintenance', icon: <Pause aria-hidden="true" /> },
+];
+const appPages: readonly RailPage[] = [
+  { page: 'welcome', name: 'Groups', icon: <House aria-hidden="true" /> },
+  { page: 'settings', name: 'Settings', icon: <Cog aria-hidden="true" /> },
+  { page: 'diagnostics', name: 'Diagnostics', icon: <LifeBuoy aria-hidden="true" /> },
+  { page: 'about', name: 'About and limits', icon: <Info aria-hidden="true" /> },
+];
+
+const RailLink = memo(function RailLink(props: {
+  readonly page: Page;
+  readonly current: boolean;
+  readonly groupId: string | null;
+  readonly name: string;
+  readonly icon: ReactNode;
+}) {
+  const { page, current, groupId, name, icon } = props;
+  return (
+    <a className="rail-link" href={routeHash({ page, groupId })} aria-current={current ? 'page' : undefined}>
+      {icon}
+      <span>{name}</span>
+    </a>
+  );
+});
+
+function GroupLink({ group, current }: { readonly group: LiveGroup; readonly current: boolean }) {
   const silent = useAppSilent();
   const word = silent ? 'not-known' : group.verdict.word;
   return (
@@ -46,36 +72,20 @@ function GroupLink({ group, current }: { readonly group: GroupView; readonly cur
   );
 }
 
-const none: readonly GroupView[] = [];
-const themes: readonly { readonly theme: Theme; readonly name: string }[] = [
-  { theme: 'system', name: 'As the system' },
-  { theme: 'light', name: 'Light' },
-  { theme: 'dark', name: 'Dark' },
-];
+const none: readonly LiveGroup[] = [];
+const isMac = navigator.userAgent.includes('Mac');
 
-function ThemeChoice() {
-  const theme = useWindow(({ preferences }) => preferences?.theme ?? 'system');
-  return (
-    <label className="rail-theme">
-      <span>Appearance</span>
-      <select value={theme} onChange={(event) => void setTheme(event.target.value as Theme)}>
-        {themes.map((each) => (
-          <option key={each.theme} value={each.theme}>
-            {each.name}
-          </option>
-        ))}
-      </select>
-    </label>
-  );
-}
+/** The page that the rail marks: a VM's own page is one of the VMs. */
+const railPage = (page: Page): Page => (page === 'vm' ? 'vms' : page);
 
-/** Where one can go: the groups with their state, and the pages of the present one. */
+/** Where one can go: the groups with their state, the pages of the present one, and those of the app. */
 export function Rail() {
-  const groups = useWindow(({ views }) => views?.value ?? none);
+  const groups = useWindow((state) => state.groups ?? none);
   const group = useGroup();
-  const { page } = useWindow(({ route }) => route);
+  const page = useWindow(({ route }) => route.page);
   const info = useWindow((state) => state.info);
-  const shown: Page = group === null ? 'welcome' : page;
+  const isAppPage = appPages.some((each) => each.page === page);
+  const shown: Page = group === null && !isAppPage ? 'welcome' : railPage(page);
   return (
     <nav className="rail" aria-label="Main">
       <p className="brand">
@@ -86,6 +96,11 @@ export function Rail() {
         </svg>
         <span>Understudy</span>
       </p>
+      <button type="button" className="rail-search" onClick={() => openDialog({ kind: 'palette' })}>
+        <Search aria-hidden="true" />
+        <span>Find or do</span>
+        <kbd>{isMac ? '⌘K' : 'Ctrl K'}</kbd>
+      </button>
       {groups.length === 0 ? null : (
         <div className="rail-groups">
           {groups.map((each) => (
@@ -93,26 +108,24 @@ export function Rail() {
           ))}
         </div>
       )}
+      {group === null ? null : (
+        <div className="rail-pages">
+          {groupPages.map((each) => (
+            <RailLink key={each.page} {...each} current={each.page === shown} groupId={group.id} />
+          ))}
+        </div>
+      )}
       <div className="rail-pages">
-        {group === null ? null : (
-          <>
-            <RailLink page="overview" current={shown} groupId={group.id}>
-              <LayoutDashboard aria-hidden="true" />
-              <span>Overview</span>
-            </RailLink>
-            <RailLink page="events" current={shown} groupId={group.id}>
-              <ScrollText aria-hidden="true" />
-              <span>Events</span>
-            </RailLink>
-          </>
-        )}
-        <RailLink page="welcome" current={shown} groupId={null}>
-          <House aria-hidden="true" />
-          <span>Groups</span>
-        </RailLink>
+        {appPages.map((each) => (
+          <RailLink
+            key={each.page}
+            {...each}
+            current={each.page === shown}
+            groupId={each.page === 'welcome' ? null : (group?.id ?? null)}
+          />
+        ))}
       </div>
       <div className="rail-foot">
-        <ThemeChoice />
         {info === null ? null : (
           <p className="rail-version" title={info.lacks ?? undefined}>
             {`Version ${info.version}`}

@@ -1,6 +1,7 @@
 import { X } from 'lucide-react';
 import type { RunView } from '../../../electron/ipc/views.ts';
 import { dismissRun } from '../store/actions.ts';
+import { stopRun } from '../store/dailyActions.ts';
 import { useElapsed } from '../store/selectors.ts';
 import { runSeconds, runTitle } from '../text/en.ts';
 import { Button } from '../ui/Button.tsx';
@@ -57,6 +58,11 @@ export function RunCard({ run }: { readonly run: RunView }) {
       </header>
       <RunSteps run={run} />
       <Outcome run={run} />
+      {run.kind === 'switchover' && run.state === 'under-way' && run.stopRefused === null ? (
+        <Button onPress={() => void stopRun(run.id)} label={`Stop: ${runTitle(run)}`}>
+          Stop the switchover
+        </Button>
+      ) : null}
     </article>
   );
 }

@@ -10,12 +10,13 @@ const SHOWN = 4;
 const isNews = ({ kind, state }: RunView): boolean =>
   state !== 'done' || (kind !== 'start' && kind !== 'stop');
 
-/** What is under way in this group, and what just was. */
-export function Runs({ groupId }: { readonly groupId: string }) {
+/** What is under way in this group or with this VM, and what just was. */
+export function Runs({ groupId, vmId }: { readonly groupId: string; readonly vmId?: string }) {
   const runs = useWindow(
     useShallow(({ runs: received, dismissedRuns }) =>
       (received?.value ?? [])
-        .filter((run) => run.groupId === groupId && isNews(run) && !dismissedRuns.includes(run.id))
+        .filter((run) => run.groupId === groupId && (vmId === undefined || run.vmId === vmId))
+        .filter((run) => isNews(run) && !dismissedRuns.includes(run.id))
         .slice(-SHOWN),
     ),
   );

@@ -1,17 +1,18 @@
 import { Database } from 'lucide-react';
-import type { GroupView, HostView, LinkView } from '../../../electron/ipc/views.ts';
+import type { LiveGroup, LiveHost, LiveLink } from '../store/live.ts';
 import { linkWords, milliseconds, percent } from '../text/en.ts';
 import { StatusMark } from '../ui/StatusMark.tsx';
 import { HostCard } from './HostCard.tsx';
+import { Ring } from './Ring.tsx';
 
 /** The state of a path is that of its worse direction: a failover counts on both. */
-function pathWords(link: LinkView) {
+function pathWords(link: LiveLink) {
   const ends = link.ends.map((end) => ({ end, ...linkWords(end) }));
   const order = ['at-risk', 'not-known', 'protected'];
   return ends.toSorted((a, b) => order.indexOf(a.word) - order.indexOf(b.word))[0];
 }
 
-function Path({ link }: { readonly link: LinkView }) {
+function Path({ link }: { readonly link: LiveLink }) {
   const worst = pathWords(link);
   const word = worst?.word ?? 'not-known';
   const fresh = link.ends.filter((end) => end.fresh);
@@ -36,7 +37,7 @@ function Path({ link }: { readonly link: LinkView }) {
   );
 }
 
-function StoreEnd({ host, side }: { readonly host: HostView; readonly side: string }) {
+function StoreEnd({ host, side }: { readonly host: LiveHost; readonly side: string }) {
   const { report } = host;
   const known = report?.fresh === true && report.store.reachable !== null;
   const reachable = known && report.store.reachable === true;
@@ -61,7 +62,7 @@ function StoreEnd({ host, side }: { readonly host: HostView; readonly side: stri
   );
 }
 
-function Store({ group }: { readonly group: GroupView }) {
+function Store({ group }: { readonly group: LiveGroup }) {
   const path = group.hosts.find(({ report }) => report !== null)?.report?.store.path ?? null;
   const pair = group.hosts.length === 2;
   return (
@@ -83,7 +84,7 @@ function Store({ group }: { readonly group: GroupView }) {
 }
 
 /** The group as a picture: hosts with what runs on them, the links between, the store below. */
-export function Stage({ group }: { readonly group: GroupView }) {
+export function Stage({ group }: { readonly group: LiveGroup }) {
   const [first, second] = group.hosts;
   const pair = group.hosts.length === 2 && first !== undefined && second !== undefined;
   return (
@@ -106,6 +107,7 @@ export function Stage({ group }: { readonly group: GroupView }) {
           ))}
         </div>
       )}
+      {pair ? null : <Ring group={group} />}
       <Store group={group} />
     </section>
   );

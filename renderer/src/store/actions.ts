@@ -2,7 +2,7 @@ import type { Failure } from '../../../agent/protocol/failure.ts';
 import type { Reply } from '../../../electron/ipc/contract.ts';
 import type { Theme } from '../../../electron/ipc/views.ts';
 import { routeHash, type Route } from './route.ts';
-import { app, useWindow } from './store.ts';
+import { app, useWindow, type OpenDialog } from './store.ts';
 
 /** Shown at once; older ones give way. */
 const MAX_NOTICES = 4;
@@ -19,7 +19,7 @@ export function dismissNotice(id: number): void {
 }
 
 /** Gives the value, or shows why there is none. */
-async function shown<Value>(title: string, reply: Promise<Reply<Value>>): Promise<Value | null> {
+export async function shown<Value>(title: string, reply: Promise<Reply<Value>>): Promise<Value | null> {
   const got = await reply;
   if (got.ok) return got.value;
   notify(title, got.failure);
@@ -58,8 +58,12 @@ export async function setTheme(theme: Theme): Promise<void> {
   await shown('The theme could not be saved', app().app.setTheme({ theme }));
 }
 
-export function openSwitchOver(groupId: string, vmId: string): void {
-  useWindow.setState({ dialog: { kind: 'switch-over', groupId, vmId } });
+export function openDialog(dialog: OpenDialog): void {
+  useWindow.setState({ dialog });
+}
+
+export function openSwitchOver(groupId: string, vmId: string | null): void {
+  openDialog({ kind: 'switch-over', groupId, vmId });
 }
 
 export function closeDialog(): void {

@@ -1,30 +1,43 @@
-import type { GroupView, RunView } from '../../../electron/ipc/views.ts';
+import type { RunView } from '../../../electron/ipc/views.ts';
+import { age } from '../text/en.ts';
+import type { LiveDaily, LiveGroup, LiveVm } from './live.ts';
 import { useWindow, type WindowState } from './store.ts';
 
 /** Older than this, a value is drawn as old; the same three beats as in the app. */
 export const OLD_AFTER_MS = 3_500;
 
-const none: readonly never[] = [];
+const none: readonly LiveGroup[] = [];
 
-function currentGroup({ views, route }: WindowState): GroupView | null {
-  const groups = views?.value ?? none;
-  return groups.find(({ id }) => id === route.groupId) ?? groups[0] ?? null;
+/** The group in the address, else the first that is open. */
+export function currentGroup({ groups, route }: WindowState): LiveGroup | null {
+  const open = groups ?? none;
+  return open.find(({ id }) => id === route.groupId) ?? open[0] ?? null;
 }
 
 /** The group that the window shows: the one in the address, else the first that is open. */
-export const useGroup = (): GroupView | null => useWindow(currentGroup);
+export const useGroup = (): LiveGroup | null => useWindow(currentGroup);
 
-/** How old a value is now that was `ageMs` old when its view was made. Whole seconds, so that rows redraw once a second. */
-export function useAge(ageMs: number): number {
-  return useWindow(({ nowMs, views }) => {
-    const age = ageMs + Math.max(0, nowMs - (views?.atMs ?? nowMs));
-    return Math.round(age / 1000) * 1000;
+/** What is told of a group day by day; null until the app has told it. */
+export const useDaily = (groupId: string): LiveDaily | null =>
+  useWindow(({ daily }) => daily.find((each) => each.groupId === groupId) ?? null);
+
+/** Whole seconds, so that what counts is drawn again once a second, not at every view. */
+const wholeSeconds = (ms: number): number => Math.round(Math.max(0, ms) / 1000) * 1000;
+
+/** How much time has passed since `atMs`: added to every duration that was true then. */
+export const useLater = (atMs: number): number => useWindow(({ nowMs }) => wholeSeconds(nowMs - atMs));
+
+/** How old a value is now that was `ageMs` old at `atMs`. */
+export const useAge = (ageMs: number, atMs: number): number =>
+  useWindow(({ nowMs }) => wholeSeconds(ageMs + nowMs - atMs));
+
+/** In words, how old the word of the host is that reported this VM. One string for all its VMs: few are drawn again. */
+export const useReportAge = (groupId: string, { reportedBy }: Pick<LiveVm, 'reportedBy'>): string =>
+  useWindow(({ groups, nowMs }) => {
+    const host = groups?.find(({ id }) => id === groupId)?.hosts.find(({ name }) => name === reportedBy);
+    if (host === undefined || host.report === null) return 'not known';
+    return age(wholeSeconds(host.report.ageMs + nowMs - host.atMs));
   });
-}
-
-/** Time that has passed since the views came in: added to every duration they carry. */
-export const useViewAge = (): number =>
-  useWindow(({ nowMs, views }) => Math.max(0, Math.round((nowMs - (views?.atMs ?? nowMs)) / 1000) * 1000));
 
 /** A run's own seconds go on while it is under way. */
 export function useElapsed(run: RunView): number {
@@ -36,6 +49,6 @@ export function useElapsed(run: RunView): number {
 /** No view has come for a while: the app is gone or stuck, and everything on the screen is the past. */
 export const useAppSilent = (): boolean =>
   useWindow(
-    ({ nowMs, views, link }) =>
-      link.kind === 'lost' || (views !== null && nowMs - views.atMs > 2 * OLD_AFTER_MS),
+    ({ nowMs, groups, groupsAtMs, link }) =>
+      link.kind === 'lost' || (groups !== null && nowMs - groupsAtMs > 2 * OLD_AFTER_MS),
   );

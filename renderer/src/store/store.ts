@@ -10,9 +10,17 @@ import type {
   Preferences,
   RunView,
 } from '../../../electron/ipc/views.ts';
+import type {
+  AgentUpdates,
+  AwayView,
+  GoTo,
+  IncidentStory,
+  Settings,
+} from '../../../electron/ipc/daily/views.ts';
 import { openBridge } from '../bridge/bridge.ts';
 import type { AppLink } from '../bridge/socket.ts';
-import { readRoute, type Route } from './route.ts';
+import { liveDaily, liveGroup, type LiveDaily, type LiveGroup } from './live.ts';
+import { parseRoute, routeHash, type Route } from './route.ts';
 
 /** A feed's value with the time it came in, by this window's clock: ages go on from there. */
 export interface Received<Value> {
@@ -33,16 +41,34 @@ export interface WindowState {
   readonly info: AppInfo | null;
   readonly preferences: Preferences | null;
   readonly known: KnownGroups | null;
-  readonly views: Received<readonly GroupView[]> | null;
+  /** The open groups; null until the app has said which. */
+  readonly groups: readonly LiveGroup[] | null;
+  readonly groupsAtMs: number;
   readonly beats: readonly GroupBeats[];
   readonly runs: Received<readonly RunView[]> | null;
   readonly events: readonly EventView[];
+  readonly daily: readonly LiveDaily[];
+  /** Stories of incidents, the newest last; null until the app has told them. */
+  readonly stories: readonly IncidentStory[] | null;
+  readonly away: AwayView | null;
+  readonly settings: Settings | null;
+  readonly updates: readonly AgentUpdates[];
   readonly route: Route;
   readonly dismissedRuns: readonly string[];
   readonly notices: readonly Notice[];
+  /** What came in and could not be taken in: the app and this page are of different versions, or the app is at fault. */
+  readonly fault: Error | null;
   /** The dialog that is open: one at a time, never nested. */
-  readonly dialog: { readonly kind: 'switch-over'; readonly groupId: string; readonly vmId: string } | null;
+  readonly dialog: OpenDialog | null;
 }
+
+export type OpenDialog =
+  /** Without a VM it begins with choosing one. */
+  | { readonly kind: 'switch-over'; readonly groupId: string; readonly vmId: string | null }
+  /** Without a host it is about the whole group. */
+  | { readonly kind: 'pause'; readonly groupId: string; readonly host: string | null }
+  | { readonly kind: 'palette' }
+  | { readonly kind: 'keys' };
 
 export const useWindow = create<WindowState>()(() => ({
   link: { kind: 'connecting' },
@@ -50,13 +76,20 @@ export const useWindow = create<WindowState>()(() => ({
   info: null,
   preferences: null,
   known: null,
-  views: null,
+  groups: null,
+  groupsAtMs: 0,
   beats: [],
   runs: null,
   events: [],
-  route: readRoute(),
+  daily: [],
+  stories: null,
+  away: null,
+  settings: null,
+  updates: [],
+  route: parseRoute(location.hash),
   dismissedRuns: [],
   notices: [],
+  fault: null,
   dialog: null,
 }));
 
@@ -72,6 +105,43 @@ export function app(): Bridge {
   return bridge;
 }
 
+/** The number of the last place that was asked for from outside, so that a reload does not go there again. */
+const ASKED = 'understudy.asked';
+
+/** Goes where the tray, a notification or a second start asks for; once for each asking. */
+function follow(asked: GoTo | null): void {
+  if (asked === null || sessionStorage.getItem(ASKED) === String(asked.id)) return;
+  sessionStorage.setItem(ASKED, String(asked.id));
+  const { page, groupId, vmId, incidentId, dialog } = asked;
+  location.hash = routeHash({ page, groupId, item: vmId ?? incidentId });
+  if (groupId === null || dialog === null) return;
+  useWindow.setState({
+    dialog:
+      dialog === 'switch-over'
+        ? { kind: 'switch-over', groupId, vmId }
+        : { kind: 'pause', groupId, host: null },
+  });
+}
+
+function takeViews(views: readonly GroupView[]): void {
+  const atMs = performance.now();
+  try {
+    useWindow.setState(({ groups: old }) => ({
+      nowMs: atMs,
+      groupsAtMs: atMs,
+      groups: views.map((view) =>
+        liveGroup(
+          view,
+          atMs,
+          old?.find(({ id }) => id === view.id),
+        ),
+      ),
+    }));
+  } catch (fault) {
+    useWindow.setState({ fault: fault instanceof Error ? fault : new Error(String(fault)) });
+  }
+}
+
 /** Mirrors every feed into the store. */
 export function connect(): void {
   const set = useWindow.setState;
@@ -79,10 +149,27 @@ export function connect(): void {
   bridge.app.info((info) => set({ info }));
   bridge.app.preferences((preferences) => set({ preferences }));
   bridge.groups.known((known) => set({ known }));
-  bridge.groups.views((views) => set({ views: received(views), nowMs: performance.now() }));
+  bridge.groups.views(takeViews);
   bridge.groups.beats((beats) => set({ beats }));
   bridge.runs.recent((runs) => set({ runs: received(runs) }));
   bridge.events.recent((events) => set({ events }));
-  addEventListener('hashchange', () => set({ route: readRoute() }));
+  bridge.daily.groups((views) => {
+    const atMs = performance.now();
+    set(({ daily: old }) => ({
+      daily: views.map((view) =>
+        liveDaily(
+          view,
+          atMs,
+          old.find(({ groupId }) => groupId === view.groupId),
+        ),
+      ),
+    }));
+  });
+  bridge.daily.goTo(follow);
+  bridge.incidents.recent((stories) => set({ stories }));
+  bridge.away.summary((away) => set({ away }));
+  bridge.settings.values((settings) => set({ settings }));
+  bridge.updates.agents((updates) => set({ updates }));
+  addEventListener('hashchange', () => set({ route: parseRoute(location.hash) }));
   setInterval(() => set({ nowMs: performance.now() }), TICK_MS);
 }

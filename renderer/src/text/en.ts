@@ -166,7 +166,7 @@ export const profileWords: Readonly<Record<string, string>> = {
 };
 
 /** Hosts that could take the VM: all its hosts except where it is. */
-export function standbysOf(vm: VmView): readonly string[] {
+export function standbysOf(vm: Pick<VmView, 'hosts' | 'holder' | 'place'>): readonly string[] {
   const here = 'host' in vm.place ? vm.place.host : vm.holder;
   return vm.hosts.filter((host) => host !== here);
 }

@@ -1,135 +1,153 @@
+import { Download } from 'lucide-react';
 import { useDeferredValue, useState } from 'react';
-import type { EventView, GroupView } from '../../../electron/ipc/views.ts';
-import { useWindow } from '../store/store.ts';
-import { levels } from '../text/en.ts';
-import { Panel } from '../ui/Panel.tsx';
-import { Status } from '../ui/StatusMark.tsx';
+import type { Failure } from '../../../agent/protocol/failure.ts';
+import type { IncidentKind, IncidentStory, SavedFile } from '../../../electron/ipc/daily/views.ts';
+import { EventLog } from '../features/EventLog.tsx';
+import { PageHeader } from '../features/GroupHeader.tsx';
+import { Story } from '../features/Story.tsx';
+import type { LiveGroup } from '../store/live.ts';
+import { app, useWindow } from '../store/store.ts';
+import { fileSize, incidentKinds } from '../text/daily.ts';
+import { Button } from '../ui/Button.tsx';
+import { FailureText } from '../ui/FailureText.tsx';
 
-type Level = 'all' | 'notice' | 'warning';
-const ranks: Readonly<Record<EventView['level'], number>> = { info: 0, notice: 1, warning: 2, alarm: 3 };
-const floors: Readonly<Record<Level, number>> = { all: 0, notice: 1, warning: 2 };
-
-const time = new Intl.DateTimeFormat(undefined, {
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  hourCycle: 'h23',
-});
-const day = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
-
-/** A wall time that can't be read is shown as it came: it is for people only. */
-function local(format: Intl.DateTimeFormat, wallTime: string): string {
-  const at = new Date(wallTime);
-  return Number.isNaN(at.getTime()) ? wallTime : format.format(at);
+interface Filter {
+  readonly search: string;
+  readonly kind: IncidentKind | 'all';
 }
 
-function Why({ event }: { readonly event: EventView }) {
-  const facts = Object.entries(event.facts ?? {});
+function matches(story: IncidentStory, { search, kind }: Filter): boolean {
+  if (kind !== 'all' && story.kind !== kind) return false;
+  const wanted = search.trim().toLowerCase();
+  const { title, cause, decision, outcome, hosts, vms, lines } = story;
+  const texts = [title, cause, decision ?? '', outcome, ...hosts, ...vms.map(({ vmName }) => vmName)];
   return (
-    <details className="why">
-      <summary>Why</summary>
-      <dl>
-        <div>
-          <dt>code</dt>
-          <dd>{event.code}</dd>
-        </div>
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{String(value)}</dd>
-          </div>
-        ))}
-      </dl>
-    </details>
+    texts.some((text) => text.toLowerCase().includes(wanted)) ||
+    lines.some(({ text, code }) => text.toLowerCase().includes(wanted) || code.includes(wanted))
   );
 }
 
-/** Only what needs attention carries a state's shape. */
-function EventLevel({ level }: Pick<EventView, 'level'>) {
-  const { word, label } = levels[level];
-  return word === null ? <span className="event-level">{label}</span> : <Status word={word} label={label} />;
-}
+type Saved =
+  | { readonly kind: 'saved'; readonly file: SavedFile }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  | null;
 
-function EventRow({ event }: { readonly event: EventView }) {
+function Export({ groupId, filter }: { readonly groupId: string; readonly filter: Filter }) {
+  const [saved, setSaved] = useState<Saved>(null);
+  const save = async (format: 'csv' | 'json'): Promise<void> => {
+    const kinds = filter.kind === 'all' ? [] : [filter.kind];
+    const reply = await app().incidents.export({ groupId, format, kinds, search: filter.search });
+    setSaved(reply.ok ? { kind: 'saved', file: reply.value } : { kind: 'failed', failure: reply.failure });
+  };
   return (
-    <li className={`event event-${event.level}`}>
-      <time dateTime={event.wallTime}>{local(time, event.wallTime)}</time>
-      <span className="event-host">{event.host}</span>
-      <EventLevel level={event.level} />
-      <div className="event-text">
-        <p>{event.text}</p>
-        <Why event={event} />
+    <div className="export">
+      <div className="button-row">
+        <Button onPress={() => void save('csv')} label="Export these stories as a table (CSV)">
+          <Download aria-hidden="true" />
+          Export CSV
+        </Button>
+        <Button onPress={() => void save('json')} label="Export these stories with all lines (JSON)">
+          <Download aria-hidden="true" />
+          Export JSON
+        </Button>
       </div>
-    </li>
+      <output>
+        {saved?.kind === 'saved' ? (
+          <p className="quiet">
+            {`Saved as `}
+            <code>{saved.file.path}</code>
+            {`, ${fileSize(saved.file.bytes)}.`}
+          </p>
+        ) : null}
+        {saved?.kind === 'failed' ? <FailureText failure={saved.failure} /> : null}
+      </output>
+    </div>
   );
 }
 
 function Filters({
-  text,
-  onText,
-  level,
-  onLevel,
+  filter,
+  onChange,
 }: {
-  readonly text: string;
-  readonly onText: (text: string) => void;
-  readonly level: Level;
-  readonly onLevel: (level: Level) => void;
+  readonly filter: Filter;
+  readonly onChange: (filter: Filter) => void;
 }) {
   return (
-    <>
+    <div className="filters">
       <label className="filter">
-        <span className="visually-hidden">Filter events by text, host or VM</span>
+        <span className="visually-hidden">Search the stories</span>
         <input
           type="search"
-          placeholder="Filter by text, host or VM"
-          value={text}
-          onChange={(event) => onText(event.target.value)}
+          placeholder="Search by VM, host or text"
+          maxLength={200}
+          value={filter.search}
+          onChange={(event) => onChange({ ...filter, search: event.target.value })}
         />
       </label>
       <label className="filter">
-        <span className="visually-hidden">Lowest level shown</span>
-        <select value={level} onChange={(event) => onLevel(event.target.value as Level)}>
-          <option value="all">All levels</option>
-          <option value="notice">Notices and above</option>
-          <option value="warning">Warnings and alarms</option>
+        <span className="visually-hidden">Kind of story</span>
+        <select
+          value={filter.kind}
+          onChange={(event) => onChange({ ...filter, kind: event.target.value as Filter['kind'] })}
+        >
+          <option value="all">All kinds</option>
+          {Object.entries(incidentKinds).map(([kind, name]) => (
+            <option key={kind} value={kind}>
+              {name}
+            </option>
+          ))}
         </select>
       </label>
+    </div>
+  );
+}
+
+/** Stories drawn at once; more are a page of their own to scroll, and filtering is quicker. */
+const SHOWN = 60;
+
+function Stories({ group, asked }: { readonly group: LiveGroup; readonly asked: string | null }) {
+  const all = useWindow(({ stories }) => stories);
+  const [filter, setFilter] = useState<Filter>({ search: '', kind: 'all' });
+  const wanted = useDeferredValue(filter);
+  const ofGroup = (all ?? []).filter(({ groupId }) => groupId === group.id);
+  const found = ofGroup.filter((story) => story.id === asked || matches(story, wanted)).toReversed();
+  return (
+    <>
+      <div className="toolbar">
+        <Filters filter={filter} onChange={setFilter} />
+        <Export groupId={group.id} filter={filter} />
+      </div>
+      {found.length === 0 ? (
+        <p className="empty">
+          {all === null
+            ? 'Waiting for the first report of the hosts.'
+            : ofGroup.length === 0
+              ? 'Nothing has happened yet. Failures, switchovers and maintenance are told here, each as one story.'
+              : 'No story matches the filter.'}
+        </p>
+      ) : null}
+      <div className="stories">
+        {found.slice(0, SHOWN).map((story) => (
+          <Story key={story.id} story={story} asked={story.id === asked} />
+        ))}
+      </div>
+      {found.length > SHOWN ? (
+        <p className="empty">{`${found.length - SHOWN} older stories match too: search to find them.`}</p>
+      ) : null}
     </>
   );
 }
 
-/** What the hosts wrote down, merged; the newest first. The hosts keep it, this app only shows it. */
-export function Events({ group }: { readonly group: GroupView }) {
-  const all = useWindow(({ events }) => events);
-  const [text, setText] = useState('');
-  const [level, setLevel] = useState<Level>('all');
-  const wanted = useDeferredValue(text.trim().toLowerCase());
-  const shown = all
-    .filter((event) => event.groupId === group.id && ranks[event.level] >= floors[level])
-    .filter((event) =>
-      [event.text, event.host, event.vm ?? '', event.code].some((part) =>
-        part.toLowerCase().includes(wanted),
-      ),
-    )
-    .toReversed();
-  const days = [...Map.groupBy(shown, (event) => local(day, event.wallTime))];
+/** What happened, one story an incident, told by all hosts together; and below it every line that they wrote. */
+export function Events({ group }: { readonly group: LiveGroup }) {
+  const asked = useWindow(({ route }) => route.item ?? null);
+  const [lines, setLines] = useState(false);
   return (
-    <Panel title="Events" aside={<Filters text={text} onText={setText} level={level} onLevel={setLevel} />}>
-      {shown.length === 0 ? (
-        <p className="empty">
-          {all.length === 0 ? 'No event has come in from the hosts yet.' : 'No event matches the filter.'}
-        </p>
-      ) : null}
-      {days.map(([name, events]) => (
-        <section key={name} className="event-day" aria-label={name}>
-          <h3>{name}</h3>
-          <ol>
-            {events.map((event) => (
-              <EventRow key={event.key} event={event} />
-            ))}
-          </ol>
-        </section>
-      ))}
-    </Panel>
+    <>
+      <PageHeader group={group} title="Events">
+        <Button onPress={() => setLines(!lines)}>{lines ? 'Show the stories' : 'Show every line'}</Button>
+      </PageHeader>
+      {lines ? <EventLog groupId={group.id} /> : <Stories group={group} asked={asked} />}
+    </>
   );
 }

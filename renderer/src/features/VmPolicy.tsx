@@ -1,0 +1,167 @@
+import { useState } from 'react';
+import type { PolicyChange } from '../../../electron/ipc/daily/views.ts';
+import { duration } from '../../../electron/ipc/words.ts';
+import { setPolicy } from '../store/dailyActions.ts';
+import type { LiveVm } from '../store/live.ts';
+import { Button } from '../ui/Button.tsx';
+import { TextField } from '../ui/Field.tsx';
+import { Panel } from '../ui/Panel.tsx';
+
+type Policy = LiveVm['policy'];
+
+/** A number of the policy as people enter it: in its own unit, with the bounds that the hosts accept. */
+interface PolicyField {
+  readonly field: keyof Policy;
+  readonly label: string;
+  readonly hint: string;
+  readonly unitMs: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+const fields: readonly PolicyField[] = [
+  {
+    field: 'order',
+    label: 'Start order',
+    hint: 'When a host is lost, lower numbers start first. 0 to 1000.',
+    unitMs: 1,
+    least: 0,
+    most: 1000,
+  },
+  {
+    field: 'maxRestarts',
+    label: 'Restarts on the same host',
+    hint: 'After so many crashes within the time below, another host takes it. 0 to 20.',
+    unitMs: 1,
+    least: 0,
+    most: 20,
+  },
+  {
+    field: 'windowMs',
+    label: 'Within, minutes',
+    hint: 'Older crashes are forgotten. 1 to 1440 minutes.',
+    unitMs: 60_000,
+    least: 1,
+    most: 1440,
+  },
+  {
+    field: 'shutdownTimeoutMs',
+    label: 'Time to shut down, seconds',
+    hint: 'In a switchover the guest is given this long; then its power is cut. 1 to 3600 seconds.',
+    unitMs: 1000,
+    least: 1,
+    most: 3600,
+  },
+];
+
+type Texts = Readonly<Record<keyof Policy, string>>;
+
+function textsOf(policy: Policy): Texts {
+  const entries = fields.map(({ field, unitMs }) => [field, String(policy[field] / unitMs)] as const);
+  return Object.fromEntries(entries) as Record<keyof Policy, string>;
+}
+
+function wrongIn({ least, most }: PolicyField, text: string): string | null {
+  const value = Number(text.trim());
+  if (text.trim() === '' || !Number.isInteger(value)) return 'A whole number is needed.';
+  return value < least || value > most ? `From ${least} to ${most}.` : null;
+}
+
+function Editor({
+  groupId,
+  vm,
+  onClose,
+}: {
+  readonly groupId: string;
+  readonly vm: LiveVm;
+  readonly onClose: () => void;
+}) {
+  const [texts, setTexts] = useState(() => textsOf(vm.policy));
+  const [saving, setSaving] = useState(false);
+  const wrong = fields.some((field) => wrongIn(field, texts[field.field]) !== null);
+  const save = async (): Promise<void> => {
+    const change: PolicyChange = Object.fromEntries(
+      fields.map(({ field, unitMs }) => [field, Number(texts[field]) * unitMs]),
+    );
+    setSaving(true);
+    const done = await setPolicy({ groupId, vmId: vm.id, name: vm.name }, change);
+    setSaving(false);
+    if (done) onClose();
+  };
+  return (
+    <form
+      className="policy-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!wrong && !saving) void save();
+      }}
+    >
+      {fields.map((field) => (
+        <TextField
+          key={field.field}
+          kind="number"
+          label={field.label}
+          hint={field.hint}
+          value={texts[field.field]}
+          wrong={wrongIn(field, texts[field.field])}
+          onChange={(text) => setTexts({ ...texts, [field.field]: text })}
+        />
+      ))}
+      <div className="button-row">
+        <Button onPress={onClose}>Cancel</Button>
+        <Button
+          look="primary"
+          onPress={() => void save()}
+          off={wrong ? 'A number above is not accepted.' : saving ? 'It is being saved.' : null}
+        >
+          Save the policy
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+/** What is done with this VM when it or its host fails; changed here, kept on the store by the hosts. */
+export function VmPolicy({ groupId, vm }: { readonly groupId: string; readonly vm: LiveVm }) {
+  const [editing, setEditing] = useState(false);
+  const { policy } = vm;
+  return (
+    <Panel
+      title="Policy"
+      aside={
+        editing ? undefined : (
+          <Button onPress={() => setEditing(true)} label="Change the policy">
+            Change
+          </Button>
+        )
+      }
+    >
+      {editing ? (
+        <Editor groupId={groupId} vm={vm} onClose={() => setEditing(false)} />
+      ) : (
+        <dl className="card-facts">
+          <div>
+            <dt>Preferred host</dt>
+            <dd>{vm.hosts[0] ?? 'None'}</dd>
+          </div>
+          <div>
+            <dt>When it crashes</dt>
+            <dd>
+              {policy.maxRestarts === 0
+                ? 'Another host takes it at once'
+                : `Restarted up to ${policy.maxRestarts} times in ${duration(policy.windowMs)}, then another host takes it`}
+            </dd>
+          </div>
+          <div>
+            <dt>Start order</dt>
+            <dd>{`${policy.order} (lower starts first)`}</dd>
+          </div>
+          <div>
+            <dt>Time to shut down</dt>
+            <dd>{duration(policy.shutdownTimeoutMs)}</dd>
+          </div>
+        </dl>
+      )}
+    </Panel>
+  );
+}
