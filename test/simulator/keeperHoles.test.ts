@@ -72,14 +72,31 @@ test('no host takes a token that has gone back in time with the store', () => {
   }
 });
 
-test('a host that is dropped from the configuration is still asked while its lease record names it', () => {
+test('a host that lives is never taken out of the group; a dead one is, and comes back to nothing', () => {
   const world = makeWorld(4, 3);
   world.run(92_000);
-  const config = { ...world.config, generation: 2, hosts: world.config.hosts.slice(0, 2) };
-  world.hosts[0]?.ask({ kind: 'proposeConfig', config }, () => undefined);
-  while ((world.hosts[0]?.state?.config?.generation ?? 0) < 2) {
-    world.run(world.queue.nowMs + 1);
-  }
+  const config = {
+    ...world.config,
+    generation: 2,
+    hosts: world.config.hosts.slice(0, 2),
+    retiredSlots: [2],
+    vms: world.config.vms.map((entry) => ({ ...entry, hosts: entry.hosts.filter((slot) => slot !== 2) })),
+  };
+  const answers: string[] = [];
+  const propose = () => {
+    world.hosts[0]?.ask({ kind: 'proposeConfig', config }, (line) => {
+      answers.push(line.kind === 'refused' ? line.failure.code : 'decided');
+    });
+    world.run(world.queue.nowMs + 3000);
+  };
+  propose();
+  world.hosts[2]?.powerOff();
+  world.run(world.queue.nowMs + 40_000);
+  propose();
+  expect(answers).toEqual(['config.host-alive', 'decided']);
+  world.hosts[2]?.powerOn();
+  world.run(world.queue.nowMs + 60_000);
+  expect(world.hosts[2]?.state?.phase).toBe('passive');
   world.store.setReach(0, 'cut');
   world.store.setReach(1, 'cut');
   world.run(world.queue.nowMs + 40_000);
