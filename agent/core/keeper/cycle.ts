@@ -170,6 +170,10 @@ export function onRenewal(
   outcome: IoOutcome,
 ): void {
   const { s, nowMs } = turn;
+  if (outcome.kind !== 'late' && flight.seq < s.leaseMark.seq) {
+    // It may have landed over a newer one: no sign of a store that went back (rule 15).
+    s.leaseMark = { seq: flight.seq, atMs: nowMs };
+  }
   if (outcome.kind !== 'written' || nowMs - flight.stampMs > SLOW_PERIODS * s.timing.renewEveryMs) {
     s.slowRenewMs = nowMs;
   }

@@ -111,6 +111,21 @@ describe('rule 15: a store that goes back in time', () => {
     bench.pass(1500);
     expect(bench.codes()).not.toContain('store.regressed');
   });
+
+  test('nor is it when it has come back, and a read shows it before the next renewal lands', () => {
+    const bench = new Bench().alive();
+    bench.io.lease = 'hang';
+    bench.pass(1100);
+    const [late] = bench.hanging.filter((effect) => effect.kind === 'write');
+    bench.settle((effect) => effect.kind === 'read');
+    bench.io.lease = 'ok';
+    bench.pass(1500);
+    bench.io.lease = 'hang';
+    bench.settle((effect) => effect === late);
+    bench.pass(1100);
+    bench.settle((effect) => effect.kind === 'read');
+    expect(bench.codes()).not.toContain('store.regressed');
+  });
 });
 
 describe('rule 20: the configuration', () => {
