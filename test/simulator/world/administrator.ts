@@ -34,7 +34,7 @@ export class Administrator {
     const running = vm === null ? null : guests.running(vm);
     const candidates = [
       running === null ? undefined : sites[running.host.slot],
-      vm === null ? undefined : sites[judge.holder(vm.token)?.slot ?? -1],
+      vm === null ? undefined : sites[judge.holder(vm)?.slot ?? -1],
       ...sites.filter((site) => site.agent.isListening),
       ...sites,
     ];
@@ -88,7 +88,7 @@ export class Administrator {
       this.#world.tell(slot, `The administrator is told: ${textOf(reply)}`);
       if (!isRefused || vm === null) return;
       service.mean(vm, before);
-      const holder = this.#world.sites[judge.holder(vm.token)?.slot ?? -1];
+      const holder = this.#world.sites[judge.holder(vm)?.slot ?? -1];
       const isElsewhere =
         reply.failure.code === 'vm.held-elsewhere' && holder !== undefined && holder !== site;
       if (isElsewhere && mayAskNext) this.#ask(holder, step, vm, false);

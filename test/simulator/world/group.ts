@@ -32,7 +32,6 @@ export function vmsOf(scenario: Scenario): readonly Vm[] {
     index,
     name: vm.name,
     uuid: `cccccccc-cccc-4ccc-8ccc-${`${index}`.padStart(12, '0')}`,
-    token: index,
     bootMs: vm.bootTime * 1000,
     drain: vm.drain,
     newest: null,
@@ -121,13 +120,13 @@ export function formatStore(
     const block = encodeTokenBlock({
       areaId,
       slot,
-      token: vm.token,
+      token: vm.index,
       writeSeq: FIRST,
       paxos: { instance: FIRST, mbal: slot + 1, bal: slot + 1, inp: value },
       decided: { generation: FIRST, value },
       note: noteOf(vm),
     });
-    store.put(tokenBlock(vm.token, slot, 0), block);
+    store.put(tokenBlock(vm.index, slot, 0), block);
   }
 }
 
@@ -181,7 +180,7 @@ export function firstRunFile(
     drainedEpoch: 0,
     burntGenerations: [],
     held: held.map((vm) => ({
-      token: vm.token,
+      token: vm.index,
       vm: vm.uuid,
       generation: FIRST,
       drain: vm.drain,
@@ -193,7 +192,7 @@ export function firstRunFile(
     timing: PROFILES[config.profile],
     configSlots: config.hosts.map((host) => host.slot),
     regressedUntilMs: null,
-    decidedSeen: vms.map((vm) => ({ token: vm.token, generation: FIRST })),
+    decidedSeen: vms.map((vm) => ({ token: vm.index, generation: FIRST })),
     frozen: [],
     unreturned: [],
   };

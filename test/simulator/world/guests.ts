@@ -9,7 +9,6 @@ export interface Vm {
   readonly index: number;
   readonly name: string;
   readonly uuid: string;
-  readonly token: number;
   readonly bootMs: number;
   readonly drain: DrainMethod;
   /** The run that last changed its disk: every earlier one must be over for ever. */

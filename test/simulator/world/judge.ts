@@ -22,6 +22,7 @@ const ALARMS = new Set([
 ]);
 
 interface Grant {
+  readonly token: number;
   readonly slot: number;
   readonly epoch: number;
   readonly generation: number;
@@ -43,8 +44,10 @@ export class Judge {
   readonly #parts: JudgeParts;
   readonly violations: Violation[] = [];
   readonly #seen = new Set<string>();
-  /** By token: who was given it last, as the world saw it. */
-  readonly #grants = new Map<number, Grant>();
+  /** The newest configuration that any host has taken on. */
+  config: GroupConfig;
+  /** By VM: who was given its token last, as the world saw it. */
+  readonly #grants = new Map<Vm, Grant>();
   /** By slot: epochs that are over for ever, by the owner's own knowledge. */
   readonly #deadEpoch: number[];
   /** By generation: configurations that were acknowledged to whoever asked for them. */
@@ -54,8 +57,9 @@ export class Judge {
   #doubleRunAtMs: number | null = null;
   #lastAlarmMs = Number.NEGATIVE_INFINITY;
 
-  constructor(parts: JudgeParts, firstGrants: ReadonlyMap<number, Grant>) {
+  constructor(parts: JudgeParts, firstGrants: ReadonlyMap<Vm, Grant>) {
     this.#parts = parts;
+    this.config = parts.config;
     this.#grants = new Map(firstGrants);
     this.#deadEpoch = parts.sites.map(() => 0);
   }
@@ -72,8 +76,12 @@ export class Judge {
     this.violations.push({ invariant, at: Math.round(this.nowMs) / 1000, detail });
   }
 
-  holder(token: number): Grant | null {
-    return this.#grants.get(token) ?? null;
+  holder(vm: Vm): Grant | null {
+    return this.#grants.get(vm) ?? null;
+  }
+
+  isProtected(vm: Vm): boolean {
+    return this.config.vms.some((entry) => entry.vm === vm.uuid);
   }
 
   /** A guest executes from now on: nobody else may, and no later run may have been elsewhere. */
@@ -110,6 +118,7 @@ export class Judge {
   }
 
   #doubleRun(vm: Vm, detail: string): void {
+    if (!this.isProtected(vm)) return;
     if (!this.#parts.isOutside) {
       this.violation('I1', vm.name, detail);
       return;
@@ -147,10 +156,13 @@ export class Judge {
   }
 
   /** I2: a token changes hands only after a release, a proof, or T. */
-  granted(token: number, slot: number, epoch: number, generation: number): void {
-    const before = this.#grants.get(token);
-    this.#grants.set(token, { slot, epoch, generation });
-    if (before === undefined || before.slot === slot || before.generation > generation) return;
+  granted(vm: Vm, grant: Grant): void {
+    const { slot, token, generation } = grant;
+    const before = this.#grants.get(vm);
+    this.#grants.set(vm, grant);
+    // Protected anew, a VM may get another token; rule 20 says when, and I1 is checked in any case.
+    if (before === undefined || before.token !== token) return;
+    if (before.slot === slot || before.generation > generation) return;
     const old = this.#parts.sites[before.slot];
     const isBurnt = old?.keeper.runFile?.burntGenerations.some(
       (entry) => entry.token === token && entry.generation >= before.generation,
@@ -183,6 +195,7 @@ export class Judge {
 
   /** I5: whatever becomes the configuration of a generation that was acknowledged is what was acknowledged. */
   adoptedConfig(config: GroupConfig, slot: number): void {
+    if (config.generation > this.config.generation) this.config = config;
     const known = this.#acknowledged.get(config.generation);
     if (known === undefined || known === canonical(config)) return;
     this.violation(

@@ -192,9 +192,9 @@ export class Store {
     }
   }
 
-  /** The store goes back in time, as after the restore of a snapshot. */
+  /** The store goes back in time, as after the restore of a snapshot; never to before second 0. */
   rollback(backMs: number): void {
-    const toMs = this.#queue.nowMs - backMs;
+    const toMs = Math.max(0, this.#queue.nowMs - backMs);
     for (
       let last = this.#history.at(-1);
       last !== undefined && last.atMs > toMs;

@@ -35,6 +35,9 @@ export function perform(world: World, administrator: Administrator, step: Step):
     case 'agent-thaw':
     case 'upgrade-agent':
     case 'keeper-kill':
+    case 'keeper-freeze':
+    case 'keeper-thaw':
+    case 'store-io-kill':
     case 'libvirtd-stop':
     case 'libvirtd-start':
     case 'libvirtd-hang':
@@ -167,6 +170,9 @@ type ProcessVerb =
   | 'agent-thaw'
   | 'upgrade-agent'
   | 'keeper-kill'
+  | 'keeper-freeze'
+  | 'keeper-thaw'
+  | 'store-io-kill'
   | 'libvirtd-stop'
   | 'libvirtd-start'
   | 'libvirtd-hang';
@@ -174,6 +180,7 @@ type ProcessVerb =
 const BEGINS: { readonly [verb in ProcessVerb]?: string } = {
   'agent-stop': 'The agent is stopped.',
   'agent-freeze': 'The agent hangs.',
+  'keeper-freeze': 'The keeper hangs.',
   'libvirtd-stop': 'libvirtd is stopped.',
   'libvirtd-hang': 'libvirtd hangs.',
 };
@@ -185,7 +192,8 @@ function onProcess(world: World, site: Site, verb: ProcessVerb): void {
   const begins = BEGINS[verb];
   const key = `${verb.split('-')[0]} ${slot}`;
   if (begins !== undefined) world.calm.begin('process', key, now);
-  else if (verb === 'keeper-kill' || verb === 'upgrade-agent') world.calm.happened('process', now);
+  else if (verb === 'keeper-kill' || verb === 'upgrade-agent' || verb === 'store-io-kill')
+    world.calm.happened('process', now);
   else world.calm.end(key, now);
   if (!host.isUp) return;
   if (begins !== undefined) world.tell(slot, begins);
@@ -221,6 +229,18 @@ function actOnProcess(world: World, site: Site, verb: ProcessVerb): void {
     case 'keeper-kill':
       killKeeper(world, site);
       return;
+    case 'keeper-freeze':
+      maybeInTheMiddle(site, () => keeper.hang());
+      return;
+    case 'keeper-thaw':
+      if (keeper.isHung) world.tell(host.slot, 'The keeper goes on.');
+      keeper.goOn();
+      return;
+    case 'store-io-kill': {
+      const killed = keeper.killBusyChildren();
+      world.tell(host.slot, `${killed} of its store-io processes are killed in the middle of I/O.`);
+      return;
+    }
     case 'libvirtd-stop':
       libvirtd.stop();
       return;

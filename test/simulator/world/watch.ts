@@ -1,7 +1,6 @@
 import { tokenBlock, TOKEN_READ_BLOCKS } from '../../../agent/core/area.ts';
 import { PROFILES, takeoverTimeMs } from '../../../agent/core/timing.ts';
 import { readToken } from '../../../agent/core/token.ts';
-import type { GroupConfig } from '../../../agent/protocol/group.ts';
 import type { ProfileName } from '../../../agent/protocol/timing.ts';
 import type { Calm } from './calm.ts';
 import type { Guests, Vm } from './guests.ts';
@@ -17,7 +16,7 @@ const SETTLED_MS = 30_000;
 /** Hosts that lose the store within this time lose it together. */
 const TOGETHER_MS = 500;
 /** After the store is back for all, guests are thawed within this time. */
-const BACK_WITHIN_MS = 20_000;
+const BACK_WITHIN_MS = 30_000;
 
 export interface WatchParts {
   readonly sites: readonly Site[];
@@ -28,7 +27,6 @@ export interface WatchParts {
   readonly calm: Calm;
   readonly service: Service;
   readonly judge: Judge;
-  readonly firstConfig: GroupConfig;
 }
 
 /** The invariants that are about time: I3, I4 (as `live`), I7 and I8; looked at once a second, and at each reset. */
@@ -43,7 +41,7 @@ export class Watch {
 
   constructor(parts: WatchParts) {
     this.#parts = parts;
-    this.#longestProfile = parts.firstConfig.profile;
+    this.#longestProfile = parts.judge.config.profile;
   }
 
   #now(): number {
@@ -90,12 +88,17 @@ export class Watch {
 
   /** I4: with one host and the store well for T_live, and nothing new going wrong, what should run runs. */
   #checkLive(): void {
-    const { sites, vms, calm, service, guests } = this.#parts;
+    const { sites, vms, calm, service, guests, judge } = this.#parts;
     const liveMs = 2 * this.#takeoverMs() + SLACK_MS + vms.reduce((sum, vm) => sum + vm.bootMs, 0);
     const sinceMs = this.#now() - liveMs;
     if (calm.lastMs() > sinceMs) return;
-    const cores = sites.filter((site) => site.healthySinceMs !== null && site.healthySinceMs <= sinceMs);
-    if (cores.length === 0) return;
+    const config = judge.config;
+    const isGivenVms = ({ host }: Site): boolean =>
+      config.maintenance?.some(({ slot }) => slot === host.slot) !== true;
+    const cores = sites.filter(
+      (site) => site.healthySinceMs !== null && site.healthySinceMs <= sinceMs && isGivenVms(site),
+    );
+    if (cores.length === 0 || config.disarmed) return;
     for (const vm of vms) {
       if (!service.isMeant(vm) || guests.running(vm) !== null || this.#cannotRun(vm, cores)) continue;
       const names = cores.map((site) => site.host.name).join(' and ');
@@ -109,17 +112,17 @@ export class Watch {
 
   /** Reasons that no host can do anything about. */
   #cannotRun(vm: Vm, cores: readonly Site[]): boolean {
-    const { judge, sites, store, firstConfig } = this.#parts;
+    const { judge, sites, store } = this.#parts;
     if ((this.#gaveUpUntilMs.get(vm.name) ?? Number.NEGATIVE_INFINITY) > this.#now() - SLACK_MS * 2)
       return true;
-    const isPaused = cores.some(({ keeper }) => keeper.state?.config?.disarmed === true);
-    if (isPaused) return true;
-    const holder = sites[judge.holder(vm.token)?.slot ?? -1];
+    const entry = judge.config.vms.find((one) => one.vm === vm.uuid);
+    if (entry === undefined) return true;
+    const holder = sites[judge.holder(vm)?.slot ?? -1];
     // By time only a host with a watchdog that works can be taken over.
     const isSilent = holder !== undefined && holder.healthySinceMs === null;
     if (isSilent && (holder.watchdog === null || holder.watchdog.isBroken)) return true;
-    const data = store.snapshot(tokenBlock(vm.token, 0, 0), TOKEN_READ_BLOCKS);
-    if (readToken(data, firstConfig.areaId, vm.token, -1).unreadableSlot !== null) return true;
+    const data = store.snapshot(tokenBlock(entry.token, 0, 0), TOKEN_READ_BLOCKS);
+    if (readToken(data, judge.config.areaId, entry.token, -1).unreadableSlot !== null) return true;
     // A write that never came back locks its block for the rest of that boot (rule 13).
     return cores.every(
       ({ keeper }) => keeper.state?.unreturned.some((write) => write.class === 'exclusive') === true,
@@ -195,9 +198,10 @@ export class Watch {
     }
     if (this.#allLostSinceMs === null) return;
     if (!allLost) {
-      this.#backAtMs ??= now;
-      if (now - this.#backAtMs < BACK_WITHIN_MS) return;
-      if (this.#backTogether) this.#checkHeld();
+      this.#checkBack(now);
+      return;
+    }
+    if (this.#backAtMs !== null) {
       this.#allLostSinceMs = null;
       this.#backAtMs = null;
       return;
@@ -212,6 +216,16 @@ export class Watch {
         );
       }
     }
+  }
+
+  /** The store is back for some host: that ends the hold. If it came back for all, everybody goes on a while later. */
+  #checkBack(now: number): void {
+    this.#backAtMs ??= now;
+    if (now - this.#backAtMs < BACK_WITHIN_MS) return;
+    const isBackForAll = this.#parts.sites.every(({ host }) => this.#parts.store.reach(host.slot) === 'ok');
+    if (this.#backTogether && isBackForAll) this.#checkHeld();
+    this.#allLostSinceMs = null;
+    this.#backAtMs = null;
   }
 
   #checkHeld(): void {

@@ -97,7 +97,7 @@ export class World {
     this.sites = scenario.hosts.map((name, slot) => this.#makeSite(name, slot, seed));
     this.service = new Service(queue, this.guests, this.vms);
     const grants = this.vms.map(
-      (vm) => [vm.token, { slot: homeOf(this.config, vm), epoch: 1, generation: 1 }] as const,
+      (vm) => [vm, { token: vm.index, slot: homeOf(this.config, vm), epoch: 1, generation: 1 }] as const,
     );
     const { store, guests, sites, config, calm, network, service } = this;
     const isOutside = scenario.steps.some(
@@ -106,7 +106,7 @@ export class World {
     const story = (text: string): void => this.tell(null, text);
     this.judge = new Judge({ queue, store, guests, sites, config, isOutside, story }, new Map(grants));
     const { judge, vms } = this;
-    this.watch = new Watch({ sites, vms, store, guests, network, calm, service, judge, firstConfig: config });
+    this.watch = new Watch({ sites, vms, store, guests, network, calm, service, judge });
     this.#begin();
   }
 
@@ -182,7 +182,11 @@ export class World {
     const { state } = site.keeper;
     const vm = this.vms.find((one) => one.uuid === facts['vm']);
     if (state === null || vm === undefined) return;
-    this.judge.granted(vm.token, site.host.slot, state.epoch, Number(facts['generation']));
+    for (const held of state.held.values()) {
+      if (held.vm !== vm.uuid || held.generation !== facts['generation']) continue;
+      const { token, generation } = held;
+      this.judge.granted(vm, { token, slot: site.host.slot, epoch: state.epoch, generation });
+    }
   }
 
   #agentEvents(slot: number): AgentEvents {
@@ -194,7 +198,7 @@ export class World {
         const versionOf = (other: number): string => this.sites[other]?.agent.version ?? '';
         return this.network.facts(slot, versionOf, this.sites[slot]?.host.nowMs ?? 0);
       },
-      granted: (body, generation) => this.#granted(slot, body, generation),
+      granted: (body, generation) => this.#granted(body, generation),
     };
   }
 
@@ -209,9 +213,10 @@ export class World {
   }
 
   /** The keeper said yes: what an administrator or the engine may count on from now on. */
-  #granted(_slot: number, body: KeeperRequestBody, generation: number | null): void {
+  #granted(body: KeeperRequestBody, generation: number | null): void {
     if (body.kind === 'note' || body.kind === 'release') {
-      const vm = this.vms[body.token];
+      const uuid = this.judge.config.vms.find((entry) => entry.token === body.token)?.vm;
+      const vm = this.vms.find((one) => one.uuid === uuid);
       if (vm === undefined || this.service.isMeant(vm)) return;
       if (body.note.desired === 'stopped' && this.guests.running(vm) === null) this.judge.stopIsKnown(vm);
     } else if (body.kind === 'proposeConfig' && generation !== null) {
@@ -308,10 +313,10 @@ export class World {
   readiness(vm: Vm): ReadinessLevel | null {
     const found: ReadinessLevel[] = [];
     for (const { agent, host } of this.sites) {
-      const entry = agent.engine?.view?.config?.vms[vm.index];
+      const entry = agent.engine?.view?.config?.vms.find((one) => one.vm === vm.uuid);
       if (agent.engine === null || !agent.isListening || entry === undefined) continue;
       const { level } = readiness(agent.engine, entry, host.nowMs);
-      if (agent.engine.view?.tokens[vm.index]?.mine === true) return level;
+      if (agent.engine.view?.tokens.find((one) => one.token === entry.token)?.mine === true) return level;
       found.push(level);
     }
     return found.sort((a, b) => LEVELS.indexOf(b) - LEVELS.indexOf(a))[0] ?? null;
