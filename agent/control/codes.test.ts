@@ -14,6 +14,8 @@ const otherNames = new Set([
   // The app's own calls and feeds (electron/ipc/contract.ts).
   ...Object.keys(inputs),
   'app.info',
+  // The application's id on the desktop.
+  'app.understudy',
   'app.preferences',
   // What each check looks at (electron/backend/checks); what it finds has a code.
   'host.cpu',

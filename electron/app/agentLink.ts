@@ -39,7 +39,8 @@ export interface AgentLinkOptions {
   /** A byte stream to the agent's control socket; rejects with a FailureError. */
   readonly open: () => Promise<Duplex>;
   readonly onStatus: (status: Status) => void;
-  readonly onEvents: (events: readonly LogEvent[]) => void;
+  /** `live`: told as they happened; else asked for after a connection was made. */
+  readonly onEvents: (events: readonly LogEvent[], live: boolean) => void;
   readonly onChange: () => void;
 }
 
@@ -135,7 +136,7 @@ export class AgentLink {
       onNotification: (notification) => {
         this.#heard();
         if (notification.method === 'status') this.#options.onStatus(notification.params);
-        else this.#take([notification.params]);
+        else this.#take([notification.params], true);
       },
       onFault: (failure) => this.#drop(failure, stream),
     });
@@ -162,12 +163,12 @@ export class AgentLink {
     const { lastSeq } = await client.call('events', { limit: 1 }, CALL_WITHIN_MS);
     const afterSeq = Math.max(this.#lastSeq ?? -1, lastSeq - EVENTS_AT_ONCE, -1);
     const { events } = await client.call('events', { afterSeq, limit: EVENTS_AT_ONCE }, CALL_WITHIN_MS);
-    this.#take(events);
+    this.#take(events, false);
   }
 
-  #take(events: readonly LogEvent[]): void {
+  #take(events: readonly LogEvent[], live: boolean): void {
     for (const { seq } of events) this.#lastSeq = Math.max(this.#lastSeq ?? -1, seq);
-    this.#options.onEvents(events);
+    this.#options.onEvents(events, live);
   }
 
   #heard(): void {

@@ -1,15 +1,18 @@
 import { hostname } from 'node:os';
+import { dirname } from 'node:path';
 import { FailureError, type Failure } from '../../agent/protocol/failure.ts';
 import { asFailure } from '../backend/failures.ts';
-import { dailyHandlers } from './daily/handlers.ts';
+import { DailyApp } from './daily/dailyApp.ts';
 import type { Handlers } from '../ipc/contract.ts';
-import type { AppInfo, KnownGroup, KnownGroups, Preferences } from '../ipc/views.ts';
+import type { AppInfo } from '../ipc/views.ts';
 import type { DemoHandle, DemoMaker } from './demoHandle.ts';
+import type { DesktopHooks } from './desktop/hooks.ts';
 import { EventLog } from './eventLog.ts';
 import { createFeedHub, type FeedHub } from './feedHub.ts';
 import { installedGroups, installedSource } from './installedGroups.ts';
+import { knownGroups } from './knownGroups.ts';
 import { OpenGroup, type GroupSource } from './openGroup.ts';
-import { readPreferences, writePreferences } from './preferencesFile.ts';
+import { PreferencesFile } from './preferencesFile.ts';
 import { RunBook } from './runBook.ts';
 import { setupHandlers } from './setup/handlers.ts';
 
@@ -29,6 +32,8 @@ export interface AppOptions {
   readonly preferencesPath: string;
   readonly inventoryPath: string;
   readonly demo: DemoMaker;
+  /** What the shell around the app offers; absent: nothing, as in a browser. */
+  readonly desktop?: DesktopHooks;
   readonly onFault: (fault: unknown) => void;
 }
 
@@ -47,14 +52,16 @@ export class App {
   #demo: { readonly handle: DemoHandle; readonly stop: AbortController } | null = null;
   #startingDemo = false;
   #beats = 0;
-  #preferences: Preferences;
+  readonly #preferences: PreferencesFile;
+  readonly #daily: DailyApp;
 
   constructor(options: AppOptions) {
     this.#options = options;
-    this.#preferences = readPreferences(options.preferencesPath);
+    this.#preferences = new PreferencesFile(options.preferencesPath);
+    this.#daily = this.#createDaily();
     const { refused, standIns } = options.demo;
     this.feeds.publish('app.info', { ...options.info, demoRefused: refused, demoStandIns: standIns });
-    this.feeds.publish('app.preferences', this.#preferences);
+    this.feeds.publish('app.preferences', { theme: this.#preferences.chosen.theme });
     this.#publishEvents();
     this.handlers = this.#createHandlers();
     this.#beat = setInterval(() => this.#onBeat(), BEAT_MS);
@@ -66,6 +73,12 @@ export class App {
     clearInterval(this.#beat);
     if (this.#gathering !== null) clearTimeout(this.#gathering);
     for (const id of this.#groups.keys()) this.#closeGroup(id);
+    this.#daily.close();
+  }
+
+  /** The computer woke up, or its network changed: links are tried at once instead of at their next turn. */
+  resumed(): void {
+    for (const group of this.#groups.values()) group.retryNow(null);
   }
 
   /** Something changed that no report tells of: a plug was pulled, a demo host boots again. */
@@ -81,9 +94,8 @@ export class App {
   #createHandlers(): Handlers {
     return {
       'app.setTheme': async ({ theme }) => {
-        this.#preferences = { theme };
-        this.feeds.publish('app.preferences', this.#preferences);
-        writePreferences(this.#options.preferencesPath, this.#preferences);
+        this.feeds.publish('app.preferences', { theme });
+        this.#preferences.change({ theme });
         return null;
       },
       'groups.startDemo': async () => ({ groupId: await this.#startDemo() }),
@@ -113,8 +125,26 @@ export class App {
         return null;
       },
       ...setupHandlers(),
-      ...dailyHandlers(),
+      ...this.#daily.handlers,
     };
+  }
+
+  #createDaily(): DailyApp {
+    const { inventoryPath, preferencesPath, info, desktop, onFault } = this.#options;
+    return new DailyApp({
+      feeds: this.feeds,
+      runs: this.#runs,
+      preferences: this.#preferences,
+      inventoryPath,
+      configFolder: dirname(preferencesPath),
+      appVersion: info.version,
+      desktop: desktop ?? null,
+      group: (groupId) => this.#group(groupId),
+      groups: () => [...this.#groups.values()],
+      events: () => this.#events.all(),
+      changed: () => this.#gather(),
+      onFault,
+    });
   }
 
   #group(groupId: string): OpenGroup {
@@ -170,8 +200,11 @@ export class App {
     }
     const group = new OpenGroup(source, `${hostname()}, ${this.#options.info.transport}`.slice(0, 80), {
       onChange: () => this.#gather(),
-      onEvents: (groupId, events) => {
-        if (this.#events.add(groupId, events)) this.#publishEvents();
+      onEvents: (groupId, events, live) => {
+        const added = this.#events.add(groupId, events);
+        if (added.length === 0) return;
+        this.#daily.heard(groupId, added, live);
+        this.#publishEvents();
       },
     });
     this.#groups.set(source.id, group);
@@ -185,6 +218,7 @@ export class App {
     this.#groups.delete(id);
     this.#events.forget(id);
     this.#runs.forget(id);
+    this.#daily.closed(id, this.#demo?.handle.source.id === id);
     if (this.#demo?.handle.source.id === id) {
       this.#demo.stop.abort();
       this.#demo.handle.close();
@@ -197,7 +231,8 @@ export class App {
     const group = this.#group(groupId);
     const vm = group.vm(vmId);
     const at = vm.holder ?? vm.reportedBy;
-    const runId = this.#runs.begin(groupId, vm, to, performance.now());
+    const expectedPauseMs = this.#daily.expectedPauseMs(group, vm, to);
+    const runId = this.#runs.begin(groupId, vm, to, expectedPauseMs, performance.now());
     group.call(at, 'switchover', { vm: vm.name, to }, SWITCHOVER_WITHIN_MS).catch((fault: unknown) => {
       // Still under way: the run goes on, and is judged by what the hosts report.
       if (fault instanceof FailureError && fault.failure.code === 'control.deadline') return;
@@ -231,6 +266,7 @@ export class App {
     for (const view of views) this.#runs.observe(view, nowMs);
     this.feeds.publish('groups.views', views);
     this.feeds.publish('runs.recent', this.#runs.views(nowMs));
+    this.#daily.looked(views);
     return views;
   }
 
@@ -239,34 +275,8 @@ export class App {
   }
 
   #publishKnown(): void {
-    const known = (
-      id: string,
-      kind: KnownGroup['kind'],
-      name: string,
-      hosts: readonly { name: string }[],
-    ) => ({
-      id,
-      kind,
-      name,
-      hosts: hosts.map((host) => host.name),
-      open: this.#groups.has(id),
-    });
-    const { groups, failure } = this.#installed();
-    const demo = this.#demo?.handle.source;
-    this.feeds.publish('groups.known', {
-      groups: [
-        ...groups.map((group) => known(group.groupId, 'installed', group.name, group.hosts)),
-        ...(demo === undefined ? [] : [known(demo.id, 'demo', demo.name, demo.hosts)]),
-      ],
-      failure,
-    });
-  }
-
-  #installed(): Pick<KnownGroups, 'failure'> & { readonly groups: ReturnType<typeof installedGroups> } {
-    try {
-      return { groups: installedGroups(this.#options.inventoryPath), failure: null };
-    } catch (fault) {
-      return { groups: [], failure: asFailure(fault) };
-    }
+    const isOpen = (id: string): boolean => this.#groups.has(id);
+    const demo = this.#demo?.handle.source ?? null;
+    this.feeds.publish('groups.known', knownGroups(this.#options.inventoryPath, demo, isOpen));
   }
 }

@@ -8,18 +8,18 @@ const KEPT_EVENTS = 400;
 export class EventLog {
   readonly #events = new Map<string, EventView>();
 
-  /** Returns whether anything was new. */
-  add(groupId: string, events: readonly LogEvent[]): boolean {
-    const before = this.#events.size;
-    let added = 0;
+  /** Returns those that are new. */
+  add(groupId: string, events: readonly LogEvent[]): readonly EventView[] {
+    const added: EventView[] = [];
     for (const event of events) {
       const key = `${groupId}/${event.host}/${event.seq}/${event.bootId}`;
       if (this.#events.has(key)) continue;
-      this.#events.set(key, { ...event, key, groupId });
-      added += 1;
+      const view = { ...event, key, groupId };
+      this.#events.set(key, view);
+      added.push(view);
     }
     if (this.#events.size > KEPT_EVENTS) this.#trim();
-    return added > 0 || this.#events.size !== before;
+    return added;
   }
 
   forget(groupId: string): void {

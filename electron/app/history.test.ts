@@ -37,9 +37,9 @@ const event = (seq: number, host = 'alpha', bootId = 'b1'): LogEvent => ({
 
 test('events that come again after a lost connection are not shown twice', () => {
   const log = new EventLog();
-  expect(log.add('g', [event(1), event(2)])).toBe(true);
-  expect(log.add('g', [event(2)])).toBe(false);
-  expect(log.add('g', [event(1, 'beta')])).toBe(true);
+  expect(log.add('g', [event(1), event(2)])).not.toEqual([]);
+  expect(log.add('g', [event(2)])).toEqual([]);
+  expect(log.add('g', [event(1, 'beta')])).not.toEqual([]);
   expect(log.all().length).toBe(3);
 });
 

@@ -6,6 +6,7 @@ import type { BeatSeries, GroupKind, GroupView, VmView } from '../ipc/views.ts';
 import { AgentLink } from './agentLink.ts';
 import { BeatHistory } from './beatHistory.ts';
 import { groupView } from './groupView.ts';
+import type { HostSnapshot } from './hostSnapshot.ts';
 
 /** A host to watch, however it is reached. */
 export interface HostSource {
@@ -26,7 +27,7 @@ export interface GroupSource {
 
 export interface GroupListener {
   readonly onChange: () => void;
-  readonly onEvents: (groupId: string, events: readonly LogEvent[]) => void;
+  readonly onEvents: (groupId: string, events: readonly LogEvent[], live: boolean) => void;
 }
 
 interface Watched {
@@ -58,7 +59,7 @@ export class OpenGroup {
             watched.receivedMs = performance.now();
             listener.onChange();
           },
-          onEvents: (events) => listener.onEvents(source.id, events),
+          onEvents: (events, live) => listener.onEvents(source.id, events, live),
           onChange: listener.onChange,
         }),
       };
@@ -67,9 +68,14 @@ export class OpenGroup {
   }
 
   view(): GroupView {
-    const nowMs = performance.now();
     const { id, kind, name } = this.source;
-    const hosts = this.#hosts.map(({ source, link, status, receivedMs }) => ({
+    return groupView({ id, kind, name, hosts: this.snapshots() });
+  }
+
+  /** What this app holds of each host now. */
+  snapshots(): readonly HostSnapshot[] {
+    const nowMs = performance.now();
+    return this.#hosts.map(({ source, link, status, receivedMs }) => ({
       name: source.name,
       address: source.address,
       console: link.view(nowMs),
@@ -77,7 +83,6 @@ export class OpenGroup {
       ageMs: status === null ? null : nowMs - receivedMs,
       demoPower: source.power?.() ?? null,
     }));
-    return groupView({ id, kind, name, hosts });
   }
 
   /** Once a second. */
@@ -104,9 +109,10 @@ export class OpenGroup {
     return this.#watched(host).link.call(method, params, deadlineMs);
   }
 
-  /** The host was just switched on: don't wait for the next attempt. */
-  retryNow(host: string): void {
-    this.#watched(host).link.retryNow();
+  /** The host was just switched on, or (null) this computer woke up: don't wait for the next attempt. */
+  retryNow(host: string | null): void {
+    const hosts = host === null ? this.#hosts : [this.#watched(host)];
+    for (const { link } of hosts) link.retryNow();
   }
 
   close(): void {

@@ -26,7 +26,7 @@ test('a switchover goes through its steps and ends where it was to go, with the 
   if (mail === undefined) throw new Error('The sample has no mail.');
   const book = new RunBook();
   book.observe(healthy, 0);
-  const id = book.begin(healthy.id, mail, 'alpha', 1_000);
+  const id = book.begin(healthy.id, mail, 'alpha', null, 1_000);
   book.observe(healthy, 1_100);
   book.observe(busy('shutdown'), 2_000);
   book.observe(busy('resume'), 5_000);
@@ -45,7 +45,7 @@ test('a switchover goes through its steps and ends where it was to go, with the 
 test('a VM that still runs where it was does not end a switchover', () => {
   if (mail === undefined) throw new Error('The sample has no mail.');
   const book = new RunBook();
-  book.begin(healthy.id, mail, 'alpha', 0);
+  book.begin(healthy.id, mail, 'alpha', null, 0);
   book.observe(healthy, 20_000);
   expect(book.views(20_000)[0]?.state).toBe('under-way');
   book.observe(healthy, 31_000);
@@ -55,7 +55,7 @@ test('a VM that still runs where it was does not end a switchover', () => {
 test('a refusal ends the run with its reason', () => {
   if (mail === undefined) throw new Error('The sample has no mail.');
   const book = new RunBook();
-  const id = book.begin(healthy.id, mail, 'alpha', 0);
+  const id = book.begin(healthy.id, mail, 'alpha', null, 0);
   book.fail(id, { code: 'switchover.refused', message: 'alpha is full.' }, 300);
   expect(book.views(900)[0]).toMatchObject({
     state: 'failed',
@@ -80,7 +80,7 @@ test('runs are forgotten with their group, and the book never grows beyond its b
   if (mail === undefined) throw new Error('The sample has no mail.');
   const book = new RunBook();
   for (let at = 0; at < 100; at += 1)
-    book.fail(book.begin(healthy.id, mail, 'alpha', at), { code: 'a.b', message: 'No.' }, at);
+    book.fail(book.begin(healthy.id, mail, 'alpha', null, at), { code: 'a.b', message: 'No.' }, at);
   book.observe(healthy, 100);
   expect(book.views(100).length).toBe(24);
   book.forget(healthy.id);

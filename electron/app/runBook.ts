@@ -46,9 +46,16 @@ export class RunBook {
   readonly #lastRunning = new Map<string, { readonly host: string; readonly atMs: number }>();
 
   /** A switchover that was asked for here; it is under way from now on, whatever the hosts say so far. */
-  begin(groupId: string, vm: VmView, to: string, nowMs: number): string {
+  begin(groupId: string, vm: VmView, to: string, expectedPauseMs: number | null, nowMs: number): string {
     const from = runningOn(vm) ?? vm.holder;
-    return this.#add(groupId, 'switchover', vm, { from, to }, 'Asking the hosts', nowMs).id;
+    const run = this.#add(groupId, 'switchover', vm, { from, to }, 'Asking the hosts', nowMs);
+    run.expectedPauseMs = expectedPauseMs;
+    return run.id;
+  }
+
+  /** Which VM a run is about; null when it is forgotten. */
+  run(id: string): { readonly groupId: string; readonly vmId: string } | null {
+    return this.#runs.find((run) => run.id === id) ?? null;
   }
 
   /** The hosts refused it, or it ended badly. */

@@ -8,7 +8,7 @@ const groupId = Uuid;
 
 /** The window is not trusted: nothing reaches a handler before it has passed here. */
 export const inputs = {
-  'app.setTheme': z.strictObject({ theme: z.enum(['system', 'light', 'dark']) }),
+  'app.setTheme': z.strictObject({ theme: z.enum(['system', 'light', 'dark', 'contrast']) }),
   'groups.startDemo': z.strictObject({}),
   'groups.open': z.strictObject({ groupId }),
   'groups.close': z.strictObject({ groupId }),

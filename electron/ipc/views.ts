@@ -251,7 +251,7 @@ export interface AppInfo {
   readonly demoStandIns: string;
 }
 
-export type Theme = 'system' | 'light' | 'dark';
+export type Theme = 'system' | 'light' | 'dark' | 'contrast';
 export interface Preferences {
   readonly theme: Theme;
 }

@@ -54,7 +54,8 @@ export class MainWindow {
   }
 
   setTheme(theme: Theme): void {
-    nativeTheme.themeSource = theme;
+    // High contrast is drawn on dark by the page itself.
+    nativeTheme.themeSource = theme === 'contrast' ? 'dark' : theme;
   }
 
   /** From now on closing is closing. */

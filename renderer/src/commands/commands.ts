@@ -127,6 +127,7 @@ export const themeNames: Readonly<Record<Theme, string>> = {
   system: 'As the system',
   light: 'Light',
   dark: 'Dark',
+  contrast: 'High contrast',
 };
 
 function appCommands(state: WindowState, group: LiveGroup | null): readonly Command[] {

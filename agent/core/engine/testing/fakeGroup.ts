@@ -3,6 +3,7 @@ import type { KeeperView, PeerLease, TokenView } from '../../../protocol/keeperL
 import type { HolderNote, TokenValue } from '../../../protocol/store.ts';
 import type { DomainDescription } from '../description.ts';
 import { firstNote } from '../notes.ts';
+import type { EngineEvent } from '../types.ts';
 import { FakeHost } from './fakeHost.ts';
 
 const TICK_MS = 100;
@@ -25,6 +26,8 @@ export class FakeGroup {
   config: GroupConfig;
   readonly hosts: readonly FakeHost[];
   readonly log: string[] = [];
+  /** The same as data, as the hosts' journals would have it. */
+  readonly events: { readonly host: string; readonly atMs: number; readonly event: EngineEvent }[] = [];
   readonly #tokens = new Map<number, FakeToken>();
   readonly #later: { readonly atMs: number; readonly act: () => void }[] = [];
   readonly #definitions = new Map<string, number>();
@@ -104,6 +107,7 @@ export class FakeGroup {
     for (const one of this.hosts) one.tellHypervisor();
     this.run(10_000);
     this.log.length = 0;
+    this.events.length = 0;
     for (const one of this.hosts) one.asked.length = 0;
     return this;
   }
@@ -127,7 +131,9 @@ export class FakeGroup {
     this.#definitions.set(vm, (this.#definitions.get(vm) ?? 1) + 1);
   }
 
-  write(host: string, code: string, text: string): void {
+  write(host: string, event: EngineEvent): void {
+    const { code, text } = event;
+    this.events.push({ host, atMs: this.nowMs, event });
     this.log.push(`${(this.nowMs / 1000).toFixed(1).padStart(6)} s  ${host}  ${code}: ${text}`);
   }
 

@@ -125,11 +125,8 @@ export class FakeHost {
 
   #carryOut(effect: EngineEffect): void {
     switch (effect.kind) {
-      case 'event': {
-        const { code, text } = effect.event;
-        this.group.write(this.name, code, text);
-        return;
-      }
+      case 'event':
+        return this.group.write(this.name, effect.event);
       case 'reply':
         this.replies.set(effect.id, effect.reply);
         return;
