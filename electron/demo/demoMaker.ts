@@ -13,14 +13,16 @@ const STAND_INS =
 
 /** What the demo group needs: Node 24, and the agent as it is installed on hosts. */
 export interface DemoPrograms {
-  readonly node: string;
   readonly agent: string;
+  /** An installed app unpacks it first. Rejects with a FailureError. */
+  node(): Promise<string>;
+  readonly hasNode: boolean;
 }
 
-function refusal({ node, agent }: DemoPrograms): string | null {
+function refusal({ hasNode, agent }: DemoPrograms): string | null {
   if (process.platform !== 'linux') return 'The demo group runs the hosts’ own agents, and those need Linux.';
   if (!existsSync(agent)) return 'The agent is not built yet: npm run bundle builds it.';
-  return existsSync(node) ? null : 'The Node 24 that comes with the agent is missing.';
+  return hasNode ? null : 'The Node 24 that comes with the agent is missing.';
 }
 
 /** Two real agents and keepers on this machine, over a lease area in a temporary folder. */
@@ -33,6 +35,7 @@ export function createDemoMaker(programs: DemoPrograms, onChange: () => void): D
 }
 
 async function startDemo(programs: DemoPrograms, onChange: () => void): Promise<DemoHandle> {
+  const node = await programs.node();
   const folder = createDemoFolder();
   const plan = await layOutDemo(folder, await freePorts([...LINK_ADDRESSES, ...LINK_ADDRESSES])).catch(
     (fault: unknown) => {
@@ -40,7 +43,7 @@ async function startDemo(programs: DemoPrograms, onChange: () => void): Promise<
       throw fault;
     },
   );
-  const hosts = plan.hosts.map((host) => new DemoHost({ plan: host, ...programs, onChange }));
+  const hosts = plan.hosts.map((host) => new DemoHost({ plan: host, node, agent: programs.agent, onChange }));
   const named = (name: string): DemoHost => {
     const host = hosts.find((one) => one.plan.name === name);
     if (host !== undefined) return host;

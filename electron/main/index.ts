@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { app as electron, type BrowserWindow, dialog, ipcMain } from 'electron';
+import { app as electron, type BrowserWindow, dialog, ipcMain, powerMonitor } from 'electron';
 import { App } from '../app/app.ts';
 import type { DesktopHooks } from '../app/desktop/hooks.ts';
 import { nowhere, type Place } from '../app/desktop/tray.ts';
@@ -50,6 +50,7 @@ async function run(): Promise<void> {
     preferencesPath: preferencesPath(),
     inventoryPath: defaultInventoryPath(),
     demo: createDemoMaker(demoPrograms(), () => app.changed()),
+    desktop,
     onFault,
   });
   process.once('exit', () => app.close());
@@ -71,6 +72,7 @@ async function run(): Promise<void> {
   app.feeds.subscribe('app.preferences', ({ theme }) => window.setTheme(theme));
   showTray(app, { open, quit: () => electron.quit() });
   notify(app, () => window.isInFront, open);
+  powerMonitor.on('resume', () => app.resumed());
   electron.on('second-instance', () => window.show());
   electron.on('activate', () => window.show());
   electron.on('window-all-closed', () => {
