@@ -165,6 +165,9 @@ class SocketControl implements ControlServer {
       case 'group.arm':
       case 'maintenance.on':
       case 'maintenance.off':
+      case 'group.addHost':
+      case 'group.removeHost':
+      case 'group.replaceHost':
       case 'protect':
       case 'unprotect':
       case 'switchover':

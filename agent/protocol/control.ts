@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { LogEvent } from './event.ts';
 import { Failure } from './failure.ts';
-import { GroupConfig, PAUSE_AT_LEAST_MS, PAUSE_AT_MOST_MS, VmPolicy } from './group.ts';
+import { GroupConfig, GroupHost, PAUSE_AT_LEAST_MS, PAUSE_AT_MOST_MS, VmPolicy } from './group.ts';
 import { LinkHealth } from './heartbeat.ts';
 import { Generation, HostName, Slot, Uuid, VmName } from './ids.ts';
 import { KeeperPhase } from './keeperLink.ts';
@@ -120,6 +120,7 @@ export type Status = z.infer<typeof Status>;
 
 const empty = z.strictObject({});
 const forMs = z.optional(z.nullable(z.int().check(z.gte(PAUSE_AT_LEAST_MS), z.lte(PAUSE_AT_MOST_MS))));
+const newHost = z.omit(GroupHost, { slot: true });
 /** Params by method. Anything else is refused with JSON-RPC's -32601 or -32602 and the field's name. */
 export const controlParams = {
   status: empty,
@@ -138,6 +139,11 @@ export const controlParams = {
   /** Moves a host's VMs away one after another, and gives it none unless asked, for so long or until ended. */
   'maintenance.on': z.strictObject({ host: HostName, forMs }),
   'maintenance.off': z.strictObject({ host: HostName }),
+  /** The text of the answer names the slot that the new host has. */
+  'group.addHost': newHost,
+  /** Of a host that is dead or has left. */
+  'group.removeHost': z.strictObject({ host: HostName }),
+  'group.replaceHost': z.strictObject({ host: HostName, by: newHost }),
   protect: z.strictObject({
     vm: VmName,
     hosts: z.optional(z.array(HostName).check(z.minLength(1), z.maxLength(8))),
@@ -174,6 +180,9 @@ export const controlResults = {
   'group.arm': done,
   'maintenance.on': done,
   'maintenance.off': done,
+  'group.addHost': done,
+  'group.removeHost': done,
+  'group.replaceHost': done,
   protect: done,
   unprotect: done,
   checkVm: z.strictObject({ findings: z.array(z.strictObject({ failure: Failure, blocking: z.boolean() })) }),

@@ -52,6 +52,9 @@ export function controlHandlers({ shell, screenshot, pullPlug, leave }: HandlerO
     'group.arm': () => run({ kind: 'arm' }),
     'maintenance.on': ({ host, forMs }) => run({ kind: 'maintenance', host, on: true, forMs: forMs ?? null }),
     'maintenance.off': ({ host }) => run({ kind: 'maintenance', host, on: false }),
+    'group.addHost': (host) => run({ kind: 'addHost', host }),
+    'group.removeHost': ({ host }) => run({ kind: 'removeHost', host }),
+    'group.replaceHost': ({ host, by }) => run({ kind: 'replaceHost', host, by }),
     'host.leave': async () => {
       await leave();
       return { text: 'The keeper has left the group; the agent ends now.' };

@@ -16,7 +16,7 @@ export interface AdminActivity {
   /** What is said when a change of the group as a whole is in force. */
   readonly told: Pick<GroupChange, 'text' | 'event'> | null;
   readonly vm: ProtectedVm | null;
-  /** What was found in a VM that is being protected, and how many tokens the keeper has refused for it. */
+  /** What was found in a VM that is being protected, and how many places (tokens, or slots of a host) the keeper has refused. */
   readonly description: DomainDescription | null;
-  readonly refusedTokens: number;
+  readonly refusedPlaces: number;
 }

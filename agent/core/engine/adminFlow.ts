@@ -1,10 +1,12 @@
 import type { Failure } from '../../protocol/failure.ts';
 import type { GroupConfig, ProtectedVm } from '../../protocol/group.ts';
+import { MAX_VMS } from '../../protocol/ids.ts';
 import type { KeeperView } from '../../protocol/keeperLink.ts';
 import type { AdminActivity } from './adminActivity.ts';
+import { begin, DEADLINES_MS, done, enter, failed, refuse } from './adminSteps.ts';
 import { checkDomain } from './checks.ts';
 import type { DomainDescription } from './description.ts';
-import { groupChange, isGroupCommand } from './groupChanges.ts';
+import { type GroupCommand, groupChange, isGroupCommand } from './groupChanges.ts';
 import { initialNote, newProtection } from './newProtection.ts';
 import {
   askDefinitions,
@@ -22,16 +24,8 @@ import {
 } from './state.ts';
 import type { Finding, OperationOutcome } from './types.ts';
 
-const DEADLINES_MS: { readonly [step in AdminActivity['step']]: number } = {
-  inspect: 20_000,
-  propose: 30_000,
-  awaitConfig: 10_000,
-  acquire: 20_000,
-  publish: 30_000,
-};
-
-/** The keeper's word for a token that another VM had and that is not provably out of use. */
-const TOKEN_IN_USE = 'config.token-in-use';
+/** The keeper's words for a token that another VM had, and a slot that another machine had. */
+const PLACE_IN_USE: ReadonlySet<string> = new Set(['config.token-in-use', 'config.slot-used']);
 
 type Command = AdminActivity['command'];
 
@@ -49,11 +43,7 @@ export function beginAdmin(
       message: `Another change of the group is under way on ${draft.setup.hostName} (${draft.admin.command.kind}).`,
     });
   }
-  if (isGroupCommand(wanted)) {
-    const change = groupChange(draft, config, wanted, id === null);
-    if ('code' in change) return refuse(draft, id, change);
-    return propose(draft, { ...begin(draft, id, wanted), proposed: change.config, told: change });
-  }
+  if (isGroupCommand(wanted)) return changeGroup(draft, begin(draft, id, wanted), config, wanted);
   const known = config.vms.find((one) => one.name === wanted.vm || one.vm === wanted.vm);
   if (wanted.kind === 'unprotect') return unprotect(draft, view, config, begin(draft, id, wanted), known);
   if (wanted.kind === 'protect' && known) {
@@ -62,28 +52,12 @@ export function beginAdmin(
   inspect(draft, begin(draft, id, wanted), wanted);
 }
 
-function begin(draft: Draft, id: number | null, wanted: Command): AdminActivity {
-  return {
-    command: wanted,
-    id,
-    step: 'inspect',
-    operation: null,
-    deadlineMs: draft.nowMs,
-    proposed: null,
-    told: null,
-    vm: null,
-    description: null,
-    refusedTokens: 0,
-  };
-}
-
-function enter(
-  draft: Draft,
-  admin: AdminActivity,
-  step: AdminActivity['step'],
-  operation: number | null,
-): void {
-  draft.admin = { ...admin, step, operation, deadlineMs: draft.nowMs + DEADLINES_MS[step] };
+/** Proposes the configuration changed as wanted, with the next slot for a new host that was not refused. */
+function changeGroup(draft: Draft, admin: AdminActivity, config: GroupConfig, wanted: GroupCommand): void {
+  const how = { byItself: admin.id === null, skip: admin.refusedPlaces };
+  const change = groupChange(draft, config, wanted, how);
+  if ('code' in change) return failed(draft, admin, change);
+  propose(draft, { ...admin, proposed: change.config, told: change });
 }
 
 function inspect(
@@ -156,8 +130,8 @@ export function advanceAdmin(draft: Draft, outcome: OperationOutcome | null): vo
     return;
   }
   if (outcome.kind === 'failed') {
-    if (admin.step === 'propose' && outcome.failure.code === TOKEN_IN_USE) {
-      return proposeVm(draft, { ...admin, refusedTokens: admin.refusedTokens + 1 });
+    if (admin.step === 'propose' && PLACE_IN_USE.has(outcome.failure.code)) {
+      return proposeNext(draft, { ...admin, refusedPlaces: admin.refusedPlaces + 1 }, outcome.failure);
     }
     if (admin.step !== 'publish') return failed(draft, admin, outcome.failure);
     const text = `${admin.vm?.name ?? 'The VM'} is protected, but its definition is not on the store yet: ${outcome.failure.message}`;
@@ -202,12 +176,20 @@ function inspected(
   proposeVm(draft, { ...admin, description });
 }
 
+/** The keeper knows the place to have been another's: the next one is asked for, until there is none. */
+function proposeNext(draft: Draft, admin: AdminActivity, failure: Failure): void {
+  const config = configOf(draft);
+  if (config === null || admin.refusedPlaces > MAX_VMS) return failed(draft, admin, failure);
+  if (isGroupCommand(admin.command)) return changeGroup(draft, admin, config, admin.command);
+  proposeVm(draft, admin);
+}
+
 /** Proposes the configuration with the VM in it, at the next token that was not refused. */
 function proposeVm(draft: Draft, admin: AdminActivity): void {
-  const { command, description, refusedTokens } = admin;
+  const { command, description, refusedPlaces } = admin;
   const config = configOf(draft);
   if (config === null || description === null || command.kind !== 'protect') return;
-  const vm = newProtection(draft, config, command, description, refusedTokens);
+  const vm = newProtection(draft, config, command, description, refusedPlaces);
   if ('code' in vm) return failed(draft, admin, vm);
   propose(draft, { ...admin, vm, proposed: { ...config, vms: [...config.vms, vm] } });
 }
@@ -275,19 +257,4 @@ function published(
     patchVm(draft, vm.vm, { wanted: { ...wanted, note }, publish: { isDue: false, lastMs: draft.nowMs } });
   }
   done(draft, admin, `${vm.name} is protected.`);
-}
-
-function done(draft: Draft, admin: AdminActivity, text: string): void {
-  if (admin.command.kind === 'unprotect') tell(draft, { code: 'vm.unprotected', level: 'notice', text });
-  reply(draft, admin.id, { kind: 'text', text });
-  draft.admin = null;
-}
-
-function failed(draft: Draft, admin: AdminActivity, failure: Failure): void {
-  draft.admin = null;
-  reply(draft, admin.id, { kind: 'failure', failure });
-}
-
-function refuse(draft: Draft, id: number | null, failure: Failure): void {
-  reply(draft, id, { kind: 'failure', failure });
 }

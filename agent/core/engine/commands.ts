@@ -40,6 +40,9 @@ export function command(draft: Draft, id: number, wanted: AdminCommand): void {
     case 'disarm':
     case 'arm':
     case 'maintenance':
+    case 'addHost':
+    case 'removeHost':
+    case 'replaceHost':
       return beginAdmin(draft, view, config, id, wanted);
     case 'switchover':
     case 'cancel':

@@ -1,19 +1,22 @@
 import type { Failure } from '../../protocol/failure.ts';
 import type { GroupConfig, Pause } from '../../protocol/group.ts';
+import { type MemberCommand, memberChange } from './memberChanges.ts';
 import type { Draft } from './state.ts';
 import type { AdminCommand, EngineEvent } from './types.ts';
 
 /** Changes of the group that need nothing but a decision on its configuration. */
-export type GroupCommand = Extract<
-  AdminCommand,
-  { kind: 'profile' | 'policy' | 'disarm' | 'arm' | 'maintenance' }
->;
+export type GroupCommand =
+  | Extract<AdminCommand, { kind: 'profile' | 'policy' | 'disarm' | 'arm' | 'maintenance' }>
+  | MemberCommand;
 const KINDS: ReadonlySet<AdminCommand['kind']> = new Set([
   'profile',
   'policy',
   'disarm',
   'arm',
   'maintenance',
+  'addHost',
+  'removeHost',
+  'replaceHost',
 ]);
 export const isGroupCommand = (command: AdminCommand): command is GroupCommand => KINDS.has(command.kind);
 
@@ -24,12 +27,15 @@ export interface GroupChange {
   readonly event: EngineEvent;
 }
 
-/** What the configuration becomes, or why it stays. `byItself`: a pause has come to its end, nobody asked. */
+/**
+ * What the configuration becomes, or why it stays. `byItself`: a pause has come to its end, nobody asked. `skip`: how
+ * many slots for a new host the keeper has refused already.
+ */
 export function groupChange(
   draft: Draft,
   config: GroupConfig,
   wanted: GroupCommand,
-  byItself: boolean,
+  { byItself, skip }: { readonly byItself: boolean; readonly skip: number },
 ): GroupChange | Failure {
   switch (wanted.kind) {
     case 'profile': {
@@ -47,6 +53,10 @@ export function groupChange(
       return wanted.on
         ? beginMaintenance(draft, config, wanted.host, wanted.forMs)
         : endMaintenance(config, wanted.host, byItself);
+    case 'addHost':
+    case 'removeHost':
+    case 'replaceHost':
+      return memberChange(config, wanted, skip);
   }
 }
 

@@ -4,6 +4,7 @@ import type { VmPolicy } from '../../protocol/group.ts';
 import type { KeeperRequestBody, KeeperView } from '../../protocol/keeperLink.ts';
 import type { ProfileName } from '../../protocol/timing.ts';
 import type { DomainDescription, HostPlaces } from './description.ts';
+import type { NewHost } from './membership.ts';
 
 /**
  * The engine's border: `step(state, input) -> { state, effects }`. It decides what happens to the group's VMs on one
@@ -96,6 +97,9 @@ export type AdminCommand =
   | { readonly kind: 'policy'; readonly vm: string; readonly policy: Partial<VmPolicy> }
   | { readonly kind: 'disarm'; readonly forMs: number | null }
   | { readonly kind: 'arm' }
+  | { readonly kind: 'addHost'; readonly host: NewHost }
+  | { readonly kind: 'removeHost'; readonly host: string }
+  | { readonly kind: 'replaceHost'; readonly host: string; readonly by: NewHost }
   | { readonly kind: 'maintenance'; readonly host: string; readonly on: true; readonly forMs: number | null }
   | { readonly kind: 'maintenance'; readonly host: string; readonly on: false };
 

@@ -42,6 +42,8 @@ export class FakeHost {
   obeysShutdown = true;
   /** Tokens that this keeper lets no VM have. */
   readonly refusedTokens = new Set<number>();
+  /** Slots that this keeper knows to have been another machine's. */
+  readonly refusedSlots = new Set<number>();
   /** Times a guest was created: a guest that is asked to shut down does not take the next one with it. */
   starts = 0;
   readonly replies = new Map<number, CommandReply>();
@@ -193,6 +195,9 @@ export class FakeHost {
       case 'proposeConfig':
         if (body.config.vms.some((vm) => this.refusedTokens.has(vm.token))) {
           return refused('config.token-in-use', 'another VM may still have that token');
+        }
+        if (body.config.hosts.some((host) => this.refusedSlots.has(host.slot) && !group.hosts[host.slot])) {
+          return refused('config.slot-used', 'another machine had that slot');
         }
         group.config = body.config;
         return done;
