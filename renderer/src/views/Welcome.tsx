@@ -1,9 +1,15 @@
-import { ArrowRight, FlaskConical, Network, Terminal } from 'lucide-react';
+import { ArrowRight, FlaskConical, Network, ServerCog } from 'lucide-react';
 import { useState } from 'react';
 import type { KnownGroup } from '../../../electron/ipc/views.ts';
-import { openGroup, startDemo } from '../store/actions.ts';
+import type { SavedSetup, SetupKind, SetupView } from '../../../electron/ipc/setup/views.ts';
+import { listed } from '../../../electron/ipc/words.ts';
+import { begin, discard } from '../features/setup/setupActions.ts';
+import { useSetup } from '../features/setup/setupStore.ts';
+import { go, openGroup, startDemo } from '../store/actions.ts';
 import { useWindow } from '../store/store.ts';
+import { stepTitles } from '../text/setup.ts';
 import { Button } from '../ui/Button.tsx';
+import { Dialog } from '../ui/Dialog.tsx';
 import { FailureText } from '../ui/FailureText.tsx';
 import { Picture } from './Picture.tsx';
 
@@ -16,21 +22,17 @@ function DemoChoice() {
     setStarting(false);
   };
   return (
-    <article className="choice choice-first">
+    <article className="choice">
       <FlaskConical aria-hidden="true" />
       <h2>Try with a demo group</h2>
       <p>
         Two hosts and three VMs on this computer. Pull the plug of one host and watch the other take over.
       </p>
       <p className="quiet">{info?.demoStandIns}</p>
-      <Button
-        look="primary"
-        onPress={() => void start()}
-        off={starting ? 'It is starting.' : (info?.demoRefused ?? null)}
-      >
+      {info?.demoRefused ? <p className="quiet">{info.demoRefused}</p> : null}
+      <Button onPress={() => void start()} off={starting ? 'It is starting.' : (info?.demoRefused ?? null)}>
         {starting ? 'Starting …' : 'Start the demo group'}
       </Button>
-      {info?.demoRefused ? <p className="quiet">{info.demoRefused}</p> : null}
     </article>
   );
 }
@@ -53,13 +55,40 @@ function Installed({ group }: { readonly group: KnownGroup }) {
   );
 }
 
-function InstalledChoice() {
+/** Begins a set-up; says so while the app gets ready for it. */
+function BeginButton({
+  kind,
+  first,
+  children,
+}: {
+  readonly kind: SetupKind;
+  readonly first: boolean;
+  readonly children: string;
+}) {
+  const [beginning, setBeginning] = useState(false);
+  const start = async (): Promise<void> => {
+    setBeginning(true);
+    await begin(kind, null);
+    setBeginning(false);
+  };
+  return (
+    <Button
+      look={first ? 'primary' : 'plain'}
+      onPress={() => void start()}
+      off={beginning ? 'A moment …' : null}
+    >
+      {children}
+    </Button>
+  );
+}
+
+function ConnectChoice() {
   const known = useWindow((state) => state.known);
   const groups = (known?.groups ?? []).filter(({ kind }) => kind === 'installed');
   return (
     <article className="choice">
       <Network aria-hidden="true" />
-      <h2>Connect to installed hosts</h2>
+      <h2>Connect to an existing group</h2>
       {groups.length > 0 ? (
         <ul className="known">
           {groups.map((group) => (
@@ -67,33 +96,136 @@ function InstalledChoice() {
           ))}
         </ul>
       ) : (
-        <p>No group is known on this computer yet. A group that was set up from here appears by itself.</p>
+        <p>
+          The hosts are set up already, from another computer. Log in to one of them; it names the others.
+        </p>
       )}
       {known?.failure ? <FailureText failure={known.failure} /> : null}
+      <BeginButton kind="connect" first={false}>
+        {groups.length > 0 ? 'Connect to another group' : 'Connect to a group'}
+      </BeginButton>
     </article>
   );
 }
 
-function SetUpChoice() {
+function SetUpChoice({ first }: { readonly first: boolean }) {
   return (
-    <article className="choice">
-      <Terminal aria-hidden="true" />
+    <article className="choice choice-first">
+      <ServerCog aria-hidden="true" />
       <h2>Set up new hosts</h2>
       <p>
-        Setting up is done from a terminal: it checks the hosts, installs the agent over SSH and proves that
-        the store is shared.
+        Seven steps, about twenty minutes: log in to your hosts, let them be checked, install the agent,
+        choose the shared storage and the VMs. You may stop anywhere and go on later.
       </p>
-      <pre>
-        <code>npm run console -- help</code>
-      </pre>
-      <p className="quiet">Two or three Linux hosts with libvirt, and one store that all of them reach.</p>
+      <p className="quiet">
+        Two or three Linux hosts with KVM and libvirt, and storage that all of them reach, for example an NFS
+        share of your NAS.
+      </p>
+      <BeginButton kind="new" first={first}>
+        Set up new hosts
+      </BeginButton>
     </article>
+  );
+}
+
+function DiscardDialog({ saved, onClose }: { readonly saved: SavedSetup; readonly onClose: () => void }) {
+  return (
+    <Dialog
+      title="Forget this set-up?"
+      onClose={onClose}
+      buttons={
+        <>
+          <Button onPress={onClose}>Cancel</Button>
+          <Button
+            look="danger"
+            onPress={() => {
+              onClose();
+              void discard(saved.id);
+            }}
+          >
+            Forget it
+          </Button>
+        </>
+      }
+    >
+      <p>
+        What was typed is forgotten. Nothing is changed on the hosts: what was installed there stays, and this
+        computer goes on knowing the way to them.
+      </p>
+    </Dialog>
+  );
+}
+
+const savedAt = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+function savedWhen(at: string): string {
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? '' : `, left on ${savedAt.format(date)}`;
+}
+
+function Saved({ saved }: { readonly saved: SavedSetup }) {
+  const [discarding, setDiscarding] = useState(false);
+  const { hosts, kind, name, stage } = saved;
+  const title = name !== '' ? name : hosts.length === 0 ? 'A set-up without hosts yet' : listed(hosts);
+  return (
+    <li>
+      <div>
+        <strong>{title}</strong>
+        <span className="quiet">
+          {`${kind === 'connect' ? 'Connecting' : `At step ${stepTitles[stage]}`}${savedWhen(saved.savedAt)}`}
+        </span>
+      </div>
+      <div className="host-buttons">
+        <Button onPress={() => setDiscarding(true)} label={`Forget the set-up ${title}`}>
+          Forget …
+        </Button>
+        <Button look="primary" onPress={() => void begin(kind, saved.id)} label={`Go on with ${title}`}>
+          Go on
+          <ArrowRight aria-hidden="true" />
+        </Button>
+      </div>
+      {discarding ? <DiscardDialog saved={saved} onClose={() => setDiscarding(false)} /> : null}
+    </li>
+  );
+}
+
+function OpenSetup({ setup }: { readonly setup: SetupView }) {
+  const hosts = setup.hosts.map(({ name }) => name);
+  return (
+    <li>
+      <div>
+        <strong>{hosts.length === 0 ? 'A set-up without hosts yet' : listed(hosts)}</strong>
+        <span className="quiet">{`Open now, at step ${stepTitles[setup.stage]}`}</span>
+      </div>
+      <Button look="primary" onPress={() => go({ page: 'setup', groupId: null })}>
+        Go on
+        <ArrowRight aria-hidden="true" />
+      </Button>
+    </li>
+  );
+}
+
+/** Set-ups that were begun and not ended: they are what one most likely came for. */
+function Unfinished() {
+  const setup = useSetup((state) => state.setup ?? null);
+  const saved = useSetup((state) => state.saved).filter(({ id }) => id !== setup?.id);
+  if (setup === null && saved.length === 0) return null;
+  return (
+    <section className="unfinished" aria-label="Set-ups that were begun">
+      <h2>Go on where you stopped</h2>
+      <ul className="known">
+        {setup === null ? null : <OpenSetup setup={setup} />}
+        {saved.map((each) => (
+          <Saved key={each.id} saved={each} />
+        ))}
+      </ul>
+    </section>
   );
 }
 
 /** First page: what this does in one sentence and a picture, and the ways to begin. */
 export function Welcome() {
   const lacks = useWindow(({ info }) => info?.lacks ?? null);
+  const begun = useSetup(({ setup, saved }) => (setup ?? null) !== null || saved.length > 0);
   return (
     <div className="welcome">
       <div className="welcome-intro">
@@ -105,10 +237,11 @@ export function Welcome() {
         </p>
         <Picture />
       </div>
+      <Unfinished />
       <div className="choices">
+        <SetUpChoice first={!begun} />
+        <ConnectChoice />
         <DemoChoice />
-        <InstalledChoice />
-        <SetUpChoice />
       </div>
       {lacks === null ? null : <p className="quiet">{lacks}</p>}
     </div>
