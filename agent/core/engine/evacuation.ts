@@ -7,6 +7,11 @@ import { type Draft, type EngineState, patchVm, tell, tokenOf, vmState } from '.
 /** After a move that failed its guest may have been restarted once: it is left in peace for a while, then for good. */
 const EVACUATION_PAUSE_MS = 60_000;
 export const MAX_EVACUATION_FAILURES = 3;
+const NOWHERE_SETTLE_MS = 5000;
+
+/** That no host is ready counts after a while: each has to read the new configuration first. */
+export const isStuck = (nowhereSinceMs: number | null, nowMs: number): boolean =>
+  nowhereSinceMs !== null && nowMs - nowhereSinceMs >= NOWHERE_SETTLE_MS;
 
 /** Paused and frozen guests are left where they are: they can't be asked to shut down. */
 export function runsHere(state: Pick<EngineState, 'view' | 'domains'>, vm: ProtectedVm): boolean {
@@ -17,7 +22,7 @@ export function runsHere(state: Pick<EngineState, 'view' | 'domains'>, vm: Prote
 export function evacuationFailed(draft: Draft, vm: ProtectedVm): void {
   const failures = vmState(draft, vm.vm).evacuation.failures + 1;
   const notBeforeMs = draft.nowMs + EVACUATION_PAUSE_MS * 2 ** Math.min(failures - 1, 4);
-  patchVm(draft, vm.vm, { evacuation: { failures, notBeforeMs } });
+  patchVm(draft, vm.vm, { evacuation: { failures, notBeforeMs, nowhereSinceMs: null } });
   if (failures !== MAX_EVACUATION_FAILURES) return;
   tell(draft, {
     code: 'vm.evacuation-failed',
@@ -38,7 +43,8 @@ export function staysBecause(state: EngineState, view: KeeperView, vm: Protected
       fix: `understudy switchover ${vm.name}`,
     };
   }
-  if (nextHost(view, vm, [view.slot]) !== null) return null;
+  const { nowhereSinceMs } = vmState(state, vm.vm).evacuation;
+  if (nextHost(view, vm, [view.slot]) !== null || !isStuck(nowhereSinceMs, view.nowMs)) return null;
   return {
     code: 'vm.nowhere-to-go',
     message: `No other host is ready to run ${vm.name}.`,

@@ -5,6 +5,15 @@ import type { DomainFact, DomainHappening } from './types.ts';
 export function heardView(draft: Draft, view: KeeperView): void {
   draft.view = view;
   draft.viewAtMs = draft.nowMs;
+  const moves = new Map(draft.leaseMoves);
+  for (const { slot, lease, unchangedSinceMs } of view.peers) {
+    const before = moves.get(slot);
+    if (lease === null || (before?.epoch === lease.epoch && before.seq === lease.seq)) continue;
+    // First sight shows no move; later the keeper says when it read the new record.
+    const movedAtMs = before === undefined ? null : (unchangedSinceMs ?? draft.nowMs);
+    moves.set(slot, { epoch: lease.epoch, seq: lease.seq, movedAtMs });
+  }
+  draft.leaseMoves = moves;
 }
 
 /** The hypervisor answers (again): what it lists is the whole truth about domains; QEMUs were left alone meanwhile. */

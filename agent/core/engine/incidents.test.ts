@@ -145,3 +145,15 @@ describe('incidents, as the event log tells them', () => {
     expect(group.runningOn(1)).toEqual(['h1']);
   });
 });
+
+test('an agent that never saw the lost host alive claims no seconds for what it can not know', () => {
+  const group = new FakeGroup(2, [{}]).settle('h1');
+  group.host('h1').powerOff();
+  group.run(6000);
+  group.host('h2').restartAgent();
+  group.run(20_000);
+  const started = group.events.find(({ event }) => event.code === 'vm.started')?.event;
+  expect(group.runningOn(1)).toEqual(['h2']);
+  expect(started?.facts?.['downMs']).toBeNull();
+  expect(started?.text).not.toContain('without service');
+});

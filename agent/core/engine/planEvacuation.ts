@@ -1,7 +1,7 @@
 import type { GroupConfig } from '../../protocol/group.ts';
 import type { KeeperView } from '../../protocol/keeperLink.ts';
 import { isInMaintenance, nextHost } from './candidates.ts';
-import { MAX_EVACUATION_FAILURES, runsHere } from './evacuation.ts';
+import { isStuck, MAX_EVACUATION_FAILURES, runsHere } from './evacuation.ts';
 import { type Draft, newVmState, patchVm, tellOnce, vmState } from './state.ts';
 import { beginSwitchover } from './switchover.ts';
 
@@ -9,7 +9,7 @@ import { beginSwitchover } from './switchover.ts';
 export function evacuate(draft: Draft, view: KeeperView, config: GroupConfig): void {
   if (!isInMaintenance(view, view.slot)) {
     for (const [vm, { evacuation }] of draft.vms) {
-      if (evacuation.failures > 0) patchVm(draft, vm, { evacuation: newVmState.evacuation });
+      if (evacuation !== newVmState.evacuation) patchVm(draft, vm, { evacuation: newVmState.evacuation });
     }
     return;
   }
@@ -22,10 +22,13 @@ export function evacuate(draft: Draft, view: KeeperView, config: GroupConfig): v
     const isDue = evacuation.failures < MAX_EVACUATION_FAILURES && draft.nowMs >= evacuation.notBeforeMs;
     if (!isDue || !runsHere(draft, vm)) continue;
     const to = nextHost(view, vm, [view.slot]);
+    const nowhereSinceMs = to === null ? (evacuation.nowhereSinceMs ?? draft.nowMs) : null;
+    patchVm(draft, vm.vm, { evacuation: { ...evacuation, nowhereSinceMs } });
     if (to !== null) {
       const why = `because ${draft.setup.hostName} is in maintenance`;
       return beginSwitchover(draft, vm, { to, command: null, why, reason: 'host.maintenance' });
     }
+    if (!isStuck(nowhereSinceMs, draft.nowMs)) continue;
     tellOnce(draft, vm.vm, 'nowhere to go', {
       code: 'vm.nowhere-to-go',
       level: 'warning',

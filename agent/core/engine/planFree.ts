@@ -81,7 +81,6 @@ function take(draft: Draft, view: KeeperView, vm: ProtectedVm, token: TokenView)
   const from = token.value?.holder ?? null;
   const cause = isForMe ? 'switchover' : from === view.slot ? 'start' : 'takeover';
   const peer = view.peers.find((one) => one.slot === from);
-  const lastSeen = peer?.unchangedSinceMs ?? null;
   const why = whyFree(draft, note, from, peer?.deadBecause ?? null);
   return {
     cause,
@@ -89,13 +88,19 @@ function take(draft: Draft, view: KeeperView, vm: ProtectedVm, token: TokenView)
     generation: token.generation,
     thenStart: note.desired === 'running',
     fromOther: from !== view.slot,
-    downSinceMs: cause === 'takeover' ? (lastSeen ?? freeSinceMs) : null,
+    downSinceMs: cause === 'takeover' && !note.released ? lastSignMs(draft, token) : null,
     command: null,
     ...(cause === 'takeover' && token.value !== null && !note.released
       ? { incident: hostIncident(draft, token.value.holder, token.value.holderEpoch) }
       : {}),
     why,
   };
+}
+
+/** When the holder last gave a sign of life under the epoch that it held the token with; null: this agent saw none. */
+function lastSignMs(draft: Draft, token: TokenView): number | null {
+  const move = token.value === null ? undefined : draft.leaseMoves.get(token.value.holder);
+  return move !== undefined && move.epoch === token.value?.holderEpoch ? move.movedAtMs : null;
 }
 
 /**

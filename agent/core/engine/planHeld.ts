@@ -123,6 +123,8 @@ function planIoError(draft: Draft, view: KeeperView, vm: ProtectedVm, token: Tok
   const state = vmState(draft, vm.vm);
   const ioErrorSinceMs = state.ioErrorSinceMs ?? draft.nowMs;
   patchVm(draft, vm.vm, { ioErrorSinceMs });
+  // Woken a moment ago: the hypervisor's word for that is on its way.
+  if (draft.nowMs < state.retryAtMs) return null;
   tellOnce(draft, vm.vm, 'paused by an I/O error', {
     code: 'vm.paused-io-error',
     level: 'alarm',
@@ -131,7 +133,7 @@ function planIoError(draft: Draft, view: KeeperView, vm: ProtectedVm, token: Tok
   });
   const { lastGoodMs } = view;
   const storeIsWell = view.store.reachable && lastGoodMs !== null && lastGoodMs > ioErrorSinceMs;
-  const isSettled = draft.nowMs - ioErrorSinceMs >= STORE_SETTLE_MS && draft.nowMs >= state.retryAtMs;
+  const isSettled = draft.nowMs - ioErrorSinceMs >= STORE_SETTLE_MS;
   if (storeIsWell && isSettled) beginResume(draft, vm, token.generation);
   return null;
 }

@@ -65,7 +65,12 @@ export interface VmState {
     readonly unsafe: readonly Finding[];
   };
   /** Attempts to move it off this host for a maintenance that came to nothing, and when the next may be made. */
-  readonly evacuation: { readonly failures: number; readonly notBeforeMs: number };
+  readonly evacuation: {
+    readonly failures: number;
+    readonly notBeforeMs: number;
+    /** Since when no other host is ready for it, in an unbroken row of looks. */
+    readonly nowhereSinceMs: number | null;
+  };
   /** What has been told of it since it last began or stopped to run, so that each thing is told once. */
   readonly said: readonly string[];
 }
@@ -91,9 +96,16 @@ export const newVmState: VmState = {
   ioErrorSinceMs: null,
   publish: { isDue: true, lastMs: null },
   inspect: { isDue: true, notBeforeMs: 0, unsafe: [] },
-  evacuation: { failures: 0, notBeforeMs: 0 },
+  evacuation: { failures: 0, notBeforeMs: 0, nowhereSinceMs: null },
   said: [],
 };
+
+/** The newest record of a host's lease that was seen, and when it was seen to be another one than before. */
+export interface LeaseMove {
+  readonly epoch: number;
+  readonly seq: number;
+  readonly movedAtMs: number | null;
+}
 
 /** One definition is fetched, placed or published at a time: it must never compete with guests for the store. */
 export interface Background {
@@ -107,6 +119,8 @@ export interface EngineState {
   readonly setup: EngineSetup;
   readonly view: KeeperView | null;
   readonly viewAtMs: number;
+  /** When each other host's lease was last seen to move, by slot; null: this agent has only ever seen it stand. */
+  readonly leaseMoves: ReadonlyMap<number, LeaseMove>;
   readonly hypervisor: {
     readonly connected: boolean;
     readonly version: string | null;
@@ -156,6 +170,7 @@ export function createEngine(setup: EngineSetup): EngineState {
     setup,
     view: null,
     viewAtMs: 0,
+    leaseMoves: new Map(),
     hypervisor: { connected: false, version: null, error: null, sinceMs: 0 },
     domains: new Map(),
     peers: [],

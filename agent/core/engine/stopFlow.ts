@@ -192,7 +192,7 @@ function fail(draft: Draft, vm: ProtectedVm, activity: StopActivity, failure: Fa
         code: 'definition.publish-failed',
         level: 'warning',
         vm: vm.name,
-        text: `The last definition of ${vm.name} could not be written to the store: ${failure.message}. The one before is used.`,
+        text: `The last definition of ${vm.name} could not be written to the store: ${failure.message.replace(/\.$/, '')}. The one before is used.`,
         facts: { failure: failure.code },
       });
       return enter(draft, vm, activity, 'release');

@@ -96,7 +96,7 @@ export function cancel(draft: Draft, id: number, vm: ProtectedVm): void {
     const fix = 'Wait until it is over, then switch back.';
     return reply(draft, id, { kind: 'failure', failure: { code: 'vm.too-late-to-cancel', message, fix } });
   }
-  const evacuation = { failures: MAX_EVACUATION_FAILURES, notBeforeMs: 0 };
+  const evacuation = { failures: MAX_EVACUATION_FAILURES, notBeforeMs: 0, nowhereSinceMs: null };
   if (activity.command === null) patchVm(draft, vm.vm, { evacuation });
   abort(draft, vm, activity, { code: 'vm.switchover-cancelled', message: 'it was stopped as asked.' });
   const text = `The switchover of ${vm.name} is stopped: it stays on ${draft.setup.hostName}.`;
