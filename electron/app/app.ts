@@ -4,9 +4,8 @@ import { FailureError, type Failure } from '../../agent/protocol/failure.ts';
 import { asFailure } from '../backend/failures.ts';
 import { DailyApp } from './daily/dailyApp.ts';
 import type { Handlers } from '../ipc/contract.ts';
-import type { AppInfo } from '../ipc/views.ts';
-import type { DemoHandle, DemoMaker } from './demoHandle.ts';
-import type { DesktopHooks } from './desktop/hooks.ts';
+import type { AppOptions } from './appOptions.ts';
+import type { DemoHandle } from './demoHandle.ts';
 import { EventLog } from './eventLog.ts';
 import { createFeedHub, type FeedHub } from './feedHub.ts';
 import { installedGroups, installedSource } from './installedGroups.ts';
@@ -14,7 +13,8 @@ import { knownGroups } from './knownGroups.ts';
 import { OpenGroup, type GroupSource } from './openGroup.ts';
 import { PreferencesFile } from './preferencesFile.ts';
 import { RunBook } from './runBook.ts';
-import { setupHandlers } from './setup/handlers.ts';
+import { agentBundles } from './places.ts';
+import { SetupApp } from './setup/setupApp.ts';
 
 /** A beat of the window: views at least this often, one sample of every heartbeat. */
 const BEAT_MS = 1_000;
@@ -26,16 +26,6 @@ const SWITCHOVER_WITHIN_MS = 3_900_000;
 const INVENTORY_EVERY_BEATS = 5;
 /** Groups that one app watches: far above any shop. */
 const MAX_OPEN_GROUPS = 8;
-
-export interface AppOptions {
-  readonly info: Omit<AppInfo, 'demoRefused' | 'demoStandIns'>;
-  readonly preferencesPath: string;
-  readonly inventoryPath: string;
-  readonly demo: DemoMaker;
-  /** What the shell around the app offers; absent: nothing, as in a browser. */
-  readonly desktop?: DesktopHooks;
-  readonly onFault: (fault: unknown) => void;
-}
 
 const refuse = (failure: Failure): FailureError => new FailureError(failure);
 
@@ -54,11 +44,13 @@ export class App {
   #beats = 0;
   readonly #preferences: PreferencesFile;
   readonly #daily: DailyApp;
+  readonly #setup: SetupApp;
 
   constructor(options: AppOptions) {
     this.#options = options;
     this.#preferences = new PreferencesFile(options.preferencesPath);
     this.#daily = this.#createDaily();
+    this.#setup = this.#createSetup();
     const { refused, standIns } = options.demo;
     this.feeds.publish('app.info', { ...options.info, demoRefused: refused, demoStandIns: standIns });
     this.feeds.publish('app.preferences', { theme: this.#preferences.chosen.theme });
@@ -74,6 +66,7 @@ export class App {
     if (this.#gathering !== null) clearTimeout(this.#gathering);
     for (const id of this.#groups.keys()) this.#closeGroup(id);
     this.#daily.close();
+    this.#setup.close();
   }
 
   /** The computer woke up, or its network changed: links are tried at once instead of at their next turn. */
@@ -124,7 +117,7 @@ export class App {
         this.#group(groupId).retryNow(host);
         return null;
       },
-      ...setupHandlers(),
+      ...this.#setup.handlers,
       ...this.#daily.handlers,
     };
   }
@@ -143,6 +136,23 @@ export class App {
       groups: () => [...this.#groups.values()],
       events: () => this.#events.all(),
       changed: () => this.#gather(),
+      onFault,
+    });
+  }
+
+  #createSetup(): SetupApp {
+    const { inventoryPath, info, onFault, secrets, agentFolder } = this.#options;
+    return new SetupApp({
+      feeds: this.feeds,
+      inventoryPath,
+      agentFolder: agentFolder ?? agentBundles,
+      appVersion: info.version,
+      vault: secrets ?? null,
+      group: (groupId) => this.#group(groupId),
+      openGroup: (groupId) => {
+        if (!this.#groups.has(groupId)) this.#openInstalled(groupId);
+      },
+      closeGroup: (groupId) => this.#closeGroup(groupId),
       onFault,
     });
   }
@@ -190,7 +200,7 @@ export class App {
       const message = 'No group of this id was set up from this computer.';
       throw refuse({ code: 'app.unknown-group', message, field: 'groupId' });
     }
-    this.#open(installedSource(inventoryPath, entry));
+    this.#open(installedSource(inventoryPath, entry, (host) => this.#setup.openAgent(host)));
   }
 
   #open(source: GroupSource): OpenGroup {
@@ -267,6 +277,7 @@ export class App {
     this.feeds.publish('groups.views', views);
     this.feeds.publish('runs.recent', this.#runs.views(nowMs));
     this.#daily.looked(views);
+    this.#setup.looked(views);
     return views;
   }
 

@@ -115,13 +115,18 @@ test('a host whose key has changed is not spoken to, and the view says why', asy
   expect(viewOf(app)?.verdict.word).toBe('not-known');
 });
 
-test('a host that wants a password says what to do instead, and is not tried again and again', async () => {
+test('a host that wants a password asks for it once, and whoever does not tell it is not asked again', async () => {
   const at = folder();
   const server = await host(at, 0);
   const app = appOn(at, [server.entry('alpha', { auth: { kind: 'password' } })]);
   await app.handlers['groups.open']({ groupId });
+  await vi.waitFor(() => expect(app.feeds.latest('prompts.open')).toHaveLength(1), soon);
+  const [prompt] = app.feeds.latest('prompts.open') ?? [];
+  expect(prompt).toMatchObject({ kind: 'secret', what: 'password', host: 'alpha', again: false });
+  await app.handlers['prompts.answer']({ id: prompt?.id ?? '', answer: { kind: 'refuse' } });
   await vi.waitFor(() => expect(viewOf(app)?.hosts[0]?.console.kind).toBe('lost'), soon);
-  expect(viewOf(app)?.verdict.suggestion).toContain('ssh-copy-id');
+  expect(viewOf(app)?.verdict.suggestion).toContain('type the password');
+  expect(app.feeds.latest('prompts.open')).toEqual([]);
   expect(server.attempts).toEqual([]);
 });
 

@@ -23,6 +23,9 @@ export const preloadFile = join(outFolder, 'app', 'preload.cjs');
 /** The agent's builds for the hosts' processors, and the agent as one script. */
 export const agentFolder = isInstalled ? join(dirname(root), 'agent') : join(outFolder, 'agent');
 
+/** One folder an architecture with the agent that is installed on hosts. */
+export const agentBundles = join(outFolder, 'agent');
+
 /** Agent and Node for the demo group. Electron can't stand in for Node: its run-as-node fuse is off. */
 export function demoPrograms(): DemoPrograms {
   const agent = join(agentFolder, 'agent.cjs');

@@ -1,44 +1,210 @@
 import { FailureError } from '../../../agent/protocol/failure.ts';
+import { reportHtml, reportJson } from '../../backend/checks/savedReport.ts';
+import { forgetHost } from '../../backend/hosts/hosts.ts';
 import type { CallName, Handlers } from '../../ipc/contract.ts';
 import type { setupInputs } from '../../ipc/setup/inputs.ts';
+import type { SetupKind } from '../../ipc/setup/views.ts';
+import { saveDownload } from '../downloads.ts';
+import type { Scope } from './checkDesk.ts';
+import { connectThrough } from './connectFlow.ts';
+import { addHost, addKnown, changeHost, forgetKey, keyChangeOf } from './hostForms.ts';
+import { beginInstall, beginUndo, beginUninstall, planInstall } from './installFlow.ts';
+import type { PairDesk } from './pairDesk.ts';
+import type { SetupContext } from './setupContext.ts';
+import { checkOptions } from './setupState.ts';
+import { beginCreate, beginProof, findCommonStores } from './storeFlow.ts';
+import { asStep } from './workBook.ts';
 
 export type SetupHandlers = Pick<Handlers, keyof typeof setupInputs & CallName>;
 
-const refused = async (): Promise<never> => {
-  throw new FailureError({ code: 'app.not-offered', message: 'This app does not do this.' });
-};
+export interface Handling {
+  readonly context: SetupContext;
+  readonly pairs: PairDesk;
+  readonly appVersion: string;
+  readonly begin: (kind: SetupKind, resume: string | null) => string;
+  readonly leave: () => void;
+  readonly discard: (id: string) => void;
+  /** null: of the open set-up. Throws a FailureError when there is none, or the group is not open. */
+  readonly scope: (groupId: string | null) => Scope;
+}
 
-export function setupHandlers(): SetupHandlers {
+export function setupHandlers(handling: Handling): SetupHandlers {
   return {
-    'setup.begin': refused,
-    'setup.leave': refused,
-    'setup.discard': refused,
-    'setup.addHost': refused,
-    'setup.addKnown': refused,
-    'setup.changeHost': refused,
-    'setup.removeHost': refused,
-    'setup.plan': refused,
-    'setup.install': refused,
-    'setup.undo': refused,
-    'setup.findStores': refused,
-    'setup.proveStore': refused,
-    'setup.saveDraft': refused,
-    'setup.createGroup': refused,
-    'prompts.answer': refused,
-    'work.stop': refused,
-    'checks.run': refused,
-    'checks.fix': refused,
-    'checks.accept': refused,
-    'checks.save': refused,
-    'hosts.change': refused,
-    'hosts.forgetKey': refused,
-    'hosts.forgetSecrets': refused,
-    'hosts.forget': refused,
-    'hosts.uninstall': refused,
-    'hosts.replace': refused,
-    'pairs.refresh': refused,
-    'pairs.predict': refused,
-    'pairs.fix': refused,
-    'pairs.protect': refused,
+    ...draftHandlers(handling),
+    ...stepHandlers(handling),
+    ...checkHandlers(handling),
+    ...hostHandlers(handling),
+    ...pairHandlers(handling),
+  };
+}
+
+type Calls<Name extends string> = Pick<SetupHandlers, Extract<keyof SetupHandlers, Name>>;
+type DraftCall = 'begin' | 'leave' | 'discard' | 'addHost' | 'addKnown' | 'changeHost' | 'removeHost';
+
+function draftHandlers({ context, begin, leave, discard }: Handling): Calls<`setup.${DraftCall}`> {
+  return {
+    'setup.begin': async ({ kind, resume }) => ({ id: begin(kind, resume) }),
+    'setup.leave': async () => {
+      leave();
+      return null;
+    },
+    'setup.discard': async ({ id }) => {
+      discard(id);
+      return null;
+    },
+    'setup.addHost': async (input) => {
+      const state = context.current();
+      state.keyChange = null;
+      try {
+        if (state.kind === 'connect') return { name: await connectThrough(context, input) };
+        return { name: (await addHost(context, input)).name };
+      } catch (fault) {
+        state.keyChange = keyChangeOf(input.name === '' ? input.address : input.name, fault);
+        context.changed();
+        throw fault;
+      }
+    },
+    'setup.addKnown': async ({ host }) => {
+      await addKnown(context, host);
+      return { name: host };
+    },
+    'setup.changeHost': async ({ host, input }) => {
+      const name = await changeHost(context, host, input);
+      const state = context.current();
+      state.hosts = state.hosts.map((each) => (each === host ? name : each));
+      state.facts.delete(host);
+      context.save();
+      return { name };
+    },
+    'setup.removeHost': async ({ host }) => {
+      const state = context.current();
+      context.work.refuseBusy([host]);
+      context.desk.cancel(host);
+      state.hosts = state.hosts.filter((each) => each !== host);
+      state.proof = null;
+      state.plan = null;
+      context.save();
+      return null;
+    },
+  };
+}
+
+type Steps = Exclude<Extract<keyof SetupHandlers, `setup.${string}`>, `setup.${DraftCall}`>;
+
+function stepHandlers({ context }: Handling): Calls<Steps | 'prompts.answer' | 'work.stop'> {
+  return {
+    'setup.plan': async () => {
+      await planInstall(context);
+      return null;
+    },
+    'setup.install': async () => ({ workId: beginInstall(context) }),
+    'setup.undo': async ({ hosts }) => ({ workId: beginUndo(context, hosts) }),
+    'setup.findStores': async () => {
+      await findCommonStores(context);
+      return null;
+    },
+    'setup.proveStore': async (place) => ({ workId: beginProof(context, place) }),
+    'setup.saveDraft': async (draft) => {
+      checkOptions(draft);
+      context.current().draft = draft;
+      context.save();
+      return null;
+    },
+    'setup.createGroup': async (draft) => ({ workId: beginCreate(context, draft) }),
+    'prompts.answer': async ({ id, answer }) => {
+      context.desk.answer(id, answer);
+      return null;
+    },
+    'work.stop': async ({ workId }) => {
+      context.work.stop(workId);
+      return null;
+    },
+  };
+}
+
+function checkHandlers({ context, scope, appVersion }: Handling): Calls<`checks.${string}`> {
+  return {
+    'checks.run': async ({ groupId, line }) => {
+      await (line === null
+        ? context.checks.run(scope(groupId), true)
+        : context.checks.runLine(scope(groupId), line));
+      return null;
+    },
+    'checks.fix': async ({ groupId, line, fix }) => {
+      const about = scope(groupId);
+      const hosts = about.hosts.map(({ name }) => name);
+      const title = 'A fix';
+      const workId = context.work.begin({ kind: 'fix', groupId, title, hosts }, (work) =>
+        asStep(work, { id: line, host: null, title: line }, () => context.checks.fix(about, line, fix)),
+      );
+      return { workId };
+    },
+    'checks.accept': async ({ groupId, line, on }) => {
+      context.checks.accept(groupId, line, on);
+      if (groupId === null) context.save();
+      else context.changed();
+      return null;
+    },
+    'checks.save': async ({ groupId, format }) => {
+      const { hosts } = scope(groupId);
+      const checks = context.checks.checks(groupId);
+      if (checks.length === 0) {
+        const message = 'There is no report yet.';
+        throw new FailureError({ code: 'check.no-report', message, fix: 'Run the checks first.' });
+      }
+      const at = context.now().toISOString();
+      const report = { hosts: hosts.map(({ name }) => name), at, appVersion, checks };
+      const name = `understudy-checks-${at.slice(0, 16).replaceAll(/[:T]/g, '-')}.${format}`;
+      return saveDownload(name, format === 'html' ? reportHtml(report) : reportJson(report));
+    },
+  };
+}
+
+function hostHandlers({ context }: Handling): Calls<`hosts.${string}`> {
+  return {
+    'hosts.change': async ({ host, input }) => {
+      await changeHost(context, host, input);
+      context.changed();
+      return null;
+    },
+    'hosts.forgetKey': async ({ host }) => {
+      await forgetKey(context, host);
+      context.changed();
+      return null;
+    },
+    'hosts.forgetSecrets': async ({ host }) => {
+      context.secrets.forget(host);
+      context.access.drop(host);
+      context.changed();
+      return null;
+    },
+    'hosts.forget': async ({ host }) => {
+      context.work.refuseBusy([host]);
+      forgetHost(context.inventoryPath, host);
+      context.secrets.forget(host);
+      context.access.drop(host);
+      context.changed();
+      return null;
+    },
+    'hosts.uninstall': async ({ host, deleteArea }) => ({
+      workId: beginUninstall(context, host, deleteArea),
+    }),
+    'hosts.replace': async () => {
+      throw new FailureError({ code: 'app.not-offered', message: 'This app does not do this.' });
+    },
+  };
+}
+
+function pairHandlers({ pairs }: Handling): Calls<`pairs.${string}`> {
+  return {
+    'pairs.refresh': async ({ groupId }) => {
+      pairs.refresh(groupId);
+      return null;
+    },
+    'pairs.predict': async ({ groupId, choices }) => pairs.predict(groupId, choices),
+    'pairs.fix': async ({ groupId, vmId, fix }) => ({ workId: pairs.beginFix(groupId, vmId, fix) }),
+    'pairs.protect': async ({ groupId, choices, policy }) => ({
+      workId: pairs.beginProtect(groupId, choices, policy),
+    }),
   };
 }

@@ -1,11 +1,13 @@
+import { Readable } from 'node:stream';
 import type { Failure } from '../../../agent/protocol/failure.ts';
 import { asFailure, fail } from '../../backend/failures.ts';
 import { tryRoot } from '../../backend/hosts/hosts.ts';
 import { withSession } from '../../backend/install/reconnect.ts';
 import { hostByName, readInventory } from '../../backend/inventory/inventory.ts';
 import type { HostEntry } from '../../backend/inventory/schema.ts';
-import type { SecretKind } from '../../backend/secret.ts';
-import { type HostSession, openSession } from '../../backend/ssh/session.ts';
+import type { SecretKind, SecretSource } from '../../backend/secret.ts';
+import type { CommandResult } from '../../backend/ssh/collect.ts';
+import { type HostSession, openSession, type RootRun } from '../../backend/ssh/session.ts';
 import { jumpName } from '../../backend/ssh/connect.ts';
 import type { SecretKeeper } from './secretKeeper.ts';
 
@@ -18,7 +20,6 @@ const MAX_TRIES = 3;
 const wrongSecrets: ReadonlyMap<string, readonly SecretKind[]> = new Map([
   ['ssh.auth-refused', ['password']],
   ['ssh.passphrase-wrong', ['passphrase']],
-  ['ssh.sudo-refused', ['sudo']],
 ]);
 /** The command line's way out is none in a window. */
 const windowFixes: ReadonlyMap<string, string> = new Map([
@@ -29,7 +30,11 @@ const windowFixes: ReadonlyMap<string, string> = new Map([
 
 interface Pooled {
   readonly session: Promise<HostSession>;
+  /** Whether who began it may ask a person. */
+  readonly mayAsk: boolean;
   users: number;
+  /** How many of them may ask a person. */
+  asking: number;
   idle: NodeJS.Timeout | null;
 }
 
@@ -49,7 +54,7 @@ export class HostAccess {
    * may be repeated. `ask`: a person may be asked for secrets.
    */
   on<Result>(name: string, ask: boolean, work: (session: HostSession) => Promise<Result>): Promise<Result> {
-    return withSession(() => this.#lease(name, ask), work);
+    return withSession(() => this.lease(name, ask), work);
   }
 
   /** The same with several hosts at once; the first refusal ends it before `work` begins. */
@@ -58,7 +63,7 @@ export class HostAccess {
     ask: boolean,
     work: (sessions: readonly HostSession[]) => Promise<Result>,
   ): Promise<Result> {
-    const opened = await Promise.allSettled(names.map((name) => this.#lease(name, ask)));
+    const opened = await Promise.allSettled(names.map((name) => this.lease(name, ask)));
     const sessions = opened.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
     try {
       const refused = opened.find((each) => each.status === 'rejected');
@@ -69,30 +74,38 @@ export class HostAccess {
     }
   }
 
-  /** A login of its own, verified up to root. Wrong secrets are asked for again. Throws a FailureError. */
-  async open(entry: HostEntry, ask: boolean): Promise<HostSession> {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await this.#openOnce(entry, ask);
-      } catch (fault) {
-        const { code } = asFailure(fault);
-        const wrong = wrongSecrets.get(code);
-        const typed = wrong !== undefined && this.#forgetWrong(entry, wrong);
-        if (!ask || !typed || tries >= MAX_TRIES) throw forWindow(fault);
-      }
-    }
-  }
-
-  async #openOnce(entry: HostEntry, ask: boolean): Promise<HostSession> {
-    const session = await openSession(entry, this.#secrets.source(ask));
+  /**
+   * A login of its own, verified up to root, for a host that is not known yet: under which name its secrets are to be
+   * remembered is up to the caller. Wrong secrets are asked for again. Throws a FailureError.
+   */
+  async openNew(entry: HostEntry): Promise<HostSession> {
+    const session = await this.#logIn(entry, this.#secrets.source(true), true);
     try {
-      await tryRoot(session);
-      await this.#secrets.accepted(entry.name);
-      await this.#secrets.accepted(jumpName(entry.name));
-      return session;
+      for (let tries = 1; ; tries += 1) {
+        try {
+          await tryRoot(session);
+          return session;
+        } catch (fault) {
+          const again = asFailure(fault).code === 'ssh.sudo-refused' && this.#secrets.holds(entry.name);
+          this.#secrets.refused(entry.name, ['sudo']);
+          if (!again || tries >= MAX_TRIES) throw forWindow(fault);
+        }
+      }
     } catch (fault) {
       session.close();
       throw fault;
+    }
+  }
+
+  async #logIn(entry: HostEntry, source: SecretSource, ask: boolean): Promise<HostSession> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await openSession(entry, source);
+      } catch (fault) {
+        const wrong = wrongSecrets.get(asFailure(fault).code);
+        const typed = wrong !== undefined && this.#forgetWrong(entry, wrong);
+        if (!ask || !typed || tries >= MAX_TRIES) throw forWindow(fault);
+      }
     }
   }
 
@@ -116,35 +129,58 @@ export class HostAccess {
   }
 
   close(): void {
-    for (const name of [...this.#pool.keys()]) this.drop(name);
+    for (const name of this.#pool.keys()) this.drop(name);
   }
 
-  async #lease(name: string, ask: boolean): Promise<HostSession> {
+  /** A share of the one connection; `close` gives it back. Throws a FailureError. */
+  async lease(name: string, ask: boolean): Promise<HostSession> {
     const pooled = this.#pool.get(name) ?? this.#connect(name, ask);
     pooled.users += 1;
+    if (ask) pooled.asking += 1;
     if (pooled.idle !== null) clearTimeout(pooled.idle);
     pooled.idle = null;
+    const giveBack = once(() => this.#giveBack(name, pooled, ask));
     try {
       const session = await pooled.session;
       return {
         hostName: session.hostName,
         user: session.user,
         closed: session.closed,
-        runAsRoot: (run) => session.runAsRoot(run),
+        runAsRoot: (run) => this.#asRoot(session, run, ask),
         openControl: () => session.openControl(),
-        close: once(() => this.#giveBack(name, pooled)),
+        close: giveBack,
       };
     } catch (fault) {
-      this.#giveBack(name, pooled);
+      giveBack();
+      // It was begun by somebody who may not ask.
+      if (ask && !pooled.mayAsk && windowFixes.has(asFailure(fault).code)) return this.lease(name, true);
       throw fault;
     }
   }
 
+  /** A wrong password for sudo is asked for again; a command whose input is a stream can't be begun twice. */
+  async #asRoot(session: HostSession, run: RootRun, ask: boolean): Promise<CommandResult> {
+    const { hostName } = session;
+    for (let tries = 1; ; tries += 1) {
+      try {
+        const result = await session.runAsRoot(run);
+        await this.#secrets.accepted(hostName);
+        return result;
+      } catch (fault) {
+        const again = asFailure(fault).code === 'ssh.sudo-refused' && this.#secrets.holds(hostName);
+        if (again) this.#secrets.refused(hostName, ['sudo']);
+        if (!again || !ask || tries >= MAX_TRIES || run.stdin instanceof Readable) throw forWindow(fault);
+      }
+    }
+  }
+
   #connect(name: string, ask: boolean): Pooled {
+    const source: SecretSource = (host, kind, question) =>
+      this.#secrets.source(pooled.asking > 0)(host, kind, question);
     const opening = Promise.resolve().then(() =>
-      this.open(hostByName(readInventory(this.#inventoryPath), name), ask),
+      this.#logIn(hostByName(readInventory(this.#inventoryPath), name), source, ask),
     );
-    const pooled: Pooled = { session: opening, users: 0, idle: null };
+    const pooled: Pooled = { session: opening, mayAsk: ask, users: 0, asking: 0, idle: null };
     this.#pool.set(name, pooled);
     const gone = (): void => {
       if (this.#pool.get(name) === pooled) this.#pool.delete(name);
@@ -153,8 +189,9 @@ export class HostAccess {
     return pooled;
   }
 
-  #giveBack(name: string, pooled: Pooled): void {
+  #giveBack(name: string, pooled: Pooled, ask: boolean): void {
     pooled.users -= 1;
+    if (ask) pooled.asking -= 1;
     if (pooled.users > 0) return;
     if (this.#pool.get(name) !== pooled) {
       pooled.session.then(

@@ -57,6 +57,17 @@ export class SecretKeeper {
     this.#vault?.forget(host);
   }
 
+  /** What was typed for a host before its name was known. */
+  rename(from: string, to: string): void {
+    for (const kind of Object.keys(labels) as SecretKind[]) {
+      const secret = this.#held.get(keyOf(from, kind));
+      if (secret === undefined || from === to) continue;
+      this.#held.delete(keyOf(from, kind));
+      this.#held.set(keyOf(to, kind), secret);
+      if (this.#toRemember.delete(keyOf(from, kind))) this.#toRemember.set(keyOf(to, kind), kind);
+    }
+  }
+
   holds(host: string): boolean {
     return (Object.keys(labels) as SecretKind[]).some((kind) => this.#held.has(keyOf(host, kind)));
   }

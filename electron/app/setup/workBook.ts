@@ -38,11 +38,11 @@ export interface WorkStart {
 export interface Work {
   readonly signal: AbortSignal;
   /** Adds a step, or changes the one of that id. */
-  step(id: string, change: Partial<Omit<WorkStep, 'id' | 'tookMs'>>): void;
+  readonly step: (id: string, change: Partial<Omit<WorkStep, 'id' | 'tookMs'>>) => void;
   /** Takes what the installer reports, each step under its host. */
-  report(event: StepEvent): void;
+  readonly report: (event: StepEvent) => void;
   /** From now on it must not be stopped; the sentence says why. */
-  refuseStop(why: string): void;
+  readonly refuseStop: (why: string) => void;
 }
 
 const stepStates: Readonly<Record<StepState, StepStateView>> = {

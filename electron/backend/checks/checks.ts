@@ -14,10 +14,16 @@ export function runChecks(all: readonly HostFacts[], watchdogs: WatchdogChoices)
   const single = all.flatMap((facts) => [
     ...hostChecks(facts),
     ...hypervisorChecks(facts),
-    ...watchdogChecks(facts, watchdogs.get(facts.name) ?? null),
+    ...watchdogChecks(facts, watchdogs.get(facts.name) ?? configured(facts)),
   ]);
   if (all.length < 2) return single;
   return [...single, ...togetherChecks(all), ...hypervisorsTogether(all), ...storageChecks(all)];
+}
+
+/** What the host's keeper was given when its group was made. */
+function configured({ settings }: HostFacts): WatchdogChoice | null {
+  if (settings === null || settings.watchdogDevice === null) return null;
+  return { device: settings.watchdogDevice, attributes: settings.watchdogAttributes };
 }
 
 /** Throws the first fail that is not accepted by name, with the number of the others. */

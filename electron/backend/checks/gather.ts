@@ -27,15 +27,15 @@ export async function checkHosts(hosts: readonly CheckedHost[], options: CheckOp
   const facts = await Promise.all(hosts.map(({ session }) => gatherFacts(session)));
   return {
     facts,
-    checks: [...runChecks(facts, options.watchdogs), ...(await network(hosts, facts, options))],
+    checks: [...runChecks(facts, options.watchdogs), ...(await networkLines(hosts, facts, options))],
   };
 }
 
 /** Datagrams are sent by the agent's own program: before the installation there is nobody to send them. */
-async function network(
+export async function networkLines(
   hosts: readonly CheckedHost[],
   facts: readonly HostFacts[],
-  { links, port }: CheckOptions,
+  { links, port }: Pick<CheckOptions, 'links' | 'port'>,
 ): Promise<readonly Check[]> {
   if (hosts.length < 2) return [];
   if (facts.some((each) => each.installedVersion === null)) {

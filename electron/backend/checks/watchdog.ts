@@ -7,9 +7,18 @@ export interface WatchdogChoice {
   readonly attributes: string | null;
 }
 
+/** `DEVICE[:ATTRIBUTES]`, for devices that the kernel does not list itself. null: it does not look like that. */
+export function parseWatchdog(text: string): WatchdogChoice | null {
+  const found = /^(\/[^:]+)(?::(\/.+))?$/.exec(text);
+  return found === null ? null : { device: found[1] ?? '', attributes: found[2] ?? null };
+}
+
 /** The device to use: the one named by the user, else the first real one, else a software one. null: none. */
 export function chooseWatchdog(facts: HostFacts, named: WatchdogChoice | null): WatchdogChoice | null {
-  if (named !== null) return named;
+  if (named !== null) {
+    const listed = facts.watchdogs.find(({ device }) => device === named.device);
+    return { device: named.device, attributes: named.attributes ?? listed?.attributes ?? null };
+  }
   const sorted = [...facts.watchdogs].sort(
     (a, b) => Number(isSoftware(a.identity)) - Number(isSoftware(b.identity)),
   );

@@ -1,5 +1,6 @@
 import { type Check, blocking } from '../../backend/checks/check.ts';
 import type { WatchdogChoices } from '../../backend/checks/checks.ts';
+import { parseWatchdog } from '../../backend/checks/watchdog.ts';
 import { checkHosts } from '../../backend/checks/gather.ts';
 import { CHECKS_FAILED } from '../exitCodes.ts';
 import type { Arguments, Command, Context, Outcome } from '../command.ts';
@@ -41,9 +42,11 @@ async function check(args: Arguments, context: Context): Promise<Outcome> {
 export function watchdogChoices(args: Arguments): WatchdogChoices {
   return new Map(
     args.texts('watchdog').map((text) => {
-      const found = /^([^=]+)=(\/[^:]+)(?::(\/.+))?$/.exec(text);
-      if (found === null) throw args.wrong(`--watchdog must look like HOST=DEVICE[:ATTRIBUTES], not ${text}`);
-      return [found[1] ?? '', { device: found[2] ?? '', attributes: found[3] ?? null }];
+      const [host = '', ...rest] = text.split('=');
+      const choice = host === '' ? null : parseWatchdog(rest.join('='));
+      if (choice === null)
+        throw args.wrong(`--watchdog must look like HOST=DEVICE[:ATTRIBUTES], not ${text}`);
+      return [host, choice];
     }),
   );
 }

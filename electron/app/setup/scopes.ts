@@ -1,0 +1,80 @@
+import { DEFAULT_PORT } from '../../backend/group/plan.ts';
+import { fail } from '../../backend/failures.ts';
+import type { GroupEntry, Inventory } from '../../backend/inventory/schema.ts';
+import type { GroupConfig } from '../../../agent/protocol/group.ts';
+import type { GroupView } from '../../ipc/views.ts';
+import { type HostSnapshot, reporters } from '../hostSnapshot.ts';
+import type { Scope } from './checkDesk.ts';
+import type { GroupSight } from './pairViews.ts';
+import { checkOptions, type SetupState } from './setupState.ts';
+
+/** An open group, as far as setting up looks at it. */
+export interface GroupSource {
+  readonly source: { readonly id: string };
+  snapshots(): readonly HostSnapshot[];
+  view(): GroupView;
+}
+
+/** What the checks of the open set-up are about. Throws a FailureError that names a wrong field of the draft. */
+export function setupScope(state: SetupState, inventory: Inventory): Scope {
+  return {
+    groupId: null,
+    hosts: hostsOf(state.hosts, inventory),
+    options: checkOptions(state.draft),
+  };
+}
+
+/** What the checks of a group are about: its hosts, with the links and the port that it has. */
+export function groupScope(inventory: Inventory, group: GroupSource): Scope {
+  const entry = entryOf(inventory, group);
+  const config = newestConfig(group);
+  const links = config?.hosts.map(
+    ({ name, links: own }) => [name, own.map(({ address }) => address)] as const,
+  );
+  return {
+    groupId: entry.groupId,
+    hosts: hostsOf(
+      entry.hosts.map(({ name }) => name),
+      inventory,
+    ),
+    options: {
+      watchdogs: new Map(),
+      links: new Map(links),
+      port: config?.hosts[0]?.links[0]?.port ?? DEFAULT_PORT,
+    },
+  };
+}
+
+export function sightOf(inventory: Inventory, group: GroupSource): GroupSight {
+  const entry = entryOf(inventory, group);
+  const { hosts, vms } = group.view();
+  return {
+    hosts: entry.hosts.map(({ name }) => name),
+    areaPath: entry.areaPath,
+    config: newestConfig(group),
+    vms,
+    watchdogs: new Map(hosts.map(({ name, report }) => [name, report?.watchdog ?? null])),
+  };
+}
+
+function newestConfig(group: GroupSource): GroupConfig | null {
+  const configs = reporters(group.snapshots()).flatMap(({ status }) => status.group ?? []);
+  return configs.toSorted((a, b) => b.generation - a.generation)[0] ?? null;
+}
+
+function hostsOf(names: readonly string[], inventory: Inventory): Scope['hosts'] {
+  return names.flatMap((name) => {
+    const host = inventory.hosts.find((each) => each.name === name);
+    return host === undefined ? [] : [{ name, address: host.address }];
+  });
+}
+
+function entryOf({ groups }: Inventory, { source }: GroupSource): GroupEntry {
+  const entry = groups.find(({ groupId }) => groupId === source.id);
+  if (entry !== undefined) return entry;
+  throw fail({
+    code: 'setup.not-installed-group',
+    message: 'This group was not set up on hosts: nothing can be checked or changed there.',
+    field: 'groupId',
+  });
+}

@@ -1,0 +1,115 @@
+import { fail } from '../failures.ts';
+import { type HostSession, runChecked } from '../ssh/session.ts';
+import { withCpu, withDiskDriver } from './domainEdit.ts';
+import type { VmFixAction } from './fixes.ts';
+
+/** libvirt answers in milliseconds; an eject may wait for a guest that locks its drive. */
+const DEADLINE_MS = 45_000;
+const MAX_XML_BYTES = 4_194_304;
+
+interface Where {
+  readonly vm: string;
+  /** The host that has the VM. */
+  readonly own: HostSession;
+  readonly all: readonly HostSession[];
+}
+
+/** Makes a fix through libvirt's own shell. Throws a FailureError; libvirt has then refused the change whole. */
+export async function applyVmFix(action: VmFixAction, where: Where): Promise<void> {
+  const { vm, own } = where;
+  switch (action.kind) {
+    case 'eject': {
+      const scope = action.running ? '--live --config' : '--config';
+      await virsh(own, `virsh -q change-media "$1" "$2" --eject --force ${scope}`, [vm, action.target]);
+      return;
+    }
+    case 'disk-driver':
+      return edit(own, vm, (xml) => withDiskDriver(xml, action.target, action.attribute, action.value));
+    case 'cpu':
+      return unifyCpu(where);
+    case 'copy-network':
+      return copyNetwork(own, sessionOf(where, action.to), action.network);
+    case 'make-bridge': {
+      const { bridge } = action;
+      const xml = `<network><name>${bridge}</name><bridge name='${bridge}' stp='on' delay='0'/></network>`;
+      return defineNetwork(sessionOf(where, action.to), bridge, xml);
+    }
+  }
+}
+
+function sessionOf({ all }: Where, host: string): HostSession {
+  const session = all.find(({ hostName }) => hostName === host);
+  if (session !== undefined) return session;
+  throw fail({ code: 'input.unknown-host', message: `There is no host ${host} in this group.` });
+}
+
+const dumpScript = 'virsh -q dumpxml --inactive --security-info "$1"';
+
+async function edit(own: HostSession, vm: string, change: (xml: string) => string | null): Promise<void> {
+  const present = await virsh(own, dumpScript, [vm]);
+  const next = change(present);
+  if (next === null) throw notFound(own.hostName, vm);
+  await virsh(own, define('define --validate'), [], next);
+}
+
+/** libvirt's shell reads definitions from files only; one of root's alone, since it may hold passwords. */
+const define = (command: string): string => `umask 077
+file=$(mktemp)
+trap 'rm -f -- "$file"' EXIT
+cat >"$file"
+virsh -q ${command} "$file"`;
+
+async function unifyCpu({ vm, own, all }: Where): Promise<void> {
+  const models: string[] = [];
+  for (const session of all) {
+    const xml = await virsh(session, 'virsh -q domcapabilities', []);
+    const found = /<mode name='host-model'[^>]*>([\s\S]*?)<\/mode>/.exec(xml)?.[1];
+    if (found === undefined) throw notFound(session.hostName, vm);
+    models.push(`<cpu mode='custom' match='exact'>${found}</cpu>`);
+  }
+  const cpu = await virsh(own, define('hypervisor-cpu-baseline --migratable'), [], models.join('\n'));
+  await edit(own, vm, (xml) => withCpu(xml, cpu));
+}
+
+async function copyNetwork(from: HostSession, to: HostSession, network: string): Promise<void> {
+  const xml = await virsh(from, 'virsh -q net-dumpxml --inactive "$1"', [network]);
+  // Identities are the host's own; libvirt makes new ones.
+  const own = xml.replace(/<uuid>[^<]*<\/uuid>/, '').replace(/<mac address=[^>]*\/>/, '');
+  await defineNetwork(to, network, own);
+}
+
+async function defineNetwork(session: HostSession, network: string, xml: string): Promise<void> {
+  await virsh(session, define('net-define'), [], xml);
+  await virsh(session, 'virsh -q net-autostart "$1"\nvirsh -q net-start "$1"', [network]);
+}
+
+async function virsh(
+  session: HostSession,
+  script: string,
+  args: readonly string[],
+  stdin = '',
+): Promise<string> {
+  const asked = `command -v virsh >/dev/null || { echo "virsh is not installed there (libvirt-clients, libvirt-client)" >&2; exit 1; }
+export LIBVIRT_DEFAULT_URI=qemu:///system
+${script}`;
+  return runChecked(
+    session,
+    {
+      what: 'the change through libvirt',
+      script: asked,
+      args,
+      stdin,
+      deadlineMs: DEADLINE_MS,
+      outputLimitBytes: MAX_XML_BYTES,
+    },
+    'vm.fix-failed',
+  );
+}
+
+const notFound = (host: string, vm: string): Error =>
+  fail({
+    code: 'vm.fix-failed',
+    message: `On ${host}, the place to change for ${vm} was not found.`,
+    meaning: 'Nothing was changed.',
+    fix: `Change it by hand: virsh edit ${vm}.`,
+  });
