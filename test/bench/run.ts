@@ -25,6 +25,11 @@ const benchmarks: readonly Benchmark[] = [
       existsSync('/usr/sbin/libvirtd') && process.getuid?.() === 0 ? null : 'it needs root and libvirtd',
   },
   { name: 'simulator', script: 'test/bench/simulator.ts', unable: () => null },
+  {
+    name: 'app',
+    script: 'test/bench/app.ts',
+    unable: () => (existsSync('/usr/bin/chromium') ? null : 'it needs Chromium'),
+  },
   { name: 'failover', script: 'test/bench/failover.ts', unable: labReason },
   { name: 'rest', script: 'test/bench/rest.ts', unable: labReason },
 ];

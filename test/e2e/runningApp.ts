@@ -44,6 +44,12 @@ export class RunningApp {
     }
   }
 
+  /** What the process holds of the machine's memory now. */
+  memoryMiB(): number {
+    const status = readFileSync(`/proc/${this.#process.pid}/status`, 'utf8');
+    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) / 1024;
+  }
+
   /** The folder of its demo group; other apps on this machine may have theirs beside it. */
   demoFolder(): string {
     for (const name of readdirSync(tmpdir()).filter((one) => one.startsWith('understudy-demo-'))) {

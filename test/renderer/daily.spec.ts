@@ -53,7 +53,7 @@ test('stories are filtered by kind and by what stands in them, and what is seen 
   await page.getByRole('combobox', { name: 'Kind of story' }).selectOption('host-lost');
   await expect(page.locator('.story')).toHaveCount(1);
   await page.getByRole('searchbox', { name: 'Search the stories' }).fill('web-shop');
-  await page.getByRole('button', { name: /^Export these stories as a table/ }).click();
+  await page.getByRole('button', { name: /^Export CSV/ }).click();
   await expect(page.getByText(file.path)).toBeVisible();
   expect(app.inputsOf('incidents.export')).toEqual([
     { groupId, format: 'csv', kinds: ['host-lost'], search: 'web-shop' },

@@ -16,7 +16,6 @@ for (const theme of themes) {
     await expect(page.getByRole('heading', { level: 1 })).toHaveText(
       'Your virtual machines go on when a host fails',
     );
-    await expect(page.getByText('npm run console')).toBeVisible();
     expect(await accessibilityFindings(page)).toEqual([]);
     await page.getByRole('button', { name: 'Start the demo group' }).click();
     await expect.poll(() => app.inputsOf('groups.startDemo')).toEqual([{}]);

@@ -4,7 +4,7 @@ import { count, duration } from '../../../electron/ipc/words.ts';
 import { openSwitchOver } from '../store/actions.ts';
 import type { LiveVm, Standing } from '../store/live.ts';
 import { routeHash } from '../store/route.ts';
-import { useLater, useReportAge } from '../store/selectors.ts';
+import { useLater, usePlaceDetail, useReportAge } from '../store/selectors.ts';
 import { activityName, gibibytes, placeWords, standbysOf } from '../text/en.ts';
 import { Button } from '../ui/Button.tsx';
 import { Status, StatusMark } from '../ui/StatusMark.tsx';
@@ -70,12 +70,11 @@ export function Standby({
 
 /** Where it is, and for how long; counts by itself. */
 export function Place({ vm }: { readonly vm: LiveVm }) {
-  const laterMs = useLater(vm.atMs);
-  const place = placeWords(vm.place, laterMs);
+  const detail = usePlaceDetail(vm);
   return (
     <>
-      {place.main}
-      {place.detail === null ? null : <span className="row-sub">{place.detail}</span>}
+      {placeWords(vm.place, 0).main}
+      {detail === null ? null : <span className="row-sub">{detail}</span>}
     </>
   );
 }

@@ -1,5 +1,5 @@
 import type { RunView } from '../../../electron/ipc/views.ts';
-import { age } from '../text/en.ts';
+import { age, placeWords } from '../text/en.ts';
 import type { LiveDaily, LiveGroup, LiveVm } from './live.ts';
 import { useWindow, type WindowState } from './store.ts';
 
@@ -30,6 +30,10 @@ export const useLater = (atMs: number): number => useWindow(({ nowMs }) => whole
 /** How old a value is now that was `ageMs` old at `atMs`. */
 export const useAge = (ageMs: number, atMs: number): number =>
   useWindow(({ nowMs }) => wholeSeconds(ageMs + nowMs - atMs));
+
+/** Since when or until when a VM is where it is, in words: drawn again when the words change, not each second. */
+export const usePlaceDetail = ({ place, atMs }: Pick<LiveVm, 'place' | 'atMs'>): string | null =>
+  useWindow(({ nowMs }) => placeWords(place, wholeSeconds(nowMs - atMs)).detail);
 
 /** In words, how old the word of the host is that reported this VM. One string for all its VMs: few are drawn again. */
 export const useReportAge = (groupId: string, { reportedBy }: Pick<LiveVm, 'reportedBy'>): string =>

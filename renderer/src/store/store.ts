@@ -77,7 +77,7 @@ export const useWindow = create<WindowState>()(() => ({
   preferences: null,
   known: null,
   groups: null,
-  groupsAtMs: 0,
+  groupsAtMs: Number.NEGATIVE_INFINITY,
   beats: [],
   runs: null,
   events: [],
@@ -123,6 +123,24 @@ function follow(asked: GoTo | null): void {
   });
 }
 
+/** Views that come faster than this are drawn together: nobody reads more than five figures a second. */
+const GATHER_MS = 200;
+let waiting: readonly GroupView[] | null = null;
+
+/** Takes a view at once when it is quiet; while they come fast, the newest every so often. */
+function gatherViews(views: readonly GroupView[]): void {
+  const quietForMs = performance.now() - useWindow.getState().groupsAtMs;
+  if (waiting === null && quietForMs >= GATHER_MS) return takeViews(views);
+  if (waiting === null) {
+    setTimeout(() => {
+      const newest = waiting;
+      waiting = null;
+      if (newest !== null) takeViews(newest);
+    }, GATHER_MS - quietForMs);
+  }
+  waiting = views;
+}
+
 function takeViews(views: readonly GroupView[]): void {
   const atMs = performance.now();
   try {
@@ -149,7 +167,7 @@ export function connect(): void {
   bridge.app.info((info) => set({ info }));
   bridge.app.preferences((preferences) => set({ preferences }));
   bridge.groups.known((known) => set({ known }));
-  bridge.groups.views(takeViews);
+  bridge.groups.views(gatherViews);
   bridge.groups.beats((beats) => set({ beats }));
   bridge.runs.recent((runs) => set({ runs: received(runs) }));
   bridge.events.recent((events) => set({ events }));

@@ -42,11 +42,11 @@ function Export({ groupId, filter }: { readonly groupId: string; readonly filter
   return (
     <div className="export">
       <div className="button-row">
-        <Button onPress={() => void save('csv')} label="Export these stories as a table (CSV)">
+        <Button onPress={() => void save('csv')} label="Export CSV: the stories shown, as a table">
           <Download aria-hidden="true" />
           Export CSV
         </Button>
-        <Button onPress={() => void save('json')} label="Export these stories with all lines (JSON)">
+        <Button onPress={() => void save('json')} label="Export JSON: the stories shown, with all lines">
           <Download aria-hidden="true" />
           Export JSON
         </Button>
