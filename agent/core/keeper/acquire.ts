@@ -1,5 +1,6 @@
 import type { Failure } from '../../protocol/failure.ts';
 import type { TokenValue } from '../../protocol/store.ts';
+import { tokenBlock } from '../area.ts';
 import { type PaxosStep, afterRead, beginBallot } from '../paxos.ts';
 import { type TokenRead, evaluateToken, paxosBlocks } from '../token.ts';
 import { failOperation, keepOperation } from './operations.ts';
@@ -9,7 +10,7 @@ import { burntGeneration, leaseValid, mayRun } from './rights.ts';
 import { drainOf } from './scan.ts';
 import { type State, type TokenOperation, type Turn, withEntry, without } from './state.ts';
 import { issueTokenRead } from './sweep.ts';
-import { failed, reply, save, tell } from './turn.ts';
+import { failed, reply, save, tell, writeLocked } from './turn.ts';
 import { readLeases } from './cycle.ts';
 
 /**
@@ -74,6 +75,8 @@ export function acquireAfterLeases(turn: Turn, operation: TokenOperation, leaseR
       operation,
       failed('token.in-use', 'The token still belongs to a VM that was protected before.'),
     );
+  } else if (standing.kind === 'mine' && read.decided !== null && standsInLockedBlock(s, read)) {
+    acquireAfterCommit(turn, { ...operation, decided: read.decided, note: read.note ?? operation.note });
   } else if (standing.kind === 'mine' && read.decided !== null) {
     commit(turn, operation, read.decided);
   } else {
@@ -87,6 +90,18 @@ function behind(): Failure {
     'config.behind',
     'Another host knows a newer configuration of the group; this one reads it first.',
   );
+}
+
+/**
+ * The decision was seen in the own block, but the write that brought it there never came back: it can't be repeated in
+ * this boot (rule 13), and need not be. Without this the VM would be nobody's until this host is started anew.
+ */
+function standsInLockedBlock(s: State, read: TokenRead): boolean {
+  const { slot } = s.self;
+  const own = read.pairs[slot];
+  const stands = own?.kind === 'record' && own.value.decided?.generation === read.decided?.generation;
+  const halves = [tokenBlock(read.token, slot, 0), tokenBlock(read.token, slot, 1)];
+  return stands && read.note !== null && writeLocked(s, halves, 1);
 }
 
 export function mayAcquire(s: State, nowMs: number): Failure | null {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { leaseBlock, tokenBlock } from '../area.ts';
+import { decodeTokenBlock, leaseBlock, tokenBlock } from '../area.ts';
 import { BLOCK_BYTES } from '../record.ts';
 import { PROFILES } from '../timing.ts';
 import { Bench } from './testing/bench.ts';
-import { benchConfig, note, process, vm } from './testing/fixtures.ts';
+import { areaId, benchConfig, note, process, vm } from './testing/fixtures.ts';
 
 const T = 21_500;
 
@@ -226,6 +226,25 @@ describe('rule 13: one exclusive write at a time, for the whole boot', () => {
     });
     bench.pass(300);
     expect(acquire(bench)).toBe(5);
+  });
+
+  test('a decision that stands in the own block is a grant, though its write never came back', () => {
+    const bench = victim();
+    bench.putPeerToken(4, { note: note({ generation: 4, released: true }) });
+    bench.io.table = 'hang';
+    bench.ask({ kind: 'acquire', token: 0, note: note() });
+    const writes = () => bench.hanging.filter((effect) => effect.kind === 'write');
+    const decides = () =>
+      writes().some(({ data }) => {
+        const block = decodeTokenBlock(data, areaId, 0, 0);
+        return block.kind === 'record' && block.value.decided?.generation === 5;
+      });
+    while (!decides()) bench.settle();
+    for (const { block, data } of writes()) bench.put(block, data);
+    bench.pass(6000);
+    bench.io.table = 'ok';
+    expect(acquire(bench)).toBe(5);
+    expect(bench.view().tokens[0]).toMatchObject({ mine: true, generation: 5 });
   });
 
   test('the write is in the run file before it is handed out', () => {
