@@ -8,6 +8,8 @@ interface Record {
   readonly vm: Vm;
   /** The administrator, or the guest's user, wants it to run. */
   isMeant: boolean;
+  /** That it is to run is written on the store: whatever happens to a host, the others know. */
+  isKnown: boolean;
   host: string | null;
   isDown: boolean;
   readonly runs: Since<string | null>[];
@@ -24,7 +26,7 @@ export class Service {
   constructor(queue: EventQueue, guests: Guests, vms: readonly Vm[]) {
     this.#queue = queue;
     this.#guests = guests;
-    const fresh = { isMeant: true, host: null, isDown: false };
+    const fresh = { isMeant: true, isKnown: true, host: null, isDown: false };
     this.#records = vms.map((vm) => ({ vm, ...fresh, runs: [], down: [], readiness: [] }));
   }
 
@@ -33,8 +35,20 @@ export class Service {
   }
 
   mean(vm: Vm, isMeant: boolean): void {
-    this.#record(vm).isMeant = isMeant;
+    const record = this.#record(vm);
+    if (isMeant && !record.isMeant) record.isKnown = false;
+    record.isMeant = isMeant;
     this.look(vm);
+  }
+
+  isKnownAsMeant(vm: Vm): boolean {
+    const { isMeant, isKnown } = this.#record(vm);
+    return isMeant && isKnown;
+  }
+
+  /** A holder's note with this intent is on the store. */
+  noted(vm: Vm, desired: 'running' | 'stopped'): void {
+    this.#record(vm).isKnown = desired === 'running';
   }
 
   host(vm: Vm): string | null {

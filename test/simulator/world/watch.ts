@@ -100,7 +100,7 @@ export class Watch {
     );
     if (cores.length === 0 || config.disarmed) return;
     for (const vm of vms) {
-      if (!service.isMeant(vm) || guests.running(vm) !== null || this.#cannotRun(vm, cores)) continue;
+      if (!service.isKnownAsMeant(vm) || guests.running(vm) !== null || this.#cannotRun(vm, cores)) continue;
       const names = cores.map((site) => site.host.name).join(' and ');
       this.#parts.judge.violation(
         'live',
@@ -244,9 +244,13 @@ export class Watch {
   #backTogether = false;
   readonly #lostAtMs = new Map<number, number>();
   readonly #healedAtMs = new Map<number, number>();
+  readonly #lost = new Set<number>();
 
   /** One host's way to the store was lost or healed. */
   storeChanged(slot: number, isLost: boolean): void {
+    if (this.#lost.has(slot) === isLost) return;
+    if (isLost) this.#lost.add(slot);
+    else this.#lost.delete(slot);
     const times = isLost ? this.#lostAtMs : this.#healedAtMs;
     times.set(slot, this.#now());
     const all = [...times.values()];

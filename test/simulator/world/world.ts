@@ -214,10 +214,12 @@ export class World {
 
   /** The keeper said yes: what an administrator or the engine may count on from now on. */
   #granted(body: KeeperRequestBody, generation: number | null): void {
-    if (body.kind === 'note' || body.kind === 'release') {
+    if (body.kind === 'note' || body.kind === 'release' || body.kind === 'acquire') {
       const uuid = this.judge.config.vms.find((entry) => entry.token === body.token)?.vm;
       const vm = this.vms.find((one) => one.uuid === uuid);
-      if (vm === undefined || this.service.isMeant(vm)) return;
+      if (vm === undefined) return;
+      this.service.noted(vm, body.note.desired);
+      if (this.service.isMeant(vm)) return;
       if (body.note.desired === 'stopped' && this.guests.running(vm) === null) this.judge.stopIsKnown(vm);
     } else if (body.kind === 'proposeConfig' && generation !== null) {
       this.judge.acknowledgedConfig(body.config);
