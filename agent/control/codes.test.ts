@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { inputs } from '../../electron/ipc/inputs.ts';
+import { contract } from '../../electron/ipc/contract.ts';
 import { controlParams } from '../protocol/control.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -11,12 +11,12 @@ const FILE_NAME = /\.(?:json|sock|key|cjs|mjs|js|ts|html|service|socket|target|a
 /** Names of the same shape that are no codes. */
 const otherNames = new Set([
   ...Object.keys(controlParams),
-  // The app's own calls and feeds (electron/ipc/contract.ts).
-  ...Object.keys(inputs),
-  'app.info',
+  // The app's own calls and feeds.
+  ...Object.entries(contract).flatMap(([area, members]) =>
+    Object.keys(members).map((name) => `${area}.${name}`),
+  ),
   // The application's id on the desktop.
   'app.understudy',
-  'app.preferences',
   // What each check looks at (electron/backend/checks); what it finds has a code.
   'host.cpu',
   'host.glibc',

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { asFailure, fail } from '../../backend/failures.ts';
 import { openControl } from '../../backend/control/control.ts';
 import { gatherFacts } from '../../backend/facts/facts.ts';
@@ -15,11 +16,8 @@ import { asStep, type Work } from './workBook.ts';
 const PROTECT_WITHIN_MS = 120_000;
 /** Another change of the group came first: the next attempt sees the new configuration. */
 const MAX_TRIES = 4;
-const worthRepeating: ReadonlySet<string> = new Set([
-  'config.stale',
-  'group.change-under-way',
-  'control.busy',
-]);
+const worthRepeating: ReadonlySet<string> = new Set(['config.stale', 'config.contended', 'group.busy']);
+const BETWEEN_TRIES_MS = 1_000;
 
 interface Listing {
   hosts: readonly HostVms[];
@@ -218,6 +216,7 @@ async function again<Result>(call: () => Promise<Result>): Promise<Result> {
       return await call();
     } catch (fault) {
       if (tries >= MAX_TRIES || !worthRepeating.has(asFailure(fault).code)) throw fault;
+      await delay(BETWEEN_TRIES_MS);
     }
   }
 }
