@@ -267,6 +267,8 @@ export class KeeperProcess {
       const { state, effects } = step(before, input);
       this.state = state;
       this.#parts.events.stepped(before, state, input, effects);
+      if (input.kind === 'io' && input.outcome.kind === 'read')
+        this.#parts.store.giveBack(input.outcome.data);
       this.#effects = [...effects];
     }
     this.#isBusy = false;

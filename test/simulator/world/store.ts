@@ -31,6 +31,8 @@ interface Path {
 
 const ERROR_WITHIN_MS = 1000;
 const SECTOR_BYTES = 512;
+const EMPTY_BLOCK = new Uint8Array(BLOCK_BYTES);
+const MAX_BUFFERS = 4;
 /** Stalled writes come through in a burst or over a while. */
 const HEALS_WITHIN_MS = [40, 3000] as const;
 const failed = (error: string): IoOutcome => ({ kind: 'failed', error });
@@ -51,6 +53,8 @@ export class Store {
   readonly #options: StoreOptions;
   readonly #paths: Path[];
   readonly #blocks: (Uint8Array | undefined)[] = [];
+  /** Buffers of reads that are over, by their size in blocks. */
+  readonly #buffers = new Map<number, Uint8Array[]>();
   #history: { readonly atMs: number; readonly block: number; readonly before: Uint8Array | undefined }[] = [];
   /** When each host's lease block last showed other bytes, by block. */
   readonly changedAtMs = new Map<number, number>();
@@ -227,12 +231,19 @@ export class Store {
   }
 
   snapshot(block: number, blocks: number): Uint8Array {
-    const data = new Uint8Array(blocks * BLOCK_BYTES);
+    const data = this.#buffers.get(blocks)?.pop() ?? new Uint8Array(blocks * BLOCK_BYTES);
     for (let index = 0; index < blocks; index += 1) {
-      const bytes = this.#blocks[block + index];
-      if (bytes !== undefined) data.set(bytes, index * BLOCK_BYTES);
+      data.set(this.#blocks[block + index] ?? EMPTY_BLOCK, index * BLOCK_BYTES);
     }
     return data;
+  }
+
+  /** What was read has been taken in: its buffer may be used again. Most of a world's memory goes through here. */
+  giveBack(data: Uint8Array): void {
+    const blocks = data.length / BLOCK_BYTES;
+    const known = this.#buffers.get(blocks);
+    if (known === undefined) this.#buffers.set(blocks, [data]);
+    else if (known.length < MAX_BUFFERS) known.push(data);
   }
 
   #putPart(block: number, data: Uint8Array, at: number): void {
