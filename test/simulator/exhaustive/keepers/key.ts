@@ -1,0 +1,359 @@
+import type { KeeperState } from '../../../../agent/core/keeper/step.ts';
+import type { Flight } from '../../../../agent/core/keeper/state.ts';
+import { BLOCK_BYTES } from '../../../../agent/core/record.ts';
+import { blockOf, decodeLease, leaseBlock } from '../../../../agent/core/area.ts';
+import type { HostLease } from '../../../../agent/protocol/store.ts';
+import { STEP_MS } from '../timing.ts';
+import { type Disk, type Host, type Todo, type World, areaId, bootId, clock } from './world.ts';
+
+/**
+ * What of a world matters for its future, as a text that is equal for worlds that can only do the same. Times are ages;
+ * numbers that only count up are distances. Ages beyond every wait of the protocol are all the same.
+ */
+
+/** T is the longest wait, 10.5 steps; whatever waits for less gets an age that ends earlier, so that more states meet. */
+const OLD_STEPS = 11;
+const SOON_OLD_STEPS = 5;
+/** Beside the ages: what only shows, counts for statistics, or is constant in a search. */
+type Left =
+  | 'self'
+  | 'timing'
+  | 'ackedTiming'
+  | 'because'
+  | 'nextId'
+  | 'requests'
+  | 'lastSweepMs'
+  | 'watchdog'
+  | 'stopRequests'
+  | 'passiveBecause'
+  | 'leave'
+  | 'agentAbsentSinceMs'
+  | 'viewDirty'
+  | 'lastViewMs'
+  | 'tokensHint'
+  | 'configHint'
+  | 'seenHints'
+  | 'promisedSlots'
+  | 'regressedUntilMs';
+
+interface At {
+  readonly world: World;
+  readonly host: Host;
+  readonly nowMs: number;
+}
+
+function age(at: At, ms: number | null | undefined, oldSteps = OLD_STEPS): string {
+  if (ms === null || ms === undefined) {
+    return '-';
+  }
+  const steps = (at.nowMs - ms) / STEP_MS;
+  return steps > oldSteps ? 'o' : `${steps}`;
+}
+
+function soonOld(at: At, ms: number | null | undefined): string {
+  return age(at, ms, SOON_OLD_STEPS);
+}
+
+const numbers = new WeakMap<object, number>();
+const numberOfText = new Map<string, number>();
+
+/** For values without times, replaced and never changed: a number that equal ones share. */
+function fixed(value: object | null): string {
+  if (value === null) {
+    return '-';
+  }
+  let known = numbers.get(value);
+  if (known === undefined) {
+    const text = JSON.stringify(value, (_, inner: unknown) =>
+      inner instanceof Map || inner instanceof Set ? [...inner] : inner,
+    );
+    known = numberOfText.get(text) ?? numberOfText.size;
+    numberOfText.set(text, known);
+    numbers.set(value, known);
+  }
+  return `#${known}`;
+}
+
+function list<Entry>(entries: Iterable<Entry>, describe: (entry: Entry) => string): string {
+  let text = '';
+  for (const entry of entries) {
+    text += `${describe(entry)};`;
+  }
+  return text;
+}
+
+/** Records further apart than the renewals that can be on their way are just old. */
+const FAR_BEHIND = 6;
+
+function behind(count: number): string {
+  return count > FAR_BEHIND ? 'o' : `${count}`;
+}
+
+function lease(world: World, value: HostLease | null): string {
+  if (value === null) {
+    return '-';
+  }
+  const owner = world.hosts[value.slot];
+  const { bootId: boot, epoch, state, watchdog, configGeneration } = value;
+  const now = owner?.on === true && bootId(owner) === boot;
+  const newest = now
+    ? (owner.keeper?.seqIssued ?? owner.runFile?.leaseSeqIssued ?? 0)
+    : (owner?.formerSeqs.get(boot) ?? 0);
+  const hint = now ? (owner.keeper?.tokensHint ?? 0) - value.tokensHint : 0;
+  const configHint = now ? (owner.keeper?.configHint ?? 0) - value.configHint : 0;
+  return `${boot.slice(-8)} ${epoch} ${behind(newest - value.seq)} ${state} ${watchdog} ${configGeneration} ${behind(hint)} ${behind(configHint)}`;
+}
+
+function flight(at: At, value: Flight): string {
+  switch (value.kind) {
+    case 'renewal':
+      return `r ${age(at, value.stampMs)} ${value.epoch} ${behind((at.host.keeper?.seqIssued ?? 0) - value.seq)} ${value.state}`;
+    case 'sweep':
+      return `s ${value.token} ${age(at, value.startedMs)}`;
+    case 'operation':
+      return `o ${value.key} ${age(at, value.startedMs)}`;
+    case 'leaseRead':
+    case 'configRead':
+      return `${value.kind} ${age(at, value.startedMs)}`;
+  }
+}
+
+type Describe = (s: KeeperState, at: At) => string;
+
+/** Every field of the keeper's state is here or in `Left`: a new one does not compile until it was judged. */
+const FIELDS: { readonly [Field in Exclude<keyof KeeperState, Left>]: Describe } = {
+  config: (s) => `${s.config?.generation}`,
+  phase: (s) => s.phase,
+  startedMs: (s, at) => soonOld(at, s.startedMs),
+  epoch: (s) => `${s.epoch}`,
+  epochReserved: (s) => `${s.epochReserved}`,
+  lastGoodMs: (s, at) => age(at, s.lastGoodMs),
+  seqIssued: (s) => (s.seqIssued === 0 ? '0' : '+'),
+  leaseMark: (s, at) =>
+    s.leaseMark.seq === 0
+      ? `0 ${soonOld(at, s.leaseMark.atMs)}`
+      : `${behind(s.seqIssued - s.leaseMark.seq)} ${soonOld(at, s.leaseMark.atMs)}`,
+  burntEpoch: (s) => `${s.burntEpoch}`,
+  drainedEpoch: (s) => `${s.drainedEpoch}`,
+  burntGenerations: (s) => fixed(s.burntGenerations),
+  held: (s, at) =>
+    list(s.held.values(), (one) => {
+      const note = one.note === null ? '-' : fixed(one.note);
+      return `${one.token} ${one.generation} ${one.claim} ${one.releasing} ${note} ${soonOld(at, one.sinceMs)}`;
+    }),
+  pendingStarts: (s, at) => list(s.pendingStarts, ([index, sinceMs]) => `${index} ${soonOld(at, sinceMs)}`),
+  unreturned: (s) =>
+    list(
+      s.unreturned,
+      (one) =>
+        `${behind(s.nextId - one.id)} ${one.block} ${one.class} ${one.seq === undefined ? '-' : behind(s.seqIssued - one.seq)}`,
+    ),
+  flights: (s, at) => list(s.flights, ([id, one]) => `${behind(s.nextId - id)} ${flight(at, one)}`),
+  nextCycleMs: (s, at) => age(at, s.nextCycleMs),
+  renewDueMs: (s, at) => age(at, s.renewDueMs),
+  slowRenewMs: (s, at) => soonOld(at, s.slowRenewMs),
+  lastTickMs: (s, at) => soonOld(at, s.lastTickMs),
+  watch: (s, at) => {
+    const peers = list(s.watch.peers.slice(0, at.world.hosts.length), (peer) => {
+      const raw = peer.unreadable === null || peer.raw === null ? '' : fixed(peer.raw);
+      const hints = s.seenHints.get(peer.slot);
+      const seen = hints?.tokens === peer.lease?.tokensHint && hints?.config === peer.lease?.configHint;
+      return `${lease(at.world, peer.lease)} ${raw} ${peer.raw === null} ${age(at, peer.baseMs)} ${peer.seenEpoch} ${peer.provenEpoch} ${peer.provenBecause} ${peer.timeEpoch} ${seen}`;
+    });
+    return `${peers} ${soonOld(at, s.watch.lastGoodEndMs)} ${soonOld(at, s.watch.timelySinceMs)}`;
+  },
+  header: (s) => `${s.header.raw === null} ${s.header.failure?.code}`,
+  own: (s, at) =>
+    `${s.own.raw === null} ${lease(at.world, s.own.lease)} ${soonOld(at, s.own.unchangedSinceMs)} ${soonOld(at, s.own.checkedToMs)}`,
+  namedEpoch: (s) => `${s.namedEpoch}`,
+  store: (s, at) =>
+    `${soonOld(at, s.store.lastReadMs)} ${soonOld(at, s.store.lastReadStartedMs)} ${soonOld(at, s.store.lostSinceMs)}`,
+  tokens: (s) => list(s.tokens, ([index, read]) => `${index} ${fixed(read)}`),
+  tokenReadMs: (s, at) => list(s.tokenReadMs.values(), (readMs) => soonOld(at, readMs)),
+  decidedSeen: (s) => fixed(s.decidedSeen),
+  tokenMarks: (s, at) =>
+    list(s.tokenMarks, ([index, mark]) => `${index} ${mark.seq} ${soonOld(at, mark.atMs)}`),
+  configMark: (s, at) => `${s.configMark.seq} ${soonOld(at, s.configMark.atMs)}`,
+  sweep: (s) => s.sweep.join(),
+  sweepAfterMs: (s, at) => soonOld(at, s.sweepAfterMs),
+  reassert: (s) => [...s.reassert].join(),
+  configReadWanted: (s) => `${s.configReadWanted}`,
+  configRead: (s) => fixed(s.configRead),
+  behindSinceMs: (s, at) => soonOld(at, s.behindSinceMs),
+  configSinceMs: (s, at) => soonOld(at, s.configSinceMs),
+  choresAfterMs: (s, at) => soonOld(at, s.choresAfterMs),
+  operations: (s, at) =>
+    list(s.operations.values(), (one) => {
+      const reads =
+        one.kind === 'token' ? `${behind(s.nextId - one.leasesFromId)} ${one.byTime} ${one.goal}` : one.goal;
+      const read = one.read === null ? '-' : fixed(one.read);
+      const proposer = one.proposer === null ? '-' : fixed(one.proposer);
+      return `${one.key} ${one.stage} ${reads} ${read} ${proposer} ${one.atLeastMbal} ${one.attempts} ${soonOld(at, one.retryAtMs)} ${soonOld(at, one.startedMs)} ${one.writeSeq}`;
+    }),
+  scan: (s, at) =>
+    s.scan === null
+      ? '-'
+      : `${soonOld(at, s.scan.startedAtMs)} ${list(s.scan.processes, (one) => `${one.pid} ${one.stopped}`)}`,
+  presence: (s, at) =>
+    list(s.presence.values(), (one) => `${one.present} ${one.stopped} ${soonOld(at, one.goneAtMs)}`),
+  stops: (s, at) =>
+    list(
+      s.stops.values(),
+      (one) =>
+        `${soonOld(at, one.frozenAtMs)} ${soonOld(at, one.killByMs)} ${soonOld(at, one.killedAtMs)} ${one.sawStopped} ${[...one.stoppedIds].join()}`,
+    ),
+  frozen: (s) => `${s.frozen.size}`,
+  lapse: (s, at) => (s.lapse === null ? '-' : `${soonOld(at, s.lapse.atMs)} ${soonOld(at, s.lapse.endMs)}`),
+  challenges: (s, at) =>
+    list(s.challenges, ([slot, one]) => {
+      const sent = one.sent.map(({ sentMs }) => age(at, sentMs)).filter((text) => text !== 'o');
+      return `${slot} ${age(at, one.answeredSentMs)} ${sent.join()}`;
+    }),
+  nextChallengeMs: (s, at) => age(at, s.nextChallengeMs),
+  thawedAtMs: (s, at) => soonOld(at, s.thawedAtMs),
+  holdUntilMs: (s, at) => age(at, s.holdUntilMs),
+  thawChecks: (s) => fixed(s.thawChecks),
+  thawReadsAfterMs: (s, at) => soonOld(at, s.thawReadsAfterMs),
+  gate: (s, at) => list(s.gate ?? [], (one) => `${one.epoch} ${one.generation} ${age(at, one.notAfterMs)}`),
+};
+
+const describers: readonly Describe[] = Object.values(FIELDS);
+
+function keeperKey(at: At): string {
+  const { keeper } = at.host;
+  if (keeper === null) {
+    return 'none';
+  }
+  const rare =
+    keeper.requests.length > 0 || keeper.regressedUntilMs !== null || keeper.passiveBecause !== null
+      ? `${keeper.requests.length} ${age(at, keeper.regressedUntilMs)} ${keeper.passiveBecause?.code} ${keeper.stopRequests.size}`
+      : '';
+  return `${rare}${describers.map((describe) => describe(keeper, at)).join('|')}`;
+}
+
+function runFileKey(at: At): string {
+  const file = at.host.runFile;
+  if (file === null) {
+    return '-';
+  }
+  const held = list(file.held, (one) => `${one.token} ${one.generation} ${one.claim}`);
+  const unreturned = list(
+    file.unreturned,
+    (one) => `${one.block} ${one.class} ${behind((file.leaseSeqIssued ?? 0) - (one.seq ?? 0))}`,
+  );
+  const seqs = behind((file.leaseSeqIssued ?? 0) - file.leaseSeq);
+  return `${file.epoch} ${age(at, file.lastGoodMs)} ${age(at, file.holdUntilMs)} ${file.burntEpoch} ${file.drainedEpoch} ${held} ${unreturned} ${seqs} ${fixed(file.burntGenerations)} ${file.pendingStarts.length} ${file.frozen?.length} ${age(at, file.regressedUntilMs)}`;
+}
+
+function todoKey(at: At, todo: Todo): string {
+  switch (todo.kind) {
+    case 'effect': {
+      const { effect } = todo;
+      if (effect.kind === 'send' || effect.kind === 'saveRun') {
+        return effect.kind === 'send' ? effect.line.kind : 'save';
+      }
+      return `${effect.kind} ${'notAfterMs' in effect ? age(at, effect.notAfterMs) : ''} ${'block' in effect ? effect.block : ''}`;
+    }
+    case 'readDone':
+      return `done ${todo.effect.block} ${diskKey(at.world, todo.disk)}`;
+    case 'io':
+      return `io ${todo.outcome.kind}`;
+    case 'mail':
+      return letter(at.world, todo.from, at.host.slot, todo.message);
+    case 'reply':
+      return todo.line.kind;
+    case 'input':
+      return todo.input.kind;
+    case 'tick':
+    case 'agent':
+      return todo.kind;
+  }
+}
+
+const NONCE_TIME_RANGE = 2 ** 32;
+
+function letter(world: World, from: number, to: number, message: World['mail'][number]['message']): string {
+  if (message.kind === 'drained') {
+    return `${from}>${to} drained ${message.epoch}`;
+  }
+  const asker = world.hosts[message.kind === 'challenge' ? from : to];
+  const sentMs = message.nonce % NONCE_TIME_RANGE;
+  const sent = asker === undefined ? '' : age({ world, host: asker, nowMs: clock(world, asker) }, sentMs);
+  const epoch = Math.floor(message.nonce / NONCE_TIME_RANGE);
+  return `${from}>${to} ${message.kind} ${epoch} ${sent} ${message.kind === 'answer' ? message.cannotReachStore : ''}`;
+}
+
+const LAST_LEASE = 16;
+
+function diskKey(world: World, disk: Disk): string {
+  let text = '';
+  for (const [block, data] of disk) {
+    text += `${blockKey(world, block, data)};`;
+  }
+  return text;
+}
+
+const leases = new WeakMap<Uint8Array, HostLease | null>();
+
+function blockKey(world: World, block: number, data: Uint8Array): string {
+  if (block < 2) {
+    return '';
+  }
+  if (block < LAST_LEASE) {
+    let record = leases.get(data);
+    if (record === undefined) {
+      const slot = block - leaseBlock(0);
+      const decoded = decodeLease(blockOf(data, 0, 0), areaId, slot);
+      record = decoded.kind === 'record' ? decoded.value : null;
+      leases.set(data, record);
+    }
+    return record === null ? hash(data) : lease(world, record);
+  }
+  return hash(data);
+}
+
+const hashes = new WeakMap<Uint8Array, string>();
+
+function hash(data: Uint8Array): string {
+  let known = hashes.get(data);
+  if (known === undefined) {
+    let value = 0;
+    for (const byte of data.subarray(0, BLOCK_BYTES)) {
+      value = (Math.imul(value ^ byte, 0x01000193) + 0x9e37) | 0;
+    }
+    known = `${value}`;
+    hashes.set(data, known);
+  }
+  return known;
+}
+
+function hostKey(world: World, host: Host): string {
+  const at: At = { world, host, nowMs: clock(world, host) };
+  const wall: At = { ...at, nowMs: world.nowMs };
+  if (!host.on) {
+    return `off ${age(wall, host.bootAtMs)} ${age(wall, host.lateUntilMs, 0)}`;
+  }
+  const { guest } = host;
+  const seen = guest === null ? '-' : `${guest.pid} ${guest.paused} ${guest.frozen} ${guest.hung}`;
+  const pending = list(
+    host.pending,
+    (one) =>
+      `${one.effect.kind} ${one.effect.block} ${one.toldLate ? '' : age(at, one.effect.deadlineMs)} ${one.run === host.run} ${one.landed} ${one.toldLate} ${one.effect.kind === 'write' ? blockKey(world, one.effect.block, one.effect.data) : ''}`,
+  );
+  const gate = list(host.gate, (one) => `${one.epoch} ${one.generation} ${age(at, one.notAfterMs)}`);
+  const flags = `${host.frozen} ${host.stalled} ${host.stray} ${host.stage} ${host.standDown} ${host.wantsHandOver} ${host.reports.length}`;
+  const times = `${host.boot} ${soonOld(at, 0)} ${age(wall, host.petAtMs)} ${age(wall, host.lateUntilMs, 0)} ${soonOld(wall, host.emptySinceMs)} ${soonOld(wall, host.ranSinceMs)}`;
+  const todo = host.todo.length === 0 ? '' : list(host.todo, (one) => todoKey(at, one));
+  return `${flags} ${times} ${seen} [${pending}] [${gate}] [${todo}] [${runFileKey(at)}] ${keeperKey(at)}`;
+}
+
+export function worldKey(world: World): string {
+  const hosts = world.hosts.map((host) => hostKey(world, host)).join('\n');
+  const ghosts = list(
+    world.ghosts,
+    (ghost) =>
+      `${ghost.host} ${ghost.untilMs - world.nowMs} ${ghost.effect.block} ${ghost.effect.kind === 'write' ? blockKey(world, ghost.effect.block, ghost.effect.data) : ''}`,
+  );
+  const mail = list(world.mail, (one) => letter(world, one.from, one.to, one.message));
+  return `${hosts}\n${diskKey(world, world.disk)}\n${ghosts}\n${mail}\n${[...world.cut].toSorted().join()} ${world.waitedMs}`;
+}

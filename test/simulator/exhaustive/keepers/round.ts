@@ -1,0 +1,310 @@
+import { startKeeper, step } from '../../../../agent/core/keeper/step.ts';
+import type { KeeperEffect, KeeperInput } from '../../../../agent/core/keeper/types.ts';
+import type { KeeperLine } from '../../../../agent/protocol/keeperLink.ts';
+import { STEP_MS } from '../timing.ts';
+import { actAgent, onReply } from './agent.ts';
+import { loseHost } from './power.ts';
+import {
+  type Host,
+  type Io,
+  type Todo,
+  type World,
+  areaId,
+  bootId,
+  checkWriters,
+  clock,
+  groupId,
+  readBlocks,
+  vm,
+  withBlocks,
+} from './world.ts';
+
+/** What happens to a host at one of its points within a step. */
+export interface Cut {
+  readonly host: number;
+  readonly point: number;
+  readonly what: 'freeze' | 'keeper-kill' | 'power-off' | 'power-off-torn' | 'stall' | 'stall-busy';
+}
+
+/** More in one step would be a loop of this model or of the keeper. */
+const MAX_TODO = 400;
+
+/** Lets one host do all that it has to do now, up to the point at which it is interrupted. */
+export function runHost(world: World, host: Host, cut: Cut | null): number {
+  const mine = cut?.host === host.slot ? cut : null;
+  let points = 0;
+  let done = 0;
+  while (host.on && !host.frozen) {
+    const [first, ...rest] = host.todo;
+    if (first === undefined) {
+      break;
+    }
+    done += 1;
+    if (done > MAX_TODO) {
+      world.violation ??= `host ${host.slot} never comes to rest`;
+      break;
+    }
+    if (isPoint(first)) {
+      if (mine !== null && mine.point === points) {
+        interrupt(world, host, mine, first);
+        if (!host.on || host.frozen || host.keeper === null) {
+          break;
+        }
+      }
+      points += 1;
+    }
+    host.todo = rest;
+    perform(world, host, first);
+  }
+  return points;
+}
+
+/** Between what, for the outside world or the run file, an interruption makes a difference. */
+function isPoint(todo: Todo): boolean {
+  switch (todo.kind) {
+    case 'effect':
+      return todo.effect.kind !== 'send' || todo.effect.line.kind === 'toPeer';
+    case 'io':
+    case 'readDone':
+    case 'reply':
+      return true;
+    case 'mail':
+    case 'input':
+    case 'tick':
+    case 'agent':
+      return false;
+  }
+}
+
+function interrupt(world: World, host: Host, cut: Cut, at: Todo): void {
+  switch (cut.what) {
+    case 'freeze':
+      host.frozen = true;
+      return;
+    case 'keeper-kill':
+      killKeeper(host);
+      return;
+    case 'power-off-torn':
+      if (at.kind === 'effect' && at.effect.kind === 'write') {
+        world.disk = withBlocks(world.disk, at.effect.block, torn(at.effect.data));
+      }
+      loseHost(world, host);
+      return;
+    case 'power-off':
+      loseHost(world, host);
+      return;
+    case 'stall':
+    case 'stall-busy':
+      stall(host, cut.what === 'stall-busy');
+      return;
+  }
+}
+
+/** @param busy - the guest has a write under way just then, which hangs with it. */
+export function stall(host: Host, busy: boolean): void {
+  host.stalled = true;
+  if (busy && host.guest !== null && !host.guest.paused && !host.guest.frozen) {
+    host.guest = { ...host.guest, hung: true };
+  }
+}
+
+/** The first half of the new record, and nothing readable behind it. */
+function torn(data: Uint8Array): Uint8Array {
+  return data.map((byte, index) => (index < data.length / 2 ? byte : 0xff)).fill(0xff, 64);
+}
+
+/** The keeper's process ends here: what it had not done is not done; its children's I/O goes on and is reported. */
+export function killKeeper(host: Host): void {
+  host.keeper = null;
+  const reports = host.todo.flatMap((todo) => (todo.kind === 'io' ? [todo] : []));
+  host.reports = [...host.reports, ...reports];
+  host.todo = [];
+  host.stage = 'idle';
+  host.ranSinceMs = null;
+}
+
+export function launchKeeper(world: World, host: Host): void {
+  const settings = {
+    version: 1,
+    slot: host.slot,
+    hostName: `host${host.slot}`,
+    hardwareId: `${host.slot}`.repeat(64),
+    groupId,
+    areaId,
+    areaPath: '/store/area',
+    hypervisor: 'demo',
+    watchdogDevice: null,
+    watchdogAttributes: null,
+  } as const;
+  const { runFile, diskConfig } = host;
+  const setup = {
+    settings,
+    bootId: bootId(host),
+    version: 'searched',
+    realTime: true,
+    runFile,
+    config: diskConfig,
+  };
+  host.keeper = startKeeper(setup, clock(world, host));
+  host.run += 1;
+  host.todo = [
+    { kind: 'input', input: { kind: 'watchdog', state: 'armed', timeoutMs: STEP_MS, why: null } },
+    { kind: 'input', input: { kind: 'agent', connected: true } },
+    ...host.reports.map((report) => ({ kind: 'io', ...report }) as const),
+  ];
+  host.reports = [];
+}
+
+function perform(world: World, host: Host, todo: Todo): void {
+  switch (todo.kind) {
+    case 'effect':
+      carryOut(world, host, todo.effect);
+      return;
+    case 'io':
+      feed(world, host, { kind: 'io', nowMs: clock(world, host), id: todo.id, outcome: todo.outcome });
+      return;
+    case 'readDone': {
+      const data = readBlocks(todo.disk, todo.effect.block, blocksOf(todo.effect));
+      const outcome = { kind: 'read', data } as const;
+      feed(world, host, { kind: 'io', nowMs: clock(world, host), id: todo.effect.id, outcome });
+      return;
+    }
+    case 'mail': {
+      const body = { kind: 'fromPeer', from: todo.from, message: todo.message } as const;
+      feed(world, host, { kind: 'request', nowMs: clock(world, host), request: { id: 0, body } });
+      return;
+    }
+    case 'reply':
+      onReply(world, host, todo.line);
+      return;
+    case 'input':
+      feed(world, host, { ...todo.input, nowMs: clock(world, host) });
+      return;
+    case 'tick':
+      feed(world, host, tick(world, host));
+      return;
+    case 'agent':
+      actAgent(world, host);
+      return;
+  }
+}
+
+function blocksOf(effect: Io): number {
+  return effect.kind === 'read' ? effect.blocks : 0;
+}
+
+function tick(world: World, host: Host): KeeperInput {
+  const nowMs = clock(world, host);
+  const { guest } = host;
+  const stopped = guest !== null && guest.frozen && (!guest.hung || world.wrong === 'stopped-under-a-write');
+  const processes = guest === null ? [] : [{ vm, pid: guest.pid, startTicks: guest.pid, stopped }];
+  return { kind: 'tick', nowMs, scan: { startedAtMs: nowMs, processes, hookStarts: [] } };
+}
+
+function feed(world: World, host: Host, input: KeeperInput): void {
+  if (host.keeper === null) {
+    return;
+  }
+  const { state, effects } = step(host.keeper, input);
+  host.keeper = state;
+  host.todo = [...effects.map((effect) => ({ kind: 'effect', effect }) as const), ...host.todo];
+}
+
+function carryOut(world: World, host: Host, effect: KeeperEffect): void {
+  const { guest } = host;
+  switch (effect.kind) {
+    case 'saveRun':
+      host.runFile = effect.file;
+      return;
+    case 'gate':
+      host.gate = effect.open;
+      return;
+    case 'read':
+    case 'write':
+      startIo(world, host, effect);
+      return;
+    case 'pet':
+      if (clock(world, host) < effect.notAfterMs) {
+        // Anywhere until the keeper's next turn: the latest moment is the worst.
+        host.petAtMs = Math.min(effect.notAfterMs + host.bootedAtMs, world.nowMs + STEP_MS);
+      }
+      return;
+    case 'disarmWatchdog':
+      host.petAtMs = null;
+      return;
+    case 'freeze':
+      host.guest = guest === null ? null : { ...guest, frozen: true };
+      return;
+    case 'thaw':
+      if (guest !== null && clock(world, host) < effect.notAfterMs) {
+        host.guest = { ...guest, frozen: false };
+        checkWriters(world);
+      }
+      return;
+    case 'kill':
+      killGuest(world, host);
+      return;
+    case 'saveConfig':
+      host.diskConfig = effect.config;
+      return;
+    case 'send':
+      send(world, host, effect);
+      return;
+  }
+}
+
+function send(world: World, host: Host, effect: Extract<KeeperEffect, { kind: 'send' }>): void {
+  const { line } = effect;
+  if (line.kind === 'reply' || line.kind === 'refused') {
+    host.todo = [...host.todo, { kind: 'reply', line }];
+  } else if (line.kind === 'toPeer') {
+    post(world, host.slot, line);
+  }
+}
+
+/** Letters kept for one host from another: the oldest are the dangerous ones. */
+const MAX_LETTERS = 3;
+
+function post(world: World, from: number, { to, message }: Extract<KeeperLine, { kind: 'toPeer' }>): void {
+  const waiting = world.mail.filter((letter) => letter.from === from && letter.to === to).length;
+  if (world.hosts[to]?.on === true && waiting < MAX_LETTERS) {
+    world.mail = [...world.mail, { from, to, message }];
+  }
+}
+
+/** The process is gone at once; a write of its that hangs in the store is not, whatever the kernel says. */
+export function killGuest(world: World, host: Host): void {
+  const { guest } = host;
+  if (guest === null) {
+    return;
+  }
+  if (guest.hung) {
+    host.stray = true;
+  } else if (!guest.paused && !guest.frozen) {
+    lateWrites(world, host);
+  }
+  host.guest = null;
+}
+
+/** Writes that were on their way just now may land until d from now. */
+export function lateWrites(world: World, host: Host): void {
+  host.lateUntilMs = world.nowMs + STEP_MS;
+}
+
+/** Writes that can hang in one lane; the shell has children for 8, and here fewer make the same schedules. */
+const MAX_HUNG = 2;
+
+function startIo(world: World, host: Host, effect: Io): void {
+  const hung = host.pending.filter((one) => one.effect.kind === 'write' && one.effect.lane === effect.lane);
+  if (host.stalled && effect.kind === 'write' && hung.length >= MAX_HUNG) {
+    const outcome = { kind: 'failed', error: 'every child of the lane hangs' } as const;
+    host.todo = [...host.todo, { kind: 'io', id: effect.id, outcome }];
+  } else if (host.stalled) {
+    host.pending = [...host.pending, { effect, run: host.run, landed: false, toldLate: false }];
+  } else if (effect.kind === 'read') {
+    host.todo = [...host.todo, { kind: 'readDone', effect, disk: world.disk }];
+  } else {
+    world.disk = withBlocks(world.disk, effect.block, effect.data);
+    host.todo = [...host.todo, { kind: 'io', id: effect.id, outcome: { kind: 'written' } }];
+  }
+}
