@@ -228,6 +228,8 @@ export const RunFile = z.object({
   configSlots: z.optional(z.array(Slot).check(z.maxLength(8))),
   /** Until then nothing is acquired: the store went back in time. */
   regressedUntilMs: z.optional(z.nullable(BootMs)),
+  /** Nor before these hosts, which T says nothing about, were seen moving again. */
+  unheard: z.optional(z.array(Slot).check(z.maxLength(8))),
   /** Highest decided generation seen of each token, by which a store that went back is noticed. */
   decidedSeen: z.optional(
     z.array(z.object({ token: TokenIndex, generation: Generation })).check(z.maxLength(64)),

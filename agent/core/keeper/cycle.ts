@@ -12,7 +12,7 @@ import type { IoOutcome } from './types.ts';
 /** Every P: read all leases, then start a renewal. The read comes first, so that it shows what others wrote over ours. */
 
 /** Renewals that may be on their way at once; a store that swallowed this many is not helped by more. */
-const MAX_RENEWALS = 4;
+export const MAX_RENEWALS = 4;
 /** Renewal times kept for the view's median and maximum. */
 const RENEW_TIMES = 64;
 const READ_DEADLINE_PERIODS = 3;

@@ -9,6 +9,7 @@ import {
   loseAtMs,
   marginMs,
   mayRun,
+  otherSlots,
   storeLost,
 } from './rights.ts';
 import { vmsToStop } from './scan.ts';
@@ -24,13 +25,6 @@ import { queueTokens } from './sweep.ts';
 
 /** Challenges remembered for each host: enough for L at one a period, and a bound. */
 const MAX_CHALLENGES = 64;
-
-/** Whoever may count T for this host: the configured ones, and all that its lease records may still name. */
-function otherSlots(s: State): readonly number[] {
-  const slots = new Set([...(s.config?.hosts.map((host) => host.slot) ?? []), ...s.promisedSlots]);
-  slots.delete(s.self.slot);
-  return [...slots];
-}
 
 /**
  * Until when the answers allow to hold: L after the sending of the oldest among each host's newest answered challenge;

@@ -5,7 +5,7 @@ import { BLOCK_BYTES, type Decoded, sameBytes } from '../record.ts';
 import { noteStoreBack, noteStoreLost, recordState } from './cycle.ts';
 import { becomePassive } from './lapse.ts';
 import { isNewer } from './membership.ts';
-import { noteRegression } from './regression.ts';
+import { noteRegression, noteSignsOfLife } from './regression.ts';
 import { drainWithTime } from './scan.ts';
 import { type State, type Turn, withEntry } from './state.ts';
 import { queueAllTokens } from './sweep.ts';
@@ -179,6 +179,7 @@ function observePeers(turn: Turn, data: Uint8Array, startedMs: number): void {
     data.subarray(leaseBlock(slot) * BLOCK_BYTES, (leaseBlock(slot) + 1) * BLOCK_BYTES);
   const { watch, moved } = observe(before, context, { startedMs, endedMs: nowMs, block });
   s.watch = watch;
+  noteSignsOfLife(s, before);
   for (const slot of moved) {
     tell(turn, 'host.moved-after-death', { slot });
   }

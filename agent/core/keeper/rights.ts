@@ -96,6 +96,13 @@ export function storeLost(s: State, nowMs: number): boolean {
   return s.store.lostSinceMs !== null || quietMs > LOST_PERIODS * s.timing.renewEveryMs;
 }
 
+/** Whoever may count T for this host: the configured ones, and all that its lease records may still name. */
+export function otherSlots(s: State): readonly number[] {
+  const slots = new Set([...(s.config?.hosts.map((host) => host.slot) ?? []), ...s.promisedSlots]);
+  slots.delete(s.self.slot);
+  return [...slots];
+}
+
 /** T of this host's own promise: how long nobody acquires after the store went back in time (rule 15). */
 export function ownTakeoverMs(s: State): number {
   return takeoverTimeMs(s.timing) * (s.watchdog.state === 'software' ? 2 : 1);

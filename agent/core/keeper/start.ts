@@ -1,4 +1,5 @@
 import type { RunFile } from '../../protocol/keeperLink.ts';
+import { SIGNS_OF_LIFE } from './regression.ts';
 import { MAX_HOSTS } from '../../protocol/ids.ts';
 import { startWatch } from '../observer.ts';
 import { PROFILES } from '../timing.ts';
@@ -76,6 +77,7 @@ function freshState(setup: KeeperSetup, nowMs: number): State {
       renewTimes: [],
     },
     regressedUntilMs: null,
+    unheard: new Map(),
     ...freshTables(nowMs),
     watchdog: { state: 'none', timeoutMs: null, why: null },
     ...freshProcesses(),
@@ -162,6 +164,7 @@ function resume(s: State, file: RunFile, nowMs: number): void {
   s.leaseMark = { seq: file.leaseSeq, atMs: nowMs };
   s.promisedSlots = new Set([...s.promisedSlots, ...(file.configSlots ?? [])]);
   s.regressedUntilMs = file.regressedUntilMs ?? null;
+  s.unheard = new Map(file.unheard?.map((slot) => [slot, SIGNS_OF_LIFE]) ?? []);
   s.decidedSeen = new Map(file.decidedSeen?.map(({ token, generation }) => [token, generation]) ?? []);
   s.frozen = new Set(file.frozen ?? []);
   s.held = new Map(file.held.map((entry) => [entry.token, resumedToken(entry, nowMs)]));

@@ -191,6 +191,8 @@ export interface State {
     readonly renewTimes: readonly number[];
   };
   regressedUntilMs: number | null;
+  /** Hosts that T says nothing about, and how often each must still be seen moving before a roll-back is over. */
+  unheard: ReadonlyMap<number, number>;
 
   tokens: ReadonlyMap<number, TokenRead>;
   /** When the newest read of each token ended. */

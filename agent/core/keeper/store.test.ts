@@ -34,6 +34,39 @@ describe('rule 15: a store that goes back in time', () => {
     expect(bench.answer(later)).toBe(1);
   });
 
+  test.each([false, true])(
+    'a host that no watchdog resets must be heard again before anything is acquired (keeper restarted: %s)',
+    (restarts) => {
+      const bench = new Bench();
+      bench.putPeer({ watchdog: 'none' });
+      bench.alive();
+      const before = new Map(bench.blocks);
+      bench.pass(5000);
+      for (const block of bench.blocks.keys()) {
+        bench.blocks.set(block, before.get(block) ?? new Uint8Array(BLOCK_BYTES));
+      }
+      bench.pass(2 * T);
+      if (restarts) {
+        bench.restart();
+        bench.pass(T);
+      }
+      // As many writes as can have been on their way when it came to a stand.
+      for (let seq = 8; seq < 12; seq += 1) {
+        bench.putPeer({ watchdog: 'none', seq });
+        bench.pass(1500);
+      }
+      bench.pass(2 * T);
+      expect(bench.codes()).toContain('store.regression-waits');
+      expect(bench.view().store.regressed).toBe(true);
+      for (let seq = 12; seq < 15; seq += 1) {
+        bench.putPeer({ watchdog: 'none', seq });
+        bench.pass(1500);
+      }
+      bench.pass(T);
+      expect(bench.view().store.regressed).toBe(false);
+    },
+  );
+
   test('holders say again what they hold, at a higher generation, and the VM runs on', () => {
     const bench = new Bench().alive();
     const before = new Map(bench.blocks);

@@ -72,6 +72,7 @@ function runFile(s: State): RunFile {
     timing: s.timing,
     configSlots: [...s.promisedSlots],
     regressedUntilMs: s.regressedUntilMs,
+    unheard: [...s.unheard.keys()],
     decidedSeen: [...s.decidedSeen].map(([token, generation]) => ({ token, generation })),
     frozen: [...s.frozen],
     unreturned: [...s.unreturned],
