@@ -123,7 +123,7 @@ export class App {
   }
 
   #createDaily(): DailyApp {
-    const { inventoryPath, preferencesPath, info, desktop, onFault } = this.#options;
+    const { inventoryPath, preferencesPath, info, desktop, agentFolder, onFault } = this.#options;
     return new DailyApp({
       feeds: this.feeds,
       runs: this.#runs,
@@ -131,7 +131,9 @@ export class App {
       inventoryPath,
       configFolder: dirname(preferencesPath),
       appVersion: info.version,
+      agentFolder: agentFolder ?? agentBundles,
       desktop: desktop ?? null,
+      onHost: (host, work) => this.#setup.onHost(host, work),
       group: (groupId) => this.#group(groupId),
       groups: () => [...this.#groups.values()],
       events: () => this.#events.all(),

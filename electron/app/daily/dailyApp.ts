@@ -4,6 +4,8 @@ import type { CallName, Handlers } from '../../ipc/contract.ts';
 import type { dailyInputs } from '../../ipc/daily/inputs.ts';
 import type { IncidentStory } from '../../ipc/daily/views.ts';
 import type { EventView, GroupView, VmView } from '../../ipc/views.ts';
+import { type Part, Diagnostics } from '../diagnostics/diagnostics.ts';
+import { diagnosticParts } from '../diagnostics/parts.ts';
 import { saveDownload } from '../downloads.ts';
 import type { OpenGroup } from '../openGroup.ts';
 import { about } from './about.ts';
@@ -18,20 +20,22 @@ import { changeSettings, settings } from './settings.ts';
 import { stories } from './stories.ts';
 import { switchOverPlan } from './switchOverPlan.ts';
 import { timingChoices } from './timingChoices.ts';
+import { UpdatesDesk } from './updatesDesk.ts';
 
 export type DailyHandlers = Pick<Handlers, keyof typeof dailyInputs & CallName>;
 
-const notOffered = async (): Promise<never> => {
-  throw new FailureError({ code: 'app.not-offered', message: 'This app does not do this.' });
-};
+const today = (): string => new Date().toISOString().slice(0, 10);
 
 /** The pages of every day: what would happen, stories, maintenance, policies, settings. */
 export class DailyApp {
   readonly handlers: DailyHandlers;
   readonly #host: DailyHost;
   readonly #away: AwayWatch;
+  readonly #updates: UpdatesDesk;
+  readonly #diagnostics = new Diagnostics();
   #stories: readonly IncidentStory[] = [];
   #hasNews = true;
+  #publishedUpdates = '';
 
   constructor(host: DailyHost) {
     this.#host = host;
@@ -40,6 +44,12 @@ export class DailyApp {
       nowMs: () => performance.now(),
       wallTime: () => new Date().toISOString(),
       onFault: (fault) => host.onFault(fault),
+    });
+    this.#updates = new UpdatesDesk({
+      agentFolder: host.agentFolder,
+      factsOf: (group) => this.#factsOf(group),
+      onHost: (name, work) => host.onHost(name, work),
+      changed: () => host.changed(),
     });
     this.handlers = { ...this.#vmHandlers(), ...this.#pauseHandlers(), ...this.#appHandlers() };
     host.feeds.publish('daily.goTo', null);
@@ -61,6 +71,10 @@ export class DailyApp {
       'daily.groups',
       views.map((view) => dailyGroup(this.#factsOf(this.#host.group(view.id), view))),
     );
+    const updates = this.#host.groups().map((group) => this.#updates.view(group));
+    const text = JSON.stringify(updates);
+    if (text !== this.#publishedUpdates) feeds.publish('updates.agents', updates);
+    this.#publishedUpdates = text;
     if (this.#hasNews) this.#publishStories();
   }
 
@@ -75,6 +89,7 @@ export class DailyApp {
 
   /** The group is no longer watched. What a demo group did is not told of later: it is gone with all its hosts. */
   closed(groupId: string, isDemo: boolean): void {
+    this.#updates.closed(groupId);
     if (isDemo) this.#away.forget(groupId);
     this.#hasNews = true;
   }
@@ -85,6 +100,20 @@ export class DailyApp {
 
   #factsOf(group: OpenGroup, view: GroupView = group.view()): GroupFacts {
     return groupFacts(view, group.snapshots(), this.#host.events());
+  }
+
+  #parts(groupId: string | null): Part[] {
+    const { appVersion, preferences } = this.#host;
+    const groups = groupId === null ? this.#host.groups() : [this.#host.group(groupId)];
+    const ids = new Set(groups.map(({ source }) => source.id));
+    const told = this.#stories.filter((story) => ids.has(story.groupId));
+    return diagnosticParts({
+      appVersion,
+      agentVersion: this.#updates.carried,
+      preferences,
+      groups,
+      stories: told,
+    });
   }
 
   #publishStories(): void {
@@ -172,9 +201,8 @@ export class DailyApp {
     return {
       'incidents.export': async ({ format, ...filter }) => {
         const chosen = filtered(this.#stories, filter);
-        const day = new Date().toISOString().slice(0, 10);
         const text = format === 'csv' ? storiesCsv(chosen) : storiesJson(chosen);
-        return saveDownload(`understudy-events-${day}.${format}`, text);
+        return saveDownload(`understudy-events-${today()}.${format}`, text);
       },
       'away.dismiss': async () => {
         this.#away.dismiss();
@@ -186,11 +214,17 @@ export class DailyApp {
         this.#publishSettings();
         return null;
       },
-      'updates.rollOut': notOffered,
-      'updates.stop': notOffered,
-      'diagnostics.preview': notOffered,
-      'diagnostics.save': notOffered,
-      'about.read': async () => about(this.#host.appVersion, this.#host.appVersion),
+      'updates.rollOut': async ({ groupId }) => {
+        this.#updates.rollOut(this.#host.group(groupId));
+        return null;
+      },
+      'updates.stop': async ({ groupId }) => {
+        this.#updates.stop(this.#host.group(groupId));
+        return null;
+      },
+      'diagnostics.preview': ({ groupId }) => this.#diagnostics.preview(this.#parts(groupId)),
+      'diagnostics.save': async ({ id }) => this.#diagnostics.save(id, today()),
+      'about.read': async () => about(this.#host.appVersion, this.#updates.carried),
     } satisfies Partial<DailyHandlers>;
   }
 }

@@ -1,4 +1,5 @@
-import type { GroupView, EventView } from '../../ipc/views.ts';
+import type { HostSession } from '../../backend/ssh/session.ts';
+import type { EventView } from '../../ipc/views.ts';
 import type { DesktopHooks } from '../desktop/hooks.ts';
 import type { FeedHub } from '../feedHub.ts';
 import type { OpenGroup } from '../openGroup.ts';
@@ -14,14 +15,16 @@ export interface DailyHost {
   /** Folder with preferences and the like. */
   readonly configFolder: string;
   readonly appVersion: string;
+  /** Folder with one agent bundle an architecture. */
+  readonly agentFolder: string;
   readonly desktop: DesktopHooks | null;
   /** An open group. Throws a FailureError. */
   group(groupId: string): OpenGroup;
   groups(): readonly OpenGroup[];
+  /** Does something as root on a known host; a person may be asked for secrets. */
+  onHost<Result>(host: string, work: (session: HostSession) => Promise<Result>): Promise<Result>;
   events(): readonly EventView[];
   /** Something changed that no report tells of. */
   changed(): void;
   onFault(fault: unknown): void;
 }
-
-export type Views = readonly GroupView[];

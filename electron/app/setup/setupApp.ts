@@ -4,6 +4,7 @@ import { asFailure } from '../../backend/failures.ts';
 import { readInventory, updateInventory } from '../../backend/inventory/inventory.ts';
 import type { Inventory, SavedSetup } from '../../backend/inventory/schema.ts';
 import type { SecretVault } from '../../backend/secret.ts';
+import type { HostSession } from '../../backend/ssh/session.ts';
 import type { SetupKind } from '../../ipc/setup/views.ts';
 import type { GroupView } from '../../ipc/views.ts';
 import type { FeedName, ValueOf } from '../../ipc/contract.ts';
@@ -99,6 +100,11 @@ export class SetupApp {
     const ask = !this.#askedFor.has(host);
     this.#askedFor.add(host);
     return openAgent(this.#context.access, host, ask);
+  }
+
+  /** Does something as root on a known host, by the login that all else uses. A person may be asked for secrets. */
+  onHost<Result>(host: string, work: (session: HostSession) => Promise<Result>): Promise<Result> {
+    return this.#context.access.on(host, true, work);
   }
 
   /** Once a second at least, with what the app sees of its groups. Makes the daily checks. */
