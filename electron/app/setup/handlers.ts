@@ -53,24 +53,19 @@ function draftHandlers({ context, begin, leave, discard }: Handling): Calls<`set
       return null;
     },
     'setup.addHost': async (input) => {
-      const state = context.current();
-      state.keyChange = null;
-      try {
-        if (state.kind === 'connect') return { name: await connectThrough(context, input) };
-        return { name: (await addHost(context, input)).name };
-      } catch (fault) {
-        state.keyChange = keyChangeOf(input.name === '' ? input.address : input.name, fault);
-        context.changed();
-        throw fault;
-      }
+      const isNew = context.current().kind === 'new';
+      const name = await noteKeyChange(context, input.name === '' ? input.address : input.name, () =>
+        isNew ? addHost(context, input) : connectThrough(context, input),
+      );
+      return { name };
     },
     'setup.addKnown': async ({ host }) => {
-      await addKnown(context, host);
+      await noteKeyChange(context, host, () => addKnown(context, host));
       return { name: host };
     },
     'setup.changeHost': async ({ host, input }) => {
-      const name = await changeHost(context, host, input);
       const state = context.current();
+      const name = await noteKeyChange(context, host, () => changeHost(context, host, input));
       state.hosts = state.hosts.map((each) => (each === host ? name : each));
       state.facts.delete(host);
       context.save();
@@ -87,6 +82,24 @@ function draftHandlers({ context, begin, leave, discard }: Handling): Calls<`set
       return null;
     },
   };
+}
+
+/** A changed key is shown with both fingerprints, beside the failure. */
+async function noteKeyChange<Result>(
+  context: SetupContext,
+  host: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const state = context.current();
+  state.keyChange = null;
+  try {
+    return await work();
+  } catch (fault) {
+    state.keyChange = keyChangeOf(host, fault);
+    throw fault;
+  } finally {
+    context.changed();
+  }
 }
 
 type Steps = Exclude<Extract<keyof SetupHandlers, `setup.${string}`>, `setup.${DraftCall}`>;

@@ -8,7 +8,7 @@ import type { HostEntry } from '../../backend/inventory/schema.ts';
 import type { SecretKind, SecretSource } from '../../backend/secret.ts';
 import type { CommandResult } from '../../backend/ssh/collect.ts';
 import { type HostSession, openSession, type RootRun } from '../../backend/ssh/session.ts';
-import { jumpName } from '../../backend/ssh/connect.ts';
+import { jumpName, requirePinnedKey } from '../../backend/ssh/connect.ts';
 import type { SecretKeeper } from './secretKeeper.ts';
 
 /** A login that nobody used for this long is ended; a wizard's pages follow each other faster. */
@@ -98,6 +98,10 @@ export class HostAccess {
   }
 
   async #logIn(entry: HostEntry, source: SecretSource, ask: boolean): Promise<HostSession> {
+    // Nobody should be asked for the password of a host that then turns out to be another one.
+    if (ask && entry.jump === null && entry.auth.kind !== 'agent' && !this.#secrets.holds(entry.name)) {
+      await requirePinnedKey(entry);
+    }
     for (let tries = 1; ; tries += 1) {
       try {
         return await openSession(entry, source);

@@ -149,18 +149,18 @@ export function keyChangeOf(host: string, fault: unknown): KeyChange | null {
   };
 }
 
-/** Verifies a new host, keeps it, and takes it into the set-up. */
-export async function addHost(context: SetupContext, input: HostInput): Promise<HostEntry> {
+/** Verifies a new host, keeps it, and takes it into the set-up. Returns its name. */
+export async function addHost(context: SetupContext, input: HostInput): Promise<string> {
   const state = context.current();
   if (state.hosts.length >= MAX_HOSTS) throw tooMany();
   if (input.name !== '') refuseKnownName(readInventory(context.inventoryPath), input.name, 'name');
   const { entry } = await verifyHost(context, input, null);
   saveHost(context.inventoryPath, entry, 'name');
   take(context, entry.name);
-  return entry;
+  return entry.name;
 }
 
-export function take(context: SetupContext, name: string): void {
+function take(context: SetupContext, name: string): void {
   const state = context.current();
   if (state.hosts.includes(name)) return;
   if (state.hosts.length >= MAX_HOSTS) throw tooMany();

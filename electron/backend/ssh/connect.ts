@@ -31,7 +31,11 @@ export interface Address {
  * Learns a host's key without logging in, through `via` if given. The time for a person to compare fingerprints lies
  * between this call and `openClient`: inside one handshake ssh2's time limit would run meanwhile.
  */
-export async function probeHostKey(target: Address, via: Client | null = null): Promise<HostKey> {
+export async function probeHostKey(
+  target: Address,
+  via: Client | null = null,
+  pinnedType?: string,
+): Promise<HostKey> {
   const sock = via === null ? await reach(target, {}) : await forwardThrough(via, target);
   return new Promise((resolve, reject) => {
     const client = new Client();
@@ -46,13 +50,20 @@ export async function probeHostKey(target: Address, via: Client | null = null): 
       sock,
       username: 'probe',
       readyTimeout: HANDSHAKE_TIMEOUT_MS,
-      algorithms: algorithms(undefined),
+      algorithms: algorithms(pinnedType),
       hostVerifier: (key: Buffer): boolean => {
         seen = describeOfferedKey(key);
         return false;
       },
     });
   });
+}
+
+/** Learns the key that a host shows now and throws unless it is the pinned one. No login is tried. */
+export async function requirePinnedKey(host: HostEntry): Promise<void> {
+  const offered = await probeHostKey(host, null, host.hostKey.algorithm);
+  const seen: Seen = { hostName: host.name, pinned: host.hostKey, offered };
+  if (!sameKey(offered, host.hostKey)) throw sshFailure(host, null, seen);
 }
 
 /** Under which name a jump host is spoken of, and its secrets are asked for. */

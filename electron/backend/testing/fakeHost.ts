@@ -1,0 +1,131 @@
+import type { ServerChannel } from 'ssh2';
+import type { TestServerOptions } from '../ssh/testing/sshServer.ts';
+
+/** A host that a test made up: what it says of itself, and whether the steps of an installation are done on it. */
+export interface FakeHost {
+  readonly name: string;
+  /** Lines of the facts script that differ from those of a good host; null takes a line away. */
+  readonly facts: Map<string, string | null>;
+  /** Steps whose look says that they are done, by a word of their script. */
+  installed: boolean;
+  /** Scripts that changed something, in order. */
+  readonly changes: string[];
+  /** What the probe of the store answers, by action. */
+  readonly probes: Map<string, (request: Readonly<Record<string, unknown>>) => object>;
+  /** Definitions of VMs by name, as the listing prints them. */
+  readonly domains: Map<string, string>;
+  /** Answers first, in place of all else; null: goes on as usual. */
+  intercept:
+    | ((
+        script: string,
+      ) => { readonly exitCode: number; readonly stdout?: string; readonly stderr?: string } | null)
+    | null;
+}
+
+export const fakeHost = (name: string): FakeHost => ({
+  name,
+  facts: new Map(),
+  installed: false,
+  changes: [],
+  probes: new Map(),
+  domains: new Map(),
+  intercept: null,
+});
+
+/** How a test's SSH server plays this host: everything runs as root, whoever runs the tests. */
+export function playing(host: FakeHost): Pick<TestServerOptions, 'onExec'> {
+  return {
+    onExec: (channel, command) => {
+      const ready = /understudy-runs-[0-9a-f]+/.exec(command)?.[0] ?? '';
+      channel.stderr.write(`${ready}\n`);
+      const chunks: Buffer[] = [];
+      channel.on('data', (chunk: Buffer) => chunks.push(chunk));
+      channel.on('error', () => undefined);
+      channel.on('end', () => answer(host, channel, command, Buffer.concat(chunks).toString('utf8')));
+    },
+  };
+}
+
+function answer(host: FakeHost, channel: ServerChannel, command: string, stdin: string): void {
+  const { exitCode, stdout = '', stderr = '' } = host.intercept?.(command) ?? usual(host, command, stdin);
+  channel.stderr.write(stderr);
+  channel.write(stdout, () => {
+    channel.exit(exitCode);
+    channel.end();
+  });
+}
+
+function usual(
+  host: FakeHost,
+  script: string,
+  stdin: string,
+): { exitCode: number; stdout?: string; stderr?: string } {
+  if (script.includes('one finished yes')) return { exitCode: 0, stdout: factsText(host) };
+  if (script.includes('uname -n')) return { exitCode: 0, stdout: `${host.name}.example, Linux 6.1 x86_64` };
+  if (script.includes('@memory')) return { exitCode: 0, stdout: vmsText(host) };
+  if (script.includes('look() {')) return { exitCode: 0, stdout: host.installed ? 'yes' : 'no' };
+  if (script.includes('store-probe') || script.includes('net-probe')) return probe(host, stdin);
+  host.changes.push(script);
+  return { exitCode: 0 };
+}
+
+function probe(host: FakeHost, stdin: string): { exitCode: number; stdout: string } {
+  const request = JSON.parse(stdin) as Record<string, unknown>;
+  const reply = host.probes.get(String(request['action']));
+  if (reply === undefined) return { exitCode: 1, stdout: '' };
+  return { exitCode: 0, stdout: JSON.stringify({ ok: true, ...reply(request) }) };
+}
+
+function factsText(host: FakeHost): string {
+  const digit = (host.name.codePointAt(0) ?? 0).toString(16).padStart(2, '0');
+  const lines = new Map<string, string | null>([
+    ['time', String(Date.now() / 1000)],
+    ['arch', 'x86_64'],
+    ['hostname', host.name],
+    ['os', 'Debian GNU/Linux 12 (bookworm)'],
+    ['glibc', 'glibc 2.36'],
+    ['init', 'systemd'],
+    ['systemd', 'systemd 252 (252)'],
+    ['machineId', digit.repeat(16)],
+    ['dmiUuid', `${digit.repeat(4)}-0000-4000-8000-000000000000`],
+    ['bootId', `boot-of-${host.name}`],
+    ['virtualization', 'none'],
+    ['cpuModel', 'AMD EPYC'],
+    ['memoryKiB', '67108864'],
+    ['clockSynchronized', 'yes'],
+    ['libvirtSocket', '/run/libvirt/libvirt-sock'],
+    ['libvirtDaemon', 'libvirtd'],
+    ['libvirtVersion', 'libvirtd (libvirt) 9.0.0'],
+    ['qemu', 'QEMU emulator version 7.2.22'],
+    ['runtimeWatchdog', '0'],
+    ['@tools', ['wdctl', 'sha256sum', 'gzip', 'timeout', 'sync', 'getent', 'groupadd'].join('\n|')],
+    ['@watchdogs', 'watchdog0 30 0 iTCO_wdt'],
+    ['@watchdogDevices', '/dev/watchdog0'],
+    ['@space', '/opt 9000000\n|/etc 9000000\n|/var/lib 9000000'],
+    ['@addresses', `eth0 inet 192.0.2.${Number.parseInt(digit, 16)}/24`],
+    ['@mounts', '36 35 98:0 / /srv/vms rw,relatime shared:1 - nfs4 nas:/vms rw,vers=4.2,hard'],
+    ...(host.installed ? ([['installed', '/opt/understudy/9.9.9']] as const) : []),
+    ...host.facts,
+    ['finished', 'yes'],
+  ]);
+  const text = [...lines].flatMap(([key, value]) => {
+    if (value === null) return [];
+    return [key.startsWith('@') ? `${key}\n|${value}` : `${key}=${value}`];
+  });
+  return `${text.join('\n')}\n`;
+}
+
+function vmsText(host: FakeHost): string {
+  const domains = [...host.domains].map(([name, xml]) => `@xml ${name}\n${xml.replaceAll(/^/gm, '|')}`);
+  return [
+    '@memory\n|MemTotal 67108864\n|MemAvailable 33554432',
+    '@mounts\n|36 35 98:0 / /srv/vms rw shared:1 - nfs4 nas:/vms rw\n|1 1 8:1 / / rw - ext4 /dev/sda1 rw',
+    '@bridges\n|br0 1',
+    '@networks\n|default',
+    `@running\n${[...host.domains.keys()].map((name) => `|${name}`).join('\n')}`,
+    '@autostart',
+    '@snapshots',
+    ...domains,
+    '@end\n',
+  ].join('\n');
+}
