@@ -17,6 +17,7 @@ const tasks = {
   lab: 'test/lab/cli.ts',
   console: 'electron/console/main.ts',
   bundle: 'build/bundle.ts',
+  package: 'build/package.ts',
   format: 'build/format.ts',
 };
 

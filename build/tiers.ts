@@ -28,6 +28,18 @@ const playwright = (folder: string): readonly string[] => [
 ];
 const vitest = (config: string): readonly string[] => ['vitest', 'run', '--config', `build/${config}`];
 
+/** A desktop without a screen: an X server, a session bus, notifications, a tray; and what Electron itself links. */
+const desktopPackages = ['xvfb', 'dbus', 'dunst', 'ayatana-indicator-application', 'libglib2.0-bin'].concat([
+  'libgtk-3-0',
+  'libnss3',
+  'libasound2',
+  'libgbm1',
+  'python3-pip',
+]);
+const desktopPrograms = ['/usr/bin/Xvfb', '/usr/bin/dbus-daemon', '/usr/bin/dunst', '/usr/bin/gdbus'].concat(
+  '/usr/libexec/ayatana-indicator-application/ayatana-indicator-application-service',
+);
+
 /** An older runtime is fetched on build machines only: nobody's own computer downloads one for a test. */
 function electronUnfit(): string | null {
   const found = electronRuntime(isDebianRoot() || process.env['CI'] !== undefined);
@@ -104,31 +116,31 @@ export const tiers: readonly Tier[] = [
   {
     name: 'electron',
     what: 'main, preload, tray and notifications in Electron, on a desktop under Xvfb',
-    packages: [
-      'xvfb',
-      'dbus',
-      'dunst',
-      'ayatana-indicator-application',
-      'libglib2.0-bin',
-      'libgtk-3-0',
-      'libnss3',
-      'libasound2',
-      'libgbm1',
-      'python3-pip',
-    ],
-    needs: [
-      '/usr/bin/Xvfb',
-      '/usr/bin/dbus-daemon',
-      '/usr/bin/dunst',
-      '/usr/libexec/ayatana-indicator-application/ayatana-indicator-application-service',
-      '/usr/bin/gdbus',
-    ],
+    packages: desktopPackages,
+    needs: desktopPrograms,
     needsRoot: false,
     needsBundle: true,
     unfit: electronUnfit,
     command: playwright('electron'),
     report: 'playwright',
     deadlineMs: minutes(10),
+  },
+  {
+    name: 'package',
+    what: 'the Debian package: built, unpacked, its app and both agents run',
+    packages: [...desktopPackages, 'dpkg-dev', 'qemu-user', 'libc6-arm64-cross', 'libstdc++6-arm64-cross'],
+    needs: [
+      ...desktopPrograms,
+      '/usr/bin/dpkg-deb',
+      '/usr/bin/qemu-aarch64',
+      '/usr/aarch64-linux-gnu/lib/libstdc++.so.6',
+    ],
+    needsRoot: false,
+    needsBundle: true,
+    unfit: electronUnfit,
+    command: vitest('vitest.package.config.ts'),
+    report: 'vitest',
+    deadlineMs: minutes(15),
   },
   {
     name: 'smoke',
