@@ -80,15 +80,29 @@ export function confirmStopped(turn: Turn): void {
     return;
   }
   if (s.phase === 'stopping' && nowMs >= (petUntilMs(s) ?? 0)) {
-    const because = failed(
-      'keeper.not-drained',
-      'Not every protected VM could be proven dead with all its writes done.',
-      'The watchdog is no longer petted; it will reset this host.',
-      'If the host is not reset within a minute, reboot it.',
-    );
-    enter(turn, 'condemned', because);
-    tell(turn, 'keeper.condemned', { epoch: s.epoch, left: s.presence.size + s.stops.size });
+    condemn(turn);
   }
+}
+
+/** Only a reset proves from here on that nothing of this host is written any more. */
+function condemn(turn: Turn): void {
+  const { s } = turn;
+  const watched = s.watchdog.state !== 'none';
+  const because = failed(
+    'keeper.not-drained',
+    'Not every protected VM could be proven dead with all its writes done.',
+    watched
+      ? 'The watchdog is no longer petted; it will reset this host.'
+      : 'This host has no watchdog that would reset it.',
+    watched ? 'If the host is not reset within a minute, reboot it.' : 'Reboot the host.',
+  );
+  enter(turn, 'condemned', because);
+  const left = new Set([...s.presence.keys(), ...s.stops.keys()]).size;
+  tell(turn, 'keeper.condemned', {
+    epoch: s.epoch,
+    left,
+    then: watched ? 'The watchdog will reset this host' : 'It has no watchdog: reboot it',
+  });
 }
 
 function becomeDrained(turn: Turn): void {

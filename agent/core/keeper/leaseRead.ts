@@ -34,8 +34,8 @@ export function onLeaseRead(turn: Turn, startedMs: number, outcome: IoOutcome): 
   checkOwnRecord(turn, blockOf(data, 0, leaseBlock(s.self.slot)), startedMs);
   observePeers(turn, data, startedMs);
   drainWithTime(s, startedMs);
-  if (recordState(s) === null) {
-    // Nothing is written in this phase, so that a read is all there is to go by.
+  if (recordState(s) === null && s.phase !== 'stopping' && s.phase !== 'condemned') {
+    // Nothing is written in this phase, so that a read is all there is to go by. After a lapse a write is to come.
     noteStoreBack(turn);
   }
   if (wasLost) {
@@ -180,19 +180,21 @@ function observePeers(turn: Turn, data: Uint8Array, startedMs: number): void {
   const { watch, moved } = observe(before, context, { startedMs, endedMs: nowMs, block });
   s.watch = watch;
   noteSignsOfLife(s, before);
-  for (const slot of moved) {
+  // After a roll-back records show what was: no sign of a clock or a watchdog that can't be trusted.
+  const regressed = s.regressedUntilMs !== null;
+  for (const slot of regressed ? [] : moved) {
     tell(turn, 'host.moved-after-death', { slot });
   }
   for (const [index, peer] of watch.peers.entries()) {
     const old = before.peers[index];
-    if (old !== undefined && deadUpToEpoch(peer) !== deadUpToEpoch(old)) {
+    if (old !== undefined && deadUpToEpoch(peer) > deadUpToEpoch(old)) {
       tell(turn, 'host.dead-up-to', {
         slot: peer.slot,
         epoch: deadUpToEpoch(peer),
         byTime: peer.timeEpoch > 0,
       });
-      s.viewDirty = true;
     }
+    s.viewDirty ||= old !== undefined && deadUpToEpoch(peer) !== deadUpToEpoch(old);
     if (old?.lease !== peer.lease && peer.lease !== null && peer.slot !== s.self.slot) {
       followHints(s, peer.slot, peer.lease);
     }
