@@ -98,8 +98,6 @@ export const GroupConfig = z.strictObject({
   hosts: z.array(GroupHost).check(z.minLength(1), z.maxLength(MAX_HOSTS)),
   /** Slots of hosts that were taken out of the group: never given to another machine. Absent: none. */
   retiredSlots: z.optional(z.array(Slot).check(z.maxLength(MAX_HOSTS))),
-  /** Slots of hosts that were taken out of the group: never given to another machine. Absent: none. */
-  retiredSlots: z.optional(z.array(Slot).check(z.maxLength(MAX_HOSTS))),
   vms: z.array(ProtectedVm).check(z.maxLength(MAX_VMS)),
 });
 export type GroupConfig = z.infer<typeof GroupConfig>;
