@@ -43,7 +43,7 @@ export const setup = (more: Partial<SetupView> = {}): SetupView => ({
   ...more,
 });
 
-export const hostKeyPrompt: Prompt = {
+export const hostKeyPrompt = {
   kind: 'host-key',
   id: '7e000000-0000-4000-8000-00000000000a',
   host: 'alpha',
@@ -52,7 +52,7 @@ export const hostKeyPrompt: Prompt = {
   key,
   inKnownHosts: false,
   compareWith,
-};
+} as const satisfies Prompt;
 export const secretPrompt = (more: Partial<Extract<Prompt, { readonly kind: 'secret' }>> = {}): Prompt => ({
   kind: 'secret',
   id: '7e000000-0000-4000-8000-00000000000b',

@@ -124,6 +124,3 @@ export const profileTitles = { swift: 'Swift', steady: 'Steady', patient: 'Patie
 /** Half seconds stay: a person compares 21.5 s with 12 s. */
 export const seconds = (ms: number): string =>
   ms < 60_000 ? `${Number((ms / 1000).toFixed(1))}\u00a0s` : duration(ms);
-
-export const checkedAgo = (ms: number): string =>
-  ms < 60_000 ? 'less than a minute ago' : `${duration(ms)} ago`;

@@ -1,3 +1,4 @@
+import { useEffect } from 'react';
 import type { SetupStage, SetupView } from '../../../electron/ipc/setup/views.ts';
 import { Pairs } from '../features/pairs/Pairs.tsx';
 import { ChecksStep } from '../features/setup/ChecksStep.tsx';
@@ -11,6 +12,7 @@ import { pageOf, railSteps } from '../features/setup/steps.ts';
 import { StoreStep } from '../features/setup/StoreStep.tsx';
 import { VmsStep } from '../features/setup/VmsStep.tsx';
 import { go } from '../store/actions.ts';
+import { routeHash } from '../store/route.ts';
 import { useWindow } from '../store/store.ts';
 import { Button } from '../ui/Button.tsx';
 import { StepRail } from '../ui/StepRail.tsx';
@@ -39,6 +41,10 @@ function Wizard({ setup }: { readonly setup: SetupView }) {
   const asked = useWindow(({ route }) => route.item);
   const report = useReport(null);
   const page = pageOf(setup, asked);
+  // The address names the page, so that it stays when the set-up gets further: going on is the user's step.
+  useEffect(() => {
+    if (asked !== page) location.replace(routeHash({ page: 'setup', groupId: null, item: page }));
+  }, [asked, page]);
   const title = setup.kind === 'connect' ? 'Connect to a group' : 'Set up a group';
   return (
     <div className="setup">

@@ -48,6 +48,7 @@ function UninstallDialog({
   return (
     <Dialog
       title={`Take Understudy off ${host.name}?`}
+      cautious
       onClose={onClose}
       buttons={
         <>
@@ -126,7 +127,7 @@ export function GroupHosts({ group }: { readonly group: LiveGroup }) {
   const loose = useSetup((state) =>
     state.work.value.findLast(({ kind, groupId }) => kind === 'uninstall' && groupId === null),
   );
-  const asked = useAsked('uninstall') || useAsked('replace');
+  const asked = useAsked('uninstall', 'replace');
   const refusal = useRefusal('uninstall');
   const off =
     group.kind === 'demo'

@@ -1,6 +1,5 @@
 import { ArrowRightLeft, LayoutDashboard, Unplug } from 'lucide-react';
 import type { SetupView } from '../../../../electron/ipc/setup/views.ts';
-import { count } from '../../../../electron/ipc/words.ts';
 import { openDialog } from '../../store/actions.ts';
 import { useWindow } from '../../store/store.ts';
 import { words } from '../../text/en.ts';
@@ -52,7 +51,6 @@ function Test({ groupId }: { readonly groupId: string }) {
 export function DoneStep({ setup }: { readonly setup: SetupView }) {
   const groupId = setup.group?.groupId ?? '';
   const group = useWindow(({ groups }) => groups?.find(({ id }) => id === groupId) ?? null);
-  const good = group?.vms.filter(({ word }) => word === 'protected').length ?? 0;
   const word = group?.verdict.word ?? 'working';
   const sentence =
     group === null
@@ -65,8 +63,8 @@ export function DoneStep({ setup }: { readonly setup: SetupView }) {
         <div className="banner-text">
           <p className="banner-word">{words[word]}</p>
           <p className="banner-sentence">{sentence}</p>
-          {group === null || group.vms.length === 0 ? null : (
-            <p className="banner-suggestion">{`${good} of ${count(group.vms.length, 'VM')} fully protected.`}</p>
+          {group?.verdict.suggestion == null ? null : (
+            <p className="banner-suggestion">{group.verdict.suggestion}</p>
           )}
         </div>
       </section>
@@ -79,7 +77,6 @@ export function DoneStep({ setup }: { readonly setup: SetupView }) {
           <LayoutDashboard aria-hidden="true" />
           Finish and open the overview
         </Button>
-        <p className="quiet">The hosts do it alone from here. This app may be closed.</p>
       </div>
     </StepPage>
   );

@@ -216,7 +216,7 @@ function GroupForm({ setup }: { readonly setup: SetupView }) {
             }
           />
           <details>
-            <summary>More</summary>
+            <summary>Heartbeat port</summary>
             <Port draft={draft} onChange={onChange} />
           </details>
         </div>

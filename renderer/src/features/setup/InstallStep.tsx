@@ -83,16 +83,17 @@ function UndoDialog({ hosts, onClose }: { readonly hosts: readonly string[]; rea
 
 function Plan({ plan }: { readonly plan: readonly PlannedHost[] }) {
   const [first] = plan;
+  const begun = plan.some((host) => host.changes.some(({ needed }) => !needed));
   const changes = plan.reduce((sum, host) => sum + host.changes.filter(({ needed }) => needed).length, 0);
   return (
     <Panel
-      title={changes === 0 ? 'Installed' : 'What will be changed'}
+      title={changes === 0 ? 'Installed' : begun ? 'What is still to do' : 'What will be changed'}
       aside={first === undefined ? undefined : `agent ${first.version}`}
     >
       <p className="panel-note">
         {changes === 0
           ? 'Every change is in place on every host.'
-          : 'Found by looking at the hosts just now. Nothing has been changed yet. Open a line to see the files, services and settings.'}
+          : `Found by looking at the hosts. ${begun ? 'What has a check mark is in place already.' : 'Nothing has been changed yet.'} Open a line to see the files, services and settings.`}
       </p>
       <div className="plan-hosts">
         {plan.map((host) => (
@@ -106,7 +107,7 @@ function Plan({ plan }: { readonly plan: readonly PlannedHost[] }) {
 function Buttons({ setup }: { readonly setup: SetupView }) {
   const [undoing, setUndoing] = useState(false);
   const work = useWork(null, ['install', 'undo']);
-  const asked = useAsked('install') || useAsked('undo');
+  const asked = useAsked('install', 'undo');
   const names = setup.hosts.map(({ name }) => name);
   const begun = setup.hosts
     .filter(({ installedVersion }) => installedVersion !== null)

@@ -20,6 +20,7 @@ export function KeyChanged({ change }: { readonly change: KeyChange }) {
   return (
     <Dialog
       title={`${change.host} shows another key than before`}
+      cautious
       onClose={close}
       buttons={<Button onPress={close}>Close</Button>}
     >

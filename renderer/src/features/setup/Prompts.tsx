@@ -34,6 +34,7 @@ function HostKeyDialog({ prompt }: { readonly prompt: HostKeyPrompt }) {
   return (
     <Dialog
       title={`Is this really ${prompt.host}?`}
+      cautious
       onClose={refuse}
       buttons={
         <>

@@ -142,4 +142,6 @@ export function useWorkElapsed(work: WorkView): number {
 
 export const useRefusal = (question: string): Failure | null =>
   useSetup(({ refusals }) => refusals[question] ?? null);
-export const useAsked = (question: string): boolean => useSetup(({ asked }) => asked.includes(question));
+/** Whether one of these questions is under way. */
+export const useAsked = (...questions: readonly string[]): boolean =>
+  useSetup(({ asked }) => questions.some((question) => asked.includes(question)));
