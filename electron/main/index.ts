@@ -2,9 +2,17 @@ import { dirname, join } from 'node:path';
 import { app as electron, type BrowserWindow, dialog, ipcMain, powerMonitor } from 'electron';
 import { App } from '../app/app.ts';
 import type { DesktopHooks } from '../app/desktop/hooks.ts';
+import { SecretStore } from '../app/desktop/secretStore.ts';
 import { nowhere, type Place } from '../app/desktop/tray.ts';
 import { hasTrayHost } from '../app/desktop/trayHost.ts';
-import { appVersion, demoPrograms, preferencesPath, preloadFile, rendererFolder } from '../app/places.ts';
+import {
+  agentFolder,
+  appVersion,
+  demoPrograms,
+  preferencesPath,
+  preloadFile,
+  rendererFolder,
+} from '../app/places.ts';
 import { defaultInventoryPath } from '../backend/inventory/inventory.ts';
 import { createDemoMaker } from '../demo/demoMaker.ts';
 import { guardContents, guardSession, registerScheme, serveScheme } from './guards.ts';
@@ -12,6 +20,7 @@ import { serveIpc } from './ipc.ts';
 import { HIDDEN, loginItem } from './loginItem.ts';
 import { explainTray, notify } from './notifications.ts';
 import { showTray } from './trayIcon.ts';
+import { systemCipher } from './vault.ts';
 import { MainWindow } from './window.ts';
 
 const onFault = (fault: unknown): void =>
@@ -45,18 +54,21 @@ async function run(): Promise<void> {
   guardSession();
   serveScheme(rendererFolder);
   const desktop = await desktopHooks();
+  const config = dirname(preferencesPath());
   const app: App = new App({
     info: { version: appVersion(), transport: 'electron', lacks: desktop.tray.refused },
     preferencesPath: preferencesPath(),
     inventoryPath: defaultInventoryPath(),
     demo: createDemoMaker(demoPrograms(), () => app.changed()),
     desktop,
+    secrets: new SecretStore(join(config, 'secrets.json'), await systemCipher()),
+    agentFolder,
     onFault,
   });
   process.once('exit', () => app.close());
   const window = new MainWindow({
     preload: preloadFile,
-    statePath: join(dirname(preferencesPath()), 'window.json'),
+    statePath: join(config, 'window.json'),
     hidesOnClose: () =>
       desktop.tray.refused === null && (app.feeds.latest('settings.values')?.closeToTray ?? true),
     explainTray,

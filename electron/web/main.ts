@@ -45,7 +45,8 @@ function createApp(configFolder: string | null): App {
     info: {
       version: appVersion(),
       transport: 'browser',
-      lacks: 'In the browser there is no tray icon and no notification.',
+      lacks:
+        'In the browser there is no tray icon, no notification, no start at login and no key ring for passwords.',
     },
     preferencesPath: configFolder === null ? preferencesPath() : join(configFolder, 'preferences.json'),
     inventoryPath: configFolder === null ? defaultInventoryPath() : join(configFolder, 'inventory.json'),
