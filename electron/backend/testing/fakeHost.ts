@@ -6,7 +6,7 @@ export interface FakeHost {
   readonly name: string;
   /** Lines of the facts script that differ from those of a good host; null takes a line away. */
   readonly facts: Map<string, string | null>;
-  /** Steps whose look says that they are done, by a word of their script. */
+  /** The agent is there, and every step of its installation is done. */
   installed: boolean;
   /** Scripts that changed something, in order. */
   readonly changes: string[];
@@ -63,10 +63,23 @@ function usual(
   if (script.includes('one finished yes')) return { exitCode: 0, stdout: factsText(host) };
   if (script.includes('uname -n')) return { exitCode: 0, stdout: `${host.name}.example, Linux 6.1 x86_64` };
   if (script.includes('@memory')) return { exitCode: 0, stdout: vmsText(host) };
-  if (script.includes('look() {')) return { exitCode: 0, stdout: host.installed ? 'yes' : 'no' };
+  if (script.includes('for other in')) return { exitCode: 0, stdout: 'no' };
+  if (script.includes('look() {')) return { exitCode: 0, stdout: isDone(host, script) ? 'yes' : 'no' };
   if (script.includes('store-probe') || script.includes('net-probe')) return probe(host, stdin);
   host.changes.push(script);
   return { exitCode: 0 };
+}
+
+/** What stands after the script in a command line: its arguments. */
+const argumentsOf = (script: string): readonly string[] =>
+  (script.split("' understudy ").at(-1) ?? '').split(' ').filter((word) => word.length > 6);
+
+/** A step counts as done once something was changed with an argument of its look. */
+function isDone(host: FakeHost, script: string): boolean {
+  const words = argumentsOf(script);
+  return (
+    host.installed || host.changes.some((change) => argumentsOf(change).some((word) => words.includes(word)))
+  );
 }
 
 function probe(host: FakeHost, stdin: string): { exitCode: number; stdout: string } {
