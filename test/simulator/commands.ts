@@ -1,4 +1,5 @@
 import { campaign } from './campaign/command.ts';
+import { runExhaustive } from './exhaustive/run.ts';
 import { help, type Options, readOptions, UsageError } from './options.ts';
 import { checkScenarios } from './scenario/golden.ts';
 import { judge } from './scenario/judge.ts';
@@ -32,6 +33,7 @@ async function run(options: Options, terminal: Terminal): Promise<boolean> {
     case 'campaign':
       return campaign(options, terminal);
     case 'exhaustive':
+      return runExhaustive(terminal.out);
     case 'mutants':
       throw new UsageError(`--${options.kind} is not there yet.`);
   }

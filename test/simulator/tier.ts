@@ -13,7 +13,6 @@ const terminal: Terminal = {
 const parts: readonly (readonly string[])[] = [
   ['--scenarios'],
   ['--exhaustive'],
-  ['--mutants'],
   ['--campaign', WORLDS, '--jobs', `${Math.min(availableParallelism(), MOST_JOBS)}`],
 ];
 

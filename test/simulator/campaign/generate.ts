@@ -17,7 +17,7 @@ const STREAM = 1000;
 const HOST_NAMES = ['a', 'b', 'c', 'd'] as const;
 /** The group is running and every lease renewed for some seconds before the first fault. */
 const FIRST_FAULT_S = 4;
-const FAULT_PHASE_S = [40, 150] as const;
+const FAULT_PHASE_S = [30, 100] as const;
 const MOST_BURSTS = 24;
 /** Boot of a host that was switched on with the heal, the join of its keeper, and its VMs' order. */
 const HOST_BOOT_S = 40;
@@ -46,7 +46,16 @@ function makeGround(
   options: GenerateOptions,
 ): Omit<Scenario, 'steps' | 'until'> {
   const hosts = HOST_NAMES.slice(0, options.hosts ?? random.pick([2, 2, 2, 3, 3, 4]));
-  const profile = random.pick(['swift', 'swift', 'steady', 'steady', 'patient'] as const);
+  const profile = random.pick([
+    'swift',
+    'swift',
+    'swift',
+    'swift',
+    'steady',
+    'steady',
+    'steady',
+    'patient',
+  ] as const);
   const cables = random.pick([1, 1, 2]);
   const pairs = hosts.flatMap((host, index) => hosts.slice(index + 1).map((other) => [host, other] as const));
   return {

@@ -34,7 +34,8 @@ type Left =
   | 'configHint'
   | 'seenHints'
   | 'promisedSlots'
-  | 'regressedUntilMs';
+  | 'regressedUntilMs'
+  | 'unheard';
 
 interface At {
   readonly world: World;
