@@ -90,9 +90,10 @@ export class Agent {
       text: `The agent ${agentVersion} of ${settings.hostName} has started.`,
       facts: { version: agentVersion, pid: process.pid },
     });
+    // Before the first view: the end of a pause that is found there is told by it.
+    this.#lookAtHost();
     this.#keeper.start();
     hypervisor.start((report) => this.#heard(report));
-    this.#lookAtHost();
     this.#timers = [
       setInterval(() => this.#tick(), TICK_MS),
       setInterval(() => this.#shell.feed({ kind: 'peers', peers: this.#peers.facts() }), PEERS_EVERY_MS),
@@ -144,6 +145,7 @@ export class Agent {
   }
 
   #lookAtHost(): void {
+    this.#shell.feed({ kind: 'wallClock', wallMs: Date.now() });
     const isReal = this.#ground.settings.hypervisor === 'libvirt';
     void Promise.all([readMemory(), isReal ? isHookInstalled() : null]).then(([memory, hasHook]) => {
       if (memory === null) return;

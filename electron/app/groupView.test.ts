@@ -77,3 +77,23 @@ test('each path is listed once, with both of its directions', () => {
   expect(links.map(({ key }) => key)).toEqual(['0-1/0', '0-1/1', '0-2/0', '0-2/1', '1-2/0', '1-2/1']);
   expect(links.every(({ ends }) => ends.length === 2)).toBe(true);
 });
+
+test('VMs that only a host in maintenance could take over are paused, not unprotected, and the group says why', () => {
+  const resting = {
+    level: 'unprotected' as const,
+    reasons: [
+      {
+        code: 'ready.standby-in-maintenance',
+        weight: 'unprotected' as const,
+        message: 'beta is in maintenance: it takes nothing over.',
+      },
+    ],
+  };
+  const view = groupView(snapshot({ readiness: resting }));
+  expect(view.vms.map(({ word }) => word)).toEqual(['paused', 'paused', 'paused']);
+  expect(view.verdict).toMatchObject({
+    word: 'paused',
+    sentence:
+      'beta is in maintenance: it takes nothing over. All 3 VMs would stay stopped if their host failed now.',
+  });
+});

@@ -122,6 +122,18 @@ function troubled(word: 'at-risk' | 'not-protected', facts: Facts): Verdict {
   return { word, sentence, suggestion };
 }
 
+/** A maintenance takes the safety net away, as somebody wanted. */
+function maintained(resting: readonly VmView[], { vms }: Facts): Verdict {
+  const reason = resting[0]?.readiness.reasons.find(({ weight }) => weight === 'unprotected');
+  const subject = resting.length === vms.length ? allOf(resting) : named(resting);
+  const rest = `${subject} would stay stopped if ${resting.length === 1 ? 'its host' : 'their host'} failed now.`;
+  return {
+    word: 'paused',
+    sentence: `${reason?.message ?? 'A host is in maintenance.'} ${rest}`,
+    suggestion: 'End the maintenance when the work is done.',
+  };
+}
+
 /** The group in one word, one sentence and at most one suggestion: the most urgent thing only. */
 export function verdict(facts: Facts): Verdict {
   const { hosts, vms, disarmed } = facts;
@@ -139,6 +151,8 @@ export function verdict(facts: Facts): Verdict {
   if (busy.length > 0) return working(busy);
   if (vms.some(({ word }) => word === 'not-protected')) return troubled('not-protected', facts);
   if (vms.some(({ word }) => word === 'at-risk')) return troubled('at-risk', facts);
+  const resting = vms.filter(({ word }) => word === 'paused');
+  if (resting.length > 0) return maintained(resting, facts);
   if (vms.length === 0) {
     const suggestion = 'Protect one with: understudy protect VM, on a host that runs it.';
     return { word: 'not-protected', sentence: 'No VM is protected yet.', suggestion };

@@ -80,12 +80,25 @@ function activityOf(words: readonly VmWord[], names: Names): VmActivityView | nu
   };
 }
 
-function wordOf(place: VmPlace, level: VmView['readiness']['level'], busy: boolean, disarmed: boolean): Word {
+/** Nothing but a maintenance that somebody asked for keeps it from being failed over. */
+function isPausedByMaintenance({ reasons }: VmView['readiness']): boolean {
+  const grave = reasons.filter(({ weight }) => weight === 'unprotected');
+  return grave.length > 0 && grave.every(({ code }) => code === 'ready.standby-in-maintenance');
+}
+
+function wordOf(
+  place: VmPlace,
+  readiness: VmView['readiness'],
+  level: VmView['readiness']['level'],
+  busy: boolean,
+  disarmed: boolean,
+): Word {
   if (place.kind === 'not-known') return 'not-known';
   if (place.kind === 'twice') return 'not-protected';
   if (busy) return 'working';
   if (disarmed) return 'paused';
   if (place.kind === 'waiting') return place.takeoverInMs === null ? 'not-protected' : 'working';
+  if (isPausedByMaintenance(readiness)) return 'paused';
   const words: Record<typeof level, Word> = {
     protected: 'protected',
     degraded: 'at-risk',
@@ -131,7 +144,7 @@ export function vmView(
     place,
     desired: vm.desired,
     readiness: { level, reasons: [...vm.readiness.reasons, ...late] },
-    word: wordOf(place, level, activity !== null, disarmed),
+    word: wordOf(place, vm.readiness, level, activity !== null, disarmed),
     activity,
     hosts: vm.hosts.map((slot) => named(names, slot) ?? `slot ${slot}`),
     memoryMiB: configured?.memoryMiB ?? null,

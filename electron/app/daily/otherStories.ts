@@ -104,13 +104,18 @@ export function troubleStory(events: readonly EventView[]): Told {
   const [first, last] = [events[0], events.at(-1)];
   const isProtection =
     first?.code.startsWith('keeper.') === true || first?.code.startsWith('watchdog.') === true;
+  const isBack = last?.code.endsWith('.connected') === true;
   return {
     kind: isProtection ? 'protection' : 'other',
-    word: events.some(({ level }) => level === 'alarm') ? 'not-protected' : 'at-risk',
+    word: isBack ? 'protected' : events.some(({ level }) => level === 'alarm') ? 'not-protected' : 'at-risk',
     title: first?.text ?? '',
     cause: first?.text ?? '',
     decision: null,
-    outcome: events.length > 1 ? `${last?.text ?? ''} (${events.length} times)` : 'It was written down.',
+    outcome: isBack
+      ? last.text
+      : events.length > 1
+        ? `${last?.text ?? ''} (${events.length} times)`
+        : 'It was written down.',
     needs: null,
     vms: [],
     isOver: true,

@@ -52,6 +52,7 @@ describe('the loss of a host', () => {
     const { group, atMs } = lost();
     const all = stories(
       told(group, [
+        keeper(7, 'h2', atMs - 60_000, 'link.up', { host: 'h1', link: 0, drops: 0 }),
         keeper(1, 'h2', atMs + 2000, 'link.down', { host: 'h1', link: 0, drops: 1 }),
         keeper(2, 'h2', atMs + 12_000, 'host.dead-up-to', {
           slot: 0,
@@ -152,6 +153,20 @@ describe('one VM', () => {
     });
   });
 
+  test('a switchover after one that was stopped is a story of its own', () => {
+    const group = settled(1);
+    group.host('h1').command(1, { kind: 'switchover', vm: 'web1', to: 'h2' });
+    group.run(500);
+    group.host('h1').command(2, { kind: 'cancel', vm: 'web1' });
+    group.run(20_000);
+    group.host('h1').command(3, { kind: 'switchover', vm: 'web1', to: 'h2' });
+    group.run(20_000);
+    expect(stories(told(group)).map(({ title }) => title)).toEqual([
+      'The switchover of web1 was not carried out',
+      'web1 was switched over to h2',
+    ]);
+  });
+
   test('a shutdown from inside is no failure', () => {
     const group = settled(1);
     group.host('h1').change(VM, 'stopped', 'shutdown');
@@ -198,6 +213,17 @@ describe('links, store and the rest', () => {
       title: 'h1 and h2 lost the store for a while',
     });
     expect(story?.decision).toContain('held their guests');
+  });
+
+  test('a service that answers again within moments is no story', () => {
+    const lost = view(1, 'h1', 0, { code: 'keeper.lost', level: 'warning', text: 'It does not answer.' });
+    const back = (atMs: number): EventView =>
+      view(2, 'h1', atMs, { code: 'keeper.connected', level: 'info', text: 'The keeper answers.' });
+    expect(stories([lost, back(2000)])).toEqual([]);
+    expect(stories([lost, back(90_000)])).toMatchObject([
+      { word: 'protected', outcome: 'The keeper answers.' },
+    ]);
+    expect(stories([lost])).toMatchObject([{ kind: 'protection', word: 'at-risk' }]);
   });
 
   test('what happened unseen is marked, and what is of no story is left out', () => {

@@ -28,6 +28,13 @@ const STORE_CODES: ReadonlySet<string> = new Set([
   'keeper.thawed',
 ]);
 
+/** A second switchover is a second story, also when the first came to nothing a moment ago. */
+const BEGINS = 'vm.switchover-begun';
+/** What leads to the end of a host; what its links and store do otherwise is another matter. */
+const LEADS_TO: ReadonlySet<string> = new Set(['link.down', 'link.unsteady', 'store.lost']);
+/** A part of a host that was away for less is not worth a story: services that start, daemons that are restarted. */
+const BLINK_MS = 30_000;
+
 const atMs = ({ wallTime }: EventView): number => Date.parse(wallTime) || 0;
 
 export function fact(event: EventView, name: string): string | null {
@@ -48,6 +55,8 @@ function keyOf(event: EventView): { readonly key: string; readonly about: About 
     const pair = [event.host, fact(event, 'host') ?? ''].toSorted().join(' ');
     return { key: `links ${pair}`, about: { kind: 'links' } };
   }
+  const part = /^(keeper|hypervisor)\.(?:lost|connected)$/.exec(event.code)?.[1];
+  if (part !== undefined) return { key: `${part} ${event.host}`, about: { kind: 'trouble' } };
   if (STORE_CODES.has(event.code)) return { key: 'store', about: { kind: 'store' } };
   if (event.level === 'info' || event.level === 'notice') return null;
   return { key: `${event.code} ${event.host} ${event.vm ?? ''}`, about: { kind: 'trouble' } };
@@ -78,6 +87,7 @@ export function threads(events: readonly EventView[]): readonly Thread[] {
     // The begin and the end of a pause are one story, however long it lasts.
     const isSame =
       newest !== undefined &&
+      !(event.code === BEGINS && known?.events.some(({ code }) => code === BEGINS)) &&
       (found.about.kind === 'change' || atMs(event) - atMs(newest) <= NEW_STORY_AFTER_MS);
     if (known !== undefined && isSame) known.events.push(event);
     else {
@@ -108,12 +118,22 @@ function withBeginnings(all: readonly Thread[]): readonly Thread[] {
     for (const other of all) {
       if (other.about.kind !== 'links' && other.about.kind !== 'store') continue;
       const belongs = (event: EventView): boolean =>
-        atMs(event) >= fromMs && atMs(event) <= toMs && (event.host === host || fact(event, 'host') === host);
+        (event.host === host || fact(event, 'host') === host) &&
+        atMs(event) <= toMs &&
+        (atMs(event) >= atMs(first) || (atMs(event) >= fromMs && LEADS_TO.has(event.code)));
       events.push(...other.events.filter(belongs));
       other.events.splice(0, other.events.length, ...other.events.filter((event) => !belongs(event)));
     }
     events.sort((a, b) => atMs(a) - atMs(b));
   }
   // What nobody need notice is no story: a definition that was copied, a guest that restarted itself.
-  return all.filter(({ events }) => events.some(({ level }) => level !== 'info'));
+  return all.filter((thread) => thread.events.some(({ level }) => level !== 'info') && !isBlink(thread));
+}
+
+function isBlink({ about, events }: Thread): boolean {
+  const [first, last] = [events[0], events.at(-1)];
+  // Links come up when hosts start: that is no end of anything.
+  if (about.kind === 'links') return events.every(({ code }) => code === 'link.up');
+  if (about.kind !== 'trouble' || first === undefined || last === undefined) return false;
+  return last.code.endsWith('.connected') && atMs(last) - atMs(first) < BLINK_MS;
 }

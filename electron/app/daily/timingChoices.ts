@@ -2,8 +2,8 @@ import { PROFILES, takeoverTimeMs } from '../../../agent/core/timing.ts';
 import { ProfileName } from '../../../agent/protocol/timing.ts';
 import type { Failure } from '../../../agent/protocol/failure.ts';
 import type { TimingChoice } from '../../ipc/daily/views.ts';
-import { duration } from '../../ipc/words.ts';
 import type { GroupFacts } from './facts.ts';
+import { exactly } from './seconds.ts';
 
 /** Each profile with what it means in seconds for this group. Pure. */
 export function timingChoices(facts: GroupFacts): readonly TimingChoice[] {
@@ -19,12 +19,12 @@ export function timingChoices(facts: GroupFacts): readonly TimingChoice[] {
       watchdogMs,
       takeoverMs,
       consequences: [
-        `VMs of a host that dies start on another one ${duration(takeoverMs)} after its last sign of life.`,
-        `The store may be away from one host for ${duration(loseAfterMs)}; after that it stops its VMs.`,
+        `VMs of a host that dies start on another one ${exactly(takeoverMs)} after its last sign of life.`,
+        `The store may be away from one host for ${exactly(loseAfterMs)}; after that it stops its VMs.`,
         ...(slowest === null
           ? []
           : [
-              `The slowest renewal lately took ${duration(slowest.ms)} (${slowest.host}): ${slowest.ms * 4 <= loseAfterMs ? 'plenty of room' : 'little room'}.`,
+              `The slowest renewal lately took ${exactly(slowest.ms)} (${slowest.host}): ${slowest.ms * 4 <= loseAfterMs ? 'plenty of room' : 'little room'}.`,
             ]),
       ],
       refused: refusal(facts, loseAfterMs),
@@ -50,7 +50,7 @@ function refusal(facts: GroupFacts, loseAfterMs: number): Failure | null {
   if (slowest === null || slowest.ms * 2 <= loseAfterMs) return null;
   return {
     code: 'group.store-too-slow',
-    message: `A renewal on ${slowest.host} took ${duration(slowest.ms)} lately: half of the time is used up by the store.`,
+    message: `A renewal on ${slowest.host} took ${exactly(slowest.ms)} lately: half of the time is used up by the store.`,
     meaning: 'A hiccup of the store would stop VMs that are well.',
     fix: 'Choose a slower profile, or a faster store.',
   };
