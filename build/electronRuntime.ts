@@ -21,7 +21,7 @@ export interface ElectronRuntime {
   readonly version: string;
   readonly executable: string;
   /** The same executable under the name of an installed app: Electron tells the two apart by it. */
-  readonly installedExecutable: string | null;
+  readonly installedExecutable: string;
 }
 
 /**
@@ -64,12 +64,9 @@ function ownRuntime(): ElectronRuntime | null {
   const wanted = JSON.parse(readFileSync(join(root, 'node_modules/electron/package.json'), 'utf8')) as {
     version: string;
   };
-  return {
-    kind: version === wanted.version ? 'own' : 'older',
-    version,
-    executable,
-    installedExecutable: null,
-  };
+  const installedExecutable = join(folder, 'understudy');
+  if (!existsSync(installedExecutable)) linkSync(executable, installedExecutable);
+  return { kind: version === wanted.version ? 'own' : 'older', version, executable, installedExecutable };
 }
 
 function unpackedOlder(): ElectronRuntime | null {

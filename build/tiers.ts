@@ -30,6 +30,8 @@ const vitest = (config: string): readonly string[] => ['vitest', 'run', '--confi
 
 /** A desktop without a screen: an X server, a session bus, notifications, a tray; and what Electron itself links. */
 const desktopPackages = ['xvfb', 'dbus', 'dunst', 'ayatana-indicator-application', 'libglib2.0-bin'].concat([
+  'gnome-keyring',
+  'libsecret-1-0',
   'libgtk-3-0',
   'libnss3',
   'libasound2',
@@ -37,6 +39,7 @@ const desktopPackages = ['xvfb', 'dbus', 'dunst', 'ayatana-indicator-application
   'python3-pip',
 ]);
 const desktopPrograms = ['/usr/bin/Xvfb', '/usr/bin/dbus-daemon', '/usr/bin/dunst', '/usr/bin/gdbus'].concat(
+  '/usr/bin/gnome-keyring-daemon',
   '/usr/libexec/ayatana-indicator-application/ayatana-indicator-application-service',
 );
 

@@ -63,7 +63,11 @@ function readNotifications(output: string): readonly string[] {
   );
 }
 
-export async function startDesktopSession(options: { readonly tray: boolean }): Promise<DesktopSession> {
+export async function startDesktopSession(options: {
+  readonly tray: boolean;
+  /** An unlocked GNOME key ring, and a desktop that is known to have one. */
+  readonly keyRing?: boolean;
+}): Promise<DesktopSession> {
   const home = mkdtempSync(join(tmpdir(), 'understudy-desktop-'));
   if (isRoot) chownSync(home, NOBODY, NOBODY);
   const children: ChildProcess[] = [];
@@ -74,9 +78,14 @@ export async function startDesktopSession(options: { readonly tray: boolean }): 
     XDG_RUNTIME_DIR: home,
     LANG: 'C.UTF-8',
   };
-  const start = (command: string, args: readonly string[], pipes = 3): ChildProcess => {
+  const start = (
+    command: string,
+    args: readonly string[],
+    pipes = 3,
+    input: 'ignore' | 'pipe' = 'ignore',
+  ): ChildProcess => {
     const [program, rest] = asUser(command, args);
-    const stdio = ['ignore' as const, ...Array.from({ length: pipes - 1 }, () => 'pipe' as const)];
+    const stdio = [input, ...Array.from({ length: pipes - 1 }, () => 'pipe' as const)];
     const child = spawn(program, rest, { env, cwd: home, stdio });
     children.push(child);
     return child;
@@ -103,6 +112,17 @@ export async function startDesktopSession(options: { readonly tray: boolean }): 
     env['DBUS_SESSION_BUS_ADDRESS'] = await printed(bus, 1, /^(\S+)\n/);
     const notified = collect(start('dunst', ['-print']));
     if (options.tray) start(trayService, []);
+    if (options.keyRing === true) {
+      env['XDG_CURRENT_DESKTOP'] = 'GNOME';
+      const keyRing = start(
+        'gnome-keyring-daemon',
+        ['--foreground', '--components=secrets', '--unlock'],
+        3,
+        'pipe',
+      );
+      keyRing.stdin?.end('a password of the login\n');
+      await owned(call, 'org.freedesktop.secrets');
+    }
     await owned(call, 'org.freedesktop.Notifications');
     if (options.tray) await owned(call, 'org.kde.StatusNotifierWatcher');
     return {

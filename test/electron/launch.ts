@@ -28,7 +28,7 @@ export interface LaunchOptions {
 /** A program that starts the runtime as the session's user: Playwright takes one path only. */
 async function starter(session: DesktopSession, installed: boolean): Promise<string> {
   const { executable, installedExecutable } = runtime();
-  const program = installed ? (installedExecutable ?? executable) : executable;
+  const program = installed ? installedExecutable : executable;
   const [command, args] = session.asUser(program, []);
   const file = join(session.home, installed ? 'start-installed' : 'start');
   const quoted = [command, ...args].map((word) => `'${word}'`).join(' ');

@@ -6,7 +6,8 @@ import { root } from '../../build/command.ts';
 
 /**
  * Bundles main for a runtime that is older than the pinned one: CommonJS, its syntax made older, and what its library
- * lacks put in before. Preload and window stay those of the product. Returns the app's folder.
+ * lacks put in before. Preload and window stay those of the product. The system's cipher is handed to the test, which
+ * can't reach into main else. Returns the app's folder.
  */
 export async function bundleForOlderRuntime(): Promise<string> {
   const folder = join(root, 'out/electronTest');
@@ -21,7 +22,10 @@ export async function bundleForOlderRuntime(): Promise<string> {
     plugins: [withoutNativeAddons],
     external: ['electron'],
     stdin: {
-      contents: "import './compatibility.ts'; import '../../electron/main/index.ts';",
+      contents: `import './compatibility.ts';
+        import '../../electron/main/index.ts';
+        import { systemCipher } from '../../electron/main/vault.ts';
+        Object.assign(globalThis, { systemCipher });`,
       resolveDir: join(root, 'test/electron'),
       loader: 'ts',
     },
