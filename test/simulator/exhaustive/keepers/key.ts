@@ -108,7 +108,7 @@ function lease(world: World, value: HostLease | null): string {
 function flight(at: At, value: Flight): string {
   switch (value.kind) {
     case 'renewal':
-      return `r ${age(at, value.stampMs)} ${value.epoch} ${behind((at.host.keeper?.seqIssued ?? 0) - value.seq)} ${value.state}`;
+      return `r ${age(at, value.stampMs)} ${value.epoch} ${behind((at.host.keeper?.seqIssued ?? 0) - value.seq)} ${value.state} ${value.seq - value.leastSeq}`;
     case 'sweep':
       return `s ${value.token} ${age(at, value.startedMs)}`;
     case 'operation':

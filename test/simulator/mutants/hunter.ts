@@ -1,0 +1,98 @@
+import { execFile } from 'node:child_process';
+import { readFileSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { bundleHunt, root } from './bundle.ts';
+import type { Kill, Trial } from './hunt.ts';
+import type { Mutant } from './mutant.ts';
+
+/** One process with one mutant in it. A mutant may loop for ever: then this deadline is what ends it. */
+const HUNT_DEADLINE_MS = 240_000;
+const UNITS_DEADLINE_MS = 120_000;
+const MAX_OUTPUT_BYTES = 4_000_000;
+const KILLED_BY_DEADLINE: Kill = { by: 'deadline', detail: 'it never came to an end' };
+
+/** Small searches that end soon: of the large ones the first states. */
+const SEARCHES: readonly Trial[] = [
+  'search standing 100000',
+  'search paxos-2 60000',
+  'search paxos-damage 60000',
+  'search paxos-3 60000',
+  'search generations 8000',
+  'search core-points 6000',
+  'search hold 4000',
+];
+/** Worlds of the campaign, from seed 1 on. */
+const SEEDS: Trial = 'seeds 1 150';
+
+/** All that a mutant without a hint is put through, what kills most first. */
+export function wholeHunt(): readonly Trial[] {
+  const scenarios = readdirSync(join(root, 'test/scenarios'))
+    .filter((name) => name.endsWith('.json'))
+    .toSorted()
+    .map((name) => `scenario test/scenarios/${name}`);
+  return [...scenarios, ...SEARCHES, SEEDS];
+}
+
+/** Tries these on a mutant, or on the code as it is; null when nothing goes wrong. */
+export async function hunt(
+  mutant: Mutant | null,
+  trials: readonly Trial[],
+  folder: string,
+): Promise<Kill | null> {
+  const outfile = join(folder, `${mutant?.id ?? 'nothing'}.mjs`);
+  await bundleHunt(mutant, outfile);
+  try {
+    const { stdout, ended } = await run([outfile, JSON.stringify(trials)], {}, HUNT_DEADLINE_MS);
+    return ended ? (JSON.parse(stdout) as Kill | null) : KILLED_BY_DEADLINE;
+  } finally {
+    rmSync(outfile, { force: true });
+  }
+}
+
+/** Runs the test files that the mutant names; they must fail, and not merely be missing. */
+export async function huntByUnits(mutant: Mutant, folder: string): Promise<Kill | null> {
+  const config = join(root, 'test/simulator/mutants/units.config.ts');
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs');
+  const outputFile = join(folder, `${mutant.id}.json`);
+  const args = [vitest, 'run', '--config', config, '--reporter', 'json', '--outputFile', outputFile];
+  const { ended } = await run(args, { UNDERSTUDY_MUTANT: mutant.id }, UNITS_DEADLINE_MS);
+  if (!ended) {
+    return { ...KILLED_BY_DEADLINE, by: 'units' };
+  }
+  const report = JSON.parse(readFileSync(outputFile, 'utf8')) as VitestReport;
+  const failed = report.testResults.flatMap((file) =>
+    file.assertionResults.filter((one) => one.status === 'failed').map((one) => one.fullName),
+  );
+  return failed.length === 0 ? null : { by: 'units', detail: `${failed[0]} (and ${failed.length - 1} more)` };
+}
+
+/** What is used of vitest's JSON report. */
+interface VitestReport {
+  readonly testResults: readonly {
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
+}
+
+function run(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  timeout: number,
+): Promise<{ readonly stdout: string; readonly ended: boolean }> {
+  const options = {
+    cwd: root,
+    timeout,
+    killSignal: 'SIGKILL',
+    maxBuffer: MAX_OUTPUT_BYTES,
+    env: { ...process.env, ...environment },
+  } as const;
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, args, options, (error, stdout, stderr) => {
+      const ended = error?.killed !== true;
+      if (ended && stdout.trim() === '') {
+        reject(new Error(`the hunt printed nothing: ${stderr.slice(0, 2000)}`));
+      } else {
+        resolve({ stdout, ended });
+      }
+    });
+  });
+}
