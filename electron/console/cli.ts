@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { appVersion } from '../app/places.ts';
 import { asFailure } from '../backend/failures.ts';
 import type { Failure } from '../../agent/protocol/failure.ts';
 import { defaultInventoryPath } from '../backend/inventory/inventory.ts';
@@ -9,6 +10,7 @@ import { controlCommands } from './commands/control.ts';
 import { groupCommands } from './commands/group.ts';
 import { hostCommands } from './commands/hosts.ts';
 import { installCommands } from './commands/install.ts';
+import { memberCommands } from './commands/members.ts';
 import { storageCommands } from './commands/storage.ts';
 import { FAILED, WRONG_USAGE } from './exitCodes.ts';
 import { secretSource } from './secrets.ts';
@@ -19,6 +21,7 @@ const commands: readonly Command[] = [
   ...installCommands,
   ...storageCommands,
   ...groupCommands,
+  ...memberCommands,
   ...controlCommands,
 ];
 
@@ -82,6 +85,7 @@ async function runCommand(argv: readonly string[], terminal: Terminal): Promise<
     say: (text) => terminal.error(`${text}\n`),
     open: (host) => openSession(host, secrets.source),
     now: () => new Date(),
+    version: appVersion(),
   };
   return command.run(args, context);
 }

@@ -19,6 +19,8 @@ export interface Context {
   readonly say: (text: string) => void;
   readonly open: (host: HostEntry) => Promise<HostSession>;
   readonly now: () => Date;
+  /** Of this program, for what is saved. */
+  readonly version: string;
 }
 
 export interface Outcome {

@@ -9,6 +9,7 @@ import type { Scope } from './checkDesk.ts';
 import { connectThrough } from './connectFlow.ts';
 import { addHost, addKnown, changeHost, forgetKey, keyChangeOf } from './hostForms.ts';
 import { beginInstall, beginUndo, beginUninstall, planInstall } from './installFlow.ts';
+import { beginJoin, beginRemoval } from './memberFlow.ts';
 import type { PairDesk } from './pairDesk.ts';
 import type { SetupContext } from './setupContext.ts';
 import { checkOptions } from './setupState.ts';
@@ -202,9 +203,13 @@ function hostHandlers({ context }: Handling): Calls<`hosts.${string}`> {
     'hosts.uninstall': async ({ host, deleteArea }) => ({
       workId: beginUninstall(context, host, deleteArea),
     }),
-    'hosts.replace': async () => {
-      throw new FailureError({ code: 'app.not-offered', message: 'This app does not do this.' });
-    },
+    'hosts.addToGroup': async ({ groupId, input }) => ({
+      workId: await beginJoin(context, groupId, null, input),
+    }),
+    'hosts.removeFromGroup': async ({ groupId, host }) => ({ workId: beginRemoval(context, groupId, host) }),
+    'hosts.replace': async ({ groupId, host, input }) => ({
+      workId: await beginJoin(context, groupId, host, input),
+    }),
   };
 }
 

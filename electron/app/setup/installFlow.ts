@@ -1,13 +1,16 @@
 import { FailureError } from '../../../agent/protocol/failure.ts';
 import { gatherFacts } from '../../backend/facts/facts.ts';
+import { leaveConfig } from '../../backend/group/members.ts';
 import { groupWith } from '../../backend/hosts/hosts.ts';
 import { readBundle } from '../../backend/install/bundle.ts';
 import { type InstallPlan, install, planInstallation, uninstall } from '../../backend/install/installHost.ts';
 import { readInventory } from '../../backend/inventory/inventory.ts';
+import type { GroupEntry } from '../../backend/inventory/schema.ts';
 import { noteReach } from './hostForms.ts';
 import type { SetupContext } from './setupContext.ts';
 import type { SetupState } from './setupState.ts';
-import type { Work } from './workBook.ts';
+import { throughAnyHost } from './memberFlow.ts';
+import { asStep, type Work } from './workBook.ts';
 
 /** What the carried bundle would install; null: it is missing, or no host was read yet. */
 export function carriedVersion(agentFolder: string, state: SetupState): string | null {
@@ -90,7 +93,9 @@ export function beginUninstall(context: SetupContext, host: string, deleteArea: 
   const start = { kind: 'uninstall', groupId, title: `Uninstalling ${host}`, hosts: [host] } as const;
   return context.work.begin(start, async (work) => {
     await removeOne(context, work, host, deleteArea);
-    if (groupId !== null) context.closeGroup(groupId);
+    if (group === null) return;
+    context.closeGroup(group.groupId);
+    if (group.hosts.length > 1) await leaveOthers(context, work, group, host);
   });
 }
 
@@ -116,6 +121,19 @@ async function removeOne(
     context.noteFacts(await gatherFacts(session));
   });
   context.changed();
+}
+
+/** Until the others decide on it, they wait for a host that never comes back. */
+async function leaveOthers(
+  context: SetupContext,
+  work: Work,
+  group: GroupEntry,
+  host: string,
+): Promise<void> {
+  await asStep(work, { id: 'leave-group', host: null, title: `the group goes on without ${host}` }, () =>
+    throughAnyHost(context, group, host, (living) => leaveConfig(living, host)),
+  );
+  context.openGroup(group.groupId);
 }
 
 function refuseGrouped(context: SetupContext, hosts: readonly string[]): void {

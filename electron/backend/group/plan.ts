@@ -82,7 +82,10 @@ export function defaultAddresses(facts: HostFacts, sshAddress: string): readonly
 }
 
 /** What only one host knows, for its /etc/understudy/host.json. Pure. */
-export function hostSettings(input: GroupInput, host: GroupHostInput): HostSettings {
+export function hostSettings(
+  input: Pick<GroupInput, 'groupId' | 'areaId' | 'areaPath'>,
+  host: Pick<GroupHostInput, 'slot' | 'facts' | 'watchdog'>,
+): HostSettings {
   const watchdog = chooseWatchdog(host.facts, host.watchdog);
   return {
     version: 1,

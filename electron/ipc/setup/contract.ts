@@ -108,7 +108,11 @@ export const setupContract = {
     /** Only a host without a group. Nothing is changed on it. */
     forget: call<{ readonly host: string }, null>(),
     uninstall: call<{ readonly host: string; readonly deleteArea: boolean }, Begun>(),
-    /** New hardware in the place of a lost host: logs in as given, installs, and takes over its slot. */
+    /** One more host for a group: logs in as given, installs, and lets the group decide on it. */
+    addToGroup: call<{ readonly groupId: string; readonly input: HostInput }, Begun>(),
+    /** A host that is dead and will not come back; the keepers refuse it while it may still run VMs. */
+    removeFromGroup: call<{ readonly groupId: string; readonly host: string }, Begun>(),
+    /** New hardware in the place of a lost host: logs in as given, installs, and takes its place. */
     replace: call<{ readonly groupId: string; readonly host: string; readonly input: HostInput }, Begun>(),
   },
   pairs: {

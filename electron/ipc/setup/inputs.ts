@@ -93,6 +93,8 @@ export const setupInputs = {
   'hosts.forgetSecrets': z.strictObject({ host }),
   'hosts.forget': z.strictObject({ host }),
   'hosts.uninstall': z.strictObject({ host, deleteArea: z.boolean() }),
+  'hosts.addToGroup': z.strictObject({ groupId, input: hostInput }),
+  'hosts.removeFromGroup': z.strictObject({ groupId, host }),
   'hosts.replace': z.strictObject({ groupId, host, input: hostInput }),
   'pairs.refresh': z.strictObject({ groupId }),
   'pairs.predict': z.strictObject({ groupId, choices }),

@@ -75,6 +75,8 @@ export type WorkKind =
   | 'connect'
   | 'protect'
   | 'uninstall'
+  | 'join'
+  | 'remove'
   | 'replace';
 /** Anything that takes long, in one shape. Interrupted work that may be gone on with is simply begun again. */
 export interface WorkView {
