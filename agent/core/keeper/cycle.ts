@@ -5,7 +5,7 @@ import { PROFILES } from '../timing.ts';
 import { beginThaw } from './hold.ts';
 import { leaseValid, loseAfterMs, marginMs, ownTakeoverMs } from './rights.ts';
 import { quiet } from './scan.ts';
-import type { Flight, State, Turn } from './state.ts';
+import { type Flight, type State, type Turn, withEntry } from './state.ts';
 import { enter, ioDeadlineMs, issueRead, issueWrite, reply, save, tell } from './turn.ts';
 import type { IoOutcome } from './types.ts';
 
@@ -105,6 +105,7 @@ export function renew(turn: Turn): void {
     stampMs: nowMs,
     epoch: s.epoch,
     seq: s.seqIssued,
+    leastSeq: s.seqIssued,
     state,
     timing: s.timing,
     configSlots,
@@ -170,9 +171,8 @@ export function onRenewal(
   outcome: IoOutcome,
 ): void {
   const { s, nowMs } = turn;
-  if (outcome.kind !== 'late' && flight.seq < s.leaseMark.seq) {
-    // It may have landed over a newer one: no sign of a store that went back (rule 15).
-    s.leaseMark = { seq: flight.seq, atMs: nowMs };
+  if (outcome.kind !== 'late') {
+    mayShow(turn, flight.seq);
   }
   if (outcome.kind !== 'written' || nowMs - flight.stampMs > SLOW_PERIODS * s.timing.renewEveryMs) {
     s.slowRenewMs = nowMs;
@@ -183,8 +183,8 @@ export function onRenewal(
   }
   const renewTimes = [...s.store.renewTimes.slice(1 - RENEW_TIMES), nowMs - flight.stampMs];
   s.store = { ...s.store, lastWriteMs: nowMs, renewTimes };
-  if (flight.seq > s.leaseMark.seq) {
-    s.leaseMark = { seq: flight.seq, atMs: nowMs };
+  if (flight.leastSeq > s.leaseMark.seq) {
+    s.leaseMark = { seq: flight.leastSeq, atMs: nowMs };
   }
   if (flight.epoch !== s.epoch || flight.state !== recordState(s)) {
     return;
@@ -202,6 +202,22 @@ export function onRenewal(
     }
     s.lastGoodMs = Math.max(s.lastGoodMs ?? 0, flight.stampMs);
     afterRenewal(turn);
+  }
+}
+
+/**
+ * A renewal has come back. Newer ones that were under way with it may have landed before it: what it wrote may be what
+ * shows, which is no sign of a store that went back (rule 15).
+ */
+function mayShow(turn: Turn, seq: number): void {
+  const { s, nowMs } = turn;
+  if (seq < s.leaseMark.seq) {
+    s.leaseMark = { seq, atMs: nowMs };
+  }
+  for (const [id, other] of s.flights) {
+    if (other.kind === 'renewal' && other.seq > seq && other.leastSeq > seq) {
+      s.flights = withEntry(s.flights, id, { ...other, leastSeq: seq });
+    }
   }
 }
 

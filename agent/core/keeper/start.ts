@@ -76,8 +76,6 @@ function freshState(setup: KeeperSetup, nowMs: number): State {
       lostSinceMs: null,
       renewTimes: [],
     },
-    regressedUntilMs: null,
-    unheard: new Map(),
     ...freshTables(nowMs),
     watchdog: { state: 'none', timeoutMs: null, why: null },
     ...freshProcesses(),
@@ -103,6 +101,8 @@ function freshProcesses(): Pick<State, 'scan' | 'presence' | 'stops' | 'stopRequ
 
 type Tables = Pick<
   State,
+  | 'regressedUntilMs'
+  | 'unheard'
   | 'tokens'
   | 'tokenReadMs'
   | 'decidedSeen'
@@ -126,6 +126,8 @@ type Tables = Pick<
 function freshTables(nowMs: number): Tables {
   const hint = Math.floor(nowMs);
   return {
+    regressedUntilMs: null,
+    unheard: new Map(),
     tokens: new Map(),
     tokenReadMs: new Map(),
     decidedSeen: new Map(),

@@ -43,6 +43,8 @@ export type Flight =
       readonly stampMs: number;
       readonly epoch: number;
       readonly seq: number;
+      /** The oldest renewal that may have landed over this one. */
+      readonly leastSeq: number;
       readonly state: HostLease['state'];
       readonly timing: Timing;
       readonly configSlots: readonly number[];

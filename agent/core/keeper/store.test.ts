@@ -145,6 +145,25 @@ describe('rule 15: a store that goes back in time', () => {
     expect(bench.codes()).not.toContain('store.regressed');
   });
 
+  test('nor are two that landed in the other order than they came back', () => {
+    const bench = new Bench().alive();
+    bench.io.lease = 'hang';
+    bench.pass(1100);
+    bench.settle((effect) => effect.kind === 'read');
+    bench.pass(1000);
+    bench.settle((effect) => effect.kind === 'read');
+    const [older, newer] = bench.hanging.flatMap((effect) => (effect.kind === 'write' ? [effect] : []));
+    bench.put(newer!.block, newer!.data);
+    bench.put(older!.block, older!.data);
+    for (const { id } of [older!, newer!]) {
+      bench.input({ kind: 'io', nowMs: bench.nowMs, id, outcome: { kind: 'written' } });
+    }
+    bench.hanging = [];
+    bench.pass(1100);
+    bench.settle((effect) => effect.kind === 'read');
+    expect(bench.codes()).not.toContain('store.regressed');
+  });
+
   test('nor is it when it has come back, and a read shows it before the next renewal lands', () => {
     const bench = new Bench().alive();
     bench.io.lease = 'hang';
