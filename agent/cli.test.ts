@@ -277,6 +277,12 @@ test('an agent that is not there is told apart from a refusal', async () => {
   expect(written.err).toContain('there is no agent running here. [control.unreachable]');
 });
 
+test('the program says its own version without an agent', async () => {
+  const { io, written } = terminal(never);
+  expect(await runCli(['--version'], io)).toBe(0);
+  expect(written.out).toBe('understudy dev\n');
+});
+
 test('every command has a page, under both spellings, that names its exit codes', async () => {
   const { io, written } = terminal(never);
   expect(await runCli(['--help'], io)).toBe(0);

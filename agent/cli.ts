@@ -5,6 +5,7 @@ import { type ReadWords, readWords, UsageError } from './cli/commandLine.ts';
 import { commandHelp, commandPage, mainPage } from './cli/help.ts';
 import type { CliIo } from './cli/io.ts';
 import { failureText } from './cli/text.ts';
+import { versionText } from './keeper/version.ts';
 import type { RpcNotification } from './protocol/control.ts';
 import { type Failure, FailureError } from './protocol/failure.ts';
 
@@ -35,6 +36,10 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
   if (name === null) {
     if (argv.includes('--help') || argv.includes('-h')) {
       io.out(mainPage());
+      return EXIT_DONE;
+    }
+    if (argv.includes('--version')) {
+      io.out(`understudy ${versionText()}\n`);
       return EXIT_DONE;
     }
     io.err(mainPage());

@@ -185,6 +185,7 @@ ${list}
 OPTIONS
   --json        machine-readable answers on standard output
   --help        the page of a command
+  --version     the version of this program; 'understudy version' asks the agent that runs
   --root DIR    the agent of a demo host that keeps its files under DIR
 
 ${EXIT_CODES}

@@ -1,9 +1,11 @@
 import type { Socket } from 'node:net';
+import { ByteLines } from '../byteLines.ts';
 import { CONTROL_FAILED, type ControlMethod, MAX_CONTROL_LINE_BYTES } from '../protocol/control.ts';
 import { type Failure, FailureError } from '../protocol/failure.ts';
 import { readRequest, RPC_INVALID_REQUEST } from './request.ts';
-import { RequestLines } from './requestLines.ts';
 
+/** Longest request: names and a policy. 64 KiB is many times that, and 16 connections hold 1 MiB at most. */
+const MAX_REQUEST_LINE_BYTES = 65_536;
 /** Requests of one connection that are being answered. */
 const MAX_UNDER_WAY = 16;
 /** Answers and events a slow console may be behind, one whole status included. More, and it is dropped. */
@@ -24,7 +26,7 @@ export interface ConnectionOptions {
 /** One console's or command's end of the control socket. */
 export class Connection {
   readonly #options: ConnectionOptions;
-  readonly #lines = new RequestLines();
+  readonly #lines = new ByteLines(MAX_REQUEST_LINE_BYTES);
   readonly #underWay = new Set<string | number>();
   #lastRequestMs: number;
   #behindSinceMs: number | null = null;

@@ -1,9 +1,10 @@
 import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ByteLines } from '../byteLines.ts';
 import type { Paths } from '../paths.ts';
 import { KeeperLine, type KeeperRequest, MAX_KEEPER_LINE_BYTES } from '../protocol/keeperLink.ts';
-import { AgentSocket, LineReader } from './agentSocket.ts';
+import { AgentSocket } from './agentSocket.ts';
 import { temporaryPaths, until } from './testSupport.ts';
 
 let paths: Paths;
@@ -40,9 +41,9 @@ function agent(): { client: Socket; lines: KeeperLine[]; closed: () => boolean }
     closed = true;
   });
   client.on('error', () => undefined);
-  const reader = new LineReader();
+  const reader = new ByteLines(MAX_KEEPER_LINE_BYTES);
   client.on('data', (piece) => {
-    for (const line of reader.push(piece).lines) lines.push(KeeperLine.parse(JSON.parse(line)));
+    for (const line of reader.push(piece).lines) lines.push(KeeperLine.parse(JSON.parse(line.toString())));
   });
   return { client, lines, closed: () => closed };
 }
@@ -124,11 +125,4 @@ describe("the keeper's socket", () => {
     client.resume();
     expect(await until(closed)).toBe(true);
   });
-});
-
-test('lines are cut at line ends only, wherever the pieces end', () => {
-  const reader = new LineReader();
-  expect(reader.push('a').lines).toEqual([]);
-  expect(reader.push('b\ncé').lines).toEqual(['ab']);
-  expect(reader.push('\n\n').lines).toEqual(['cé', '']);
 });

@@ -1,5 +1,6 @@
 import { chmodSync, unlinkSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
+import { ByteLines } from '../byteLines.ts';
 import { type Failure, invalidInput } from '../protocol/failure.ts';
 import { type KeeperLine, KeeperRequest, MAX_KEEPER_LINE_BYTES } from '../protocol/keeperLink.ts';
 import type { Log } from './stderrLog.ts';
@@ -90,10 +91,10 @@ export class AgentSocket {
       return;
     }
     this.#agent = socket;
-    const lines = new LineReader();
+    const lines = new ByteLines(MAX_KEEPER_LINE_BYTES);
     socket.on('data', (piece) => {
       const got = lines.push(piece);
-      for (const line of got.lines) this.#take(socket, line);
+      for (const line of got.lines) this.#take(socket, line.toString('utf8'));
       if (!got.tooLong) return;
       this.#log('keeper.line-too-long', { maxBytes: MAX_KEEPER_LINE_BYTES });
       socket.destroy();
@@ -130,25 +131,4 @@ function refuse(socket: Socket, id: number, failure: Failure): void {
 function idOf(value: unknown): number {
   const id = typeof value === 'object' && value !== null && 'id' in value ? value.id : null;
   return Number.isSafeInteger(id) ? Number(id) : NO_ID;
-}
-
-/** Cuts a stream of bytes into lines; holds one unfinished line of bounded length. */
-export class LineReader {
-  #pieces: Buffer[] = [];
-  #bytes = 0;
-
-  push(piece: Buffer | string): { readonly lines: readonly string[]; readonly tooLong: boolean } {
-    let rest = typeof piece === 'string' ? Buffer.from(piece) : piece;
-    const lines: string[] = [];
-    for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
-      if (this.#bytes + end > MAX_KEEPER_LINE_BYTES) return { lines, tooLong: true };
-      lines.push(Buffer.concat([...this.#pieces, rest.subarray(0, end)]).toString('utf8'));
-      this.#pieces = [];
-      this.#bytes = 0;
-      rest = rest.subarray(end + 1);
-    }
-    if (rest.byteLength > 0) this.#pieces.push(rest);
-    this.#bytes += rest.byteLength;
-    return { lines, tooLong: this.#bytes > MAX_KEEPER_LINE_BYTES };
-  }
 }

@@ -12,12 +12,12 @@ import {
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { ByteLines } from '../byteLines.ts';
 import { firstConfigBlock } from '../core/area.ts';
 import { BLOCK_BYTES } from '../core/record.ts';
 import { type Paths, rootArguments } from '../paths.ts';
 import type { GroupConfig } from '../protocol/group.ts';
-import { KeeperLine, type KeeperView } from '../protocol/keeperLink.ts';
-import { LineReader } from './agentSocket.ts';
+import { KeeperLine, type KeeperView, MAX_KEEPER_LINE_BYTES } from '../protocol/keeperLink.ts';
 import { KEEPER_EXIT } from './loopTypes.ts';
 import { loadRunFile } from './runFiles.ts';
 import { AREA_ID, GROUP_ID, hostSettings, makeArea, temporaryPaths, until } from './testSupport.ts';
@@ -102,7 +102,7 @@ class Link {
   #socket: Socket | null = null;
 
   constructor(path: string) {
-    const reader = new LineReader();
+    const reader = new ByteLines(MAX_KEEPER_LINE_BYTES);
     const open = (): void => {
       if (this.#closed) return;
       const socket = connect(path, () => {
@@ -113,7 +113,7 @@ class Link {
       socket.on('close', () => setTimeout(open, 50));
       socket.on('data', (piece) => {
         for (const text of reader.push(piece).lines) {
-          const line = KeeperLine.parse(JSON.parse(text));
+          const line = KeeperLine.parse(JSON.parse(text.toString()));
           if (line.kind === 'view') this.view = line.view;
         }
       });

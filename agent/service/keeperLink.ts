@@ -1,11 +1,12 @@
 import { createConnection, type Socket } from 'node:net';
-import { LineReader } from '../keeper/agentSocket.ts';
+import { ByteLines } from '../byteLines.ts';
 import type { Failure } from '../protocol/failure.ts';
 import {
   KeeperLine,
   type KeeperNetMessage,
   type KeeperRequestBody,
   type KeeperView,
+  MAX_KEEPER_LINE_BYTES,
 } from '../protocol/keeperLink.ts';
 
 const FIRST_RETRY_MS = 250;
@@ -64,7 +65,7 @@ export class KeeperLink {
 
   start(): void {
     const socket = createConnection({ path: this.#path });
-    const lines = new LineReader();
+    const lines = new ByteLines(MAX_KEEPER_LINE_BYTES);
     let error = 'the keeper closed the link';
     socket.on('connect', () => {
       this.#socket = socket;
@@ -74,7 +75,7 @@ export class KeeperLink {
     });
     socket.on('data', (piece) => {
       const got = lines.push(piece);
-      for (const line of got.lines) this.#take(line);
+      for (const line of got.lines) this.#take(line.toString('utf8'));
       if (got.tooLong) socket.destroy(new Error('the keeper sent a line beyond all bounds'));
     });
     socket.on('error', (cause) => {

@@ -29,17 +29,13 @@ export const event = (seq: number, text: string, level: LogEvent['level'] = 'inf
   text,
 });
 
-/** An agent that writes down what it is asked. */
-export async function agent(status: Status = sampleStatus) {
-  const dir = mkdtempSync(join(tmpdir(), 'cli-'));
-  const path = join(dir, 'agent.sock');
-  const asked: unknown[] = [];
-  const listeners = new Set<(event: LogEvent) => void>();
+/** Answers as an agent would, and writes what it was asked into `asked`. */
+function notingHandlers(asked: unknown[]): ControlHandlers {
   const note = (method: string) => (params: unknown) => {
     asked.push([method, params]);
     return Promise.resolve({ text: `${method} has begun.` });
   };
-  const handlers: ControlHandlers = {
+  return {
     'group.show': () => Promise.resolve({ config: sampleGroup }),
     'group.profile': note('profile'),
     protect: note('protect'),
@@ -75,6 +71,15 @@ export async function agent(status: Status = sampleStatus) {
     'host.leave': note('leave'),
     'demo.pullPlug': note('pullPlug'),
   };
+}
+
+/** An agent that writes down what it is asked. */
+export async function agent(status: Status = sampleStatus) {
+  const dir = mkdtempSync(join(tmpdir(), 'cli-'));
+  const path = join(dir, 'agent.sock');
+  const asked: unknown[] = [];
+  const listeners = new Set<(event: LogEvent) => void>();
+  const handlers = notingHandlers(asked);
   const server = await serveControl({
     path,
     groupId: null,

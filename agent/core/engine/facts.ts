@@ -8,7 +8,9 @@ export function heardView(draft: Draft, view: KeeperView): void {
   const moves = new Map(draft.leaseMoves);
   for (const { slot, lease, unchangedSinceMs } of view.peers) {
     const before = moves.get(slot);
-    if (lease === null || (before?.epoch === lease.epoch && before.seq === lease.seq)) continue;
+    // The record that says "drained" was written after the VMs had stopped: it is no sign that they ran.
+    const isSign = lease?.state === 'alive';
+    if (!isSign || (before?.epoch === lease.epoch && before.seq === lease.seq)) continue;
     // First sight shows no move; later the keeper says when it read the new record.
     const movedAtMs = before === undefined ? null : (unchangedSinceMs ?? draft.nowMs);
     moves.set(slot, { epoch: lease.epoch, seq: lease.seq, movedAtMs });

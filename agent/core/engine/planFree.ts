@@ -1,6 +1,7 @@
 import type { GroupConfig, ProtectedVm } from '../../protocol/group.ts';
 import type { KeeperView, PeerLease, TokenView } from '../../protocol/keeperLink.ts';
 import type { HolderNote } from '../../protocol/store.ts';
+import { stopMarginMs } from '../timing.ts';
 import { isInMaintenance, takeDelayMs } from './candidates.ts';
 import { firstNote, takenNote } from './notes.ts';
 import type { StartOptions } from './startFlow.ts';
@@ -88,7 +89,7 @@ function take(draft: Draft, view: KeeperView, vm: ProtectedVm, token: TokenView)
     generation: token.generation,
     thenStart: note.desired === 'running',
     fromOther: from !== view.slot,
-    downSinceMs: cause === 'takeover' && !note.released ? lastSignMs(draft, token) : null,
+    downSinceMs: cause === 'takeover' && !note.released ? downSinceMs(draft, token, peer) : null,
     command: null,
     ...(cause === 'takeover' && token.value !== null && !note.released
       ? { incident: hostIncident(draft, token.value.holder, token.value.holderEpoch) }
@@ -97,10 +98,17 @@ function take(draft: Draft, view: KeeperView, vm: ProtectedVm, token: TokenView)
   };
 }
 
-/** When the holder last gave a sign of life under the epoch that it held the token with; null: this agent saw none. */
-function lastSignMs(draft: Draft, token: TokenView): number | null {
+/**
+ * When the VM stopped, as far as that can be known here: with the last sign of life that its holder gave under the epoch
+ * of the token; or, of a holder that says it has stopped its VMs, when its lease bound it to. null: no sign was seen.
+ */
+function downSinceMs(draft: Draft, token: TokenView, peer: PeerLease | undefined): number | null {
   const move = token.value === null ? undefined : draft.leaseMoves.get(token.value.holder);
-  return move !== undefined && move.epoch === token.value?.holderEpoch ? move.movedAtMs : null;
+  if (move?.movedAtMs == null || move.epoch !== token.value?.holderEpoch) return null;
+  const didStop = peer?.deadBecause === 'drained' || peer?.deadBecause === 'drained-message';
+  if (!didStop || !peer?.lease) return move.movedAtMs;
+  const { timing } = peer.lease;
+  return Math.min(draft.nowMs, move.movedAtMs + timing.loseAfterMs - stopMarginMs(timing));
 }
 
 /**
