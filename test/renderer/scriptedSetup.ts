@@ -112,7 +112,14 @@ export class ScriptedSetup {
   }
   async #save({ id, kind, hosts, stage }: SetupView): Promise<void> {
     const names = hosts.map(({ name }) => name);
-    const saved = { id, kind, name: '', hosts: names, stage, savedAt: '2026-11-20T16:12:00.000Z' };
+    const saved = {
+      id,
+      kind,
+      name: names.join(', '),
+      hosts: names,
+      stage,
+      savedAt: '2026-11-20T16:12:00.000Z',
+    };
     await this.#published.publish('setup.saved', [saved]);
   }
 

@@ -62,7 +62,7 @@ const screens: readonly Screen[] = [
         {
           id: setupId,
           kind: 'new',
-          name: '',
+          name: 'alpha, beta',
           hosts: ['alpha', 'beta'],
           stage: 'install',
           savedAt: '2026-11-20T16:12:00.000Z',

@@ -6,6 +6,7 @@ import { DoneStep } from '../features/setup/DoneStep.tsx';
 import { GroupStep } from '../features/setup/GroupStep.tsx';
 import { HostsStep } from '../features/setup/HostsStep.tsx';
 import { InstallStep } from '../features/setup/InstallStep.tsx';
+import { KeyChanged } from '../features/setup/KeyChanged.tsx';
 import { leave } from '../features/setup/setupActions.ts';
 import { useReport, useSetup } from '../features/setup/setupStore.ts';
 import { pageOf, railSteps } from '../features/setup/steps.ts';
@@ -64,6 +65,9 @@ function Wizard({ setup }: { readonly setup: SetupView }) {
         />
         <Step key={page} setup={setup} page={page} />
       </div>
+      {setup.keyChange === null ? null : (
+        <KeyChanged key={setup.keyChange.seen.sha256} change={setup.keyChange} />
+      )}
     </div>
   );
 }

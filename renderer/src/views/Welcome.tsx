@@ -165,7 +165,8 @@ function savedWhen(at: string): string {
 function Saved({ saved }: { readonly saved: SavedSetup }) {
   const [discarding, setDiscarding] = useState(false);
   const { hosts, kind, name, stage } = saved;
-  const title = name !== '' ? name : hosts.length === 0 ? 'A set-up without hosts yet' : listed(hosts);
+  const title =
+    name !== hosts.join(', ') ? name : hosts.length === 0 ? 'A set-up without hosts yet' : listed(hosts);
   return (
     <li>
       <div>

@@ -8,7 +8,6 @@ import { FailureText } from '../../ui/FailureText.tsx';
 import { Panel } from '../../ui/Panel.tsx';
 import { StatusMark } from '../../ui/StatusMark.tsx';
 import { HostFormPanel } from './HostFormPanel.tsx';
-import { KeyChanged } from './KeyChanged.tsx';
 import { addKnown, openEntry, removeHost } from './setupActions.ts';
 import { useAsked, useRefusal, useSetup } from './setupStore.ts';
 import { StepPage } from './StepPage.tsx';
@@ -151,12 +150,9 @@ export function HostsStep({ setup }: { readonly setup: SetupView }) {
   return (
     <StepPage setup={setup} page="hosts" waitsFor={waitsFor(setup)}>
       {keyChange === null ? null : (
-        <>
-          <KeyChanged key={keyChange.seen.sha256} change={keyChange} />
-          <p className="refusal">
-            {`${keyChange.host} shows another key than the one that was confirmed. This app does not go on with it until that is settled.`}
-          </p>
-        </>
+        <p className="refusal">
+          {`${keyChange.host} shows another key than the one that was confirmed. This app does not go on with it until that is settled.`}
+        </p>
       )}
       {hosts.length === 0 ? null : <HostPanel setup={setup} fixed={fixed} />}
       {open ? (

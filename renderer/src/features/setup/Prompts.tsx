@@ -68,9 +68,9 @@ function HostKeyDialog({ prompt }: { readonly prompt: HostKeyPrompt }) {
 }
 
 const secretTitles: Readonly<Record<SecretPrompt['what'], (host: string) => string>> = {
-  password: (host) => `Password for ${host}`,
-  passphrase: (host) => `Passphrase of the key for ${host}`,
-  sudo: (host) => `Administrator password on ${host}`,
+  password: (host) => `Log in to ${host}`,
+  passphrase: (host) => `Unlock the key for ${host}`,
+  sudo: (host) => `Become administrator on ${host}`,
   other: (host) => `${host} asks`,
 };
 const secretHints: Readonly<Record<SecretPrompt['what'], string>> = {
