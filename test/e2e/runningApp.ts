@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +16,9 @@ export class RunningApp {
 
   constructor(options: { readonly config?: string } = {}) {
     this.config = options.config ?? mkdtempSync(join(tmpdir(), 'understudy-e2e-'));
+    mkdirSync(this.downloads, { recursive: true });
+    // What desktops share (xdg-user-dirs): the app saves into this folder, not into that of whoever runs the test.
+    writeFileSync(join(this.config, 'user-dirs.dirs'), `XDG_DOWNLOAD_DIR="${this.downloads}"\n`);
     this.#process = spawn(process.execPath, [script, '--no-open'], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, XDG_CONFIG_HOME: this.config },
@@ -25,6 +28,11 @@ export class RunningApp {
     };
     this.#process.stdout?.on('data', keep);
     this.#process.stderr?.on('data', keep);
+  }
+
+  /** Where it saves files. */
+  get downloads(): string {
+    return join(this.config, 'downloads');
   }
 
   get output(): string {
@@ -52,11 +60,7 @@ export class RunningApp {
 
   /** The folder of its demo group; other apps on this machine may have theirs beside it. */
   demoFolder(): string {
-    for (const name of readdirSync(tmpdir()).filter((one) => one.startsWith('understudy-demo-'))) {
-      const folder = join(tmpdir(), name);
-      if (ownerOf(folder) === this.#process.pid) return folder;
-    }
-    throw new Error('The app has no demo folder.');
+    return demoFolderOf(this.#process.pid);
   }
 
   async end(signal: 'SIGTERM' | 'SIGKILL', options: { readonly keep?: boolean } = {}): Promise<void> {
@@ -64,6 +68,15 @@ export class RunningApp {
     if (this.#process.exitCode === null && this.#process.kill(signal)) await ended;
     if (options.keep !== true) rmSync(this.config, { recursive: true, force: true });
   }
+}
+
+/** The folder of the demo group that this process made. */
+export function demoFolderOf(pid: number | undefined): string {
+  for (const name of readdirSync(tmpdir()).filter((one) => one.startsWith('understudy-demo-'))) {
+    const folder = join(tmpdir(), name);
+    if (ownerOf(folder) === pid) return folder;
+  }
+  throw new Error('The process has no demo folder.');
 }
 
 function ownerOf(folder: string): number | null {

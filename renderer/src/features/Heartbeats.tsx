@@ -148,7 +148,6 @@ export function Heartbeats({ group }: { readonly group: LiveGroup }) {
           )}
         </>
       }
-      className="panel-below"
     >
       <div className="table-scroll">
         <table className="table heartbeats">

@@ -109,7 +109,13 @@ function Chips({
           </a>
         </li>
       ))}
-      {vms.length > limit ? <li className="chip chip-more">{`and ${vms.length - limit} more`}</li> : null}
+      {vms.length > limit ? (
+        <li>
+          <a className="chip chip-more" href={routeHash({ page: 'vms', groupId })}>
+            {`and ${vms.length - limit} more`}
+          </a>
+        </li>
+      ) : null}
     </ul>
   );
 }

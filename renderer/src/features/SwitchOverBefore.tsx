@@ -104,7 +104,7 @@ function Targets(props: {
   );
 }
 
-function Plan({ plan, shutdownMs }: { readonly plan: SwitchOverPlan; readonly shutdownMs: number }) {
+function Plan({ plan }: { readonly plan: SwitchOverPlan }) {
   return (
     <>
       <dl className="plan-facts">
@@ -123,8 +123,8 @@ function Plan({ plan, shutdownMs }: { readonly plan: SwitchOverPlan; readonly sh
         </div>
         <div>
           <dt>Data at risk</dt>
-          <dd>
-            {plan.risk === null ? 'None' : plan.risk}
+          <dd className={plan.risk === null ? '' : 'plan-risk'}>
+            {plan.risk ?? 'None'}
             {plan.risk === null ? <span className="row-sub">Its disks stay where they are.</span> : null}
           </dd>
         </div>
@@ -134,22 +134,19 @@ function Plan({ plan, shutdownMs }: { readonly plan: SwitchOverPlan; readonly sh
           <li key={step}>{step}</li>
         ))}
       </ol>
-      <p className="quiet">
-        {`A guest that does not shut down within ${duration(shutdownMs)} has its power cut.`}
-      </p>
       <Checks checks={plan.checks} />
     </>
   );
 }
 
-function PlanPart({ plan, vm }: { readonly plan: Answer<SwitchOverPlan>; readonly vm: LiveVm }) {
+function PlanPart({ plan }: { readonly plan: Answer<SwitchOverPlan> }) {
   switch (plan.kind) {
     case 'asking':
       return <Waiting>Running the checks again …</Waiting>;
     case 'failed':
       return <FailureText failure={plan.failure} />;
     case 'here':
-      return <Plan plan={plan.value} shutdownMs={vm.policy.shutdownTimeoutMs} />;
+      return <Plan plan={plan.value} />;
   }
 }
 
@@ -206,7 +203,7 @@ export function SwitchOverBefore(props: {
     >
       <Way name={vm.name} from={from} to={to ?? '?'} />
       <Targets targets={targets} to={to ?? ''} onChoose={setChosen} />
-      <PlanPart plan={plan} vm={vm} />
+      <PlanPart plan={plan} />
       {failure === null ? null : <FailureText failure={failure} />}
     </Dialog>
   );

@@ -89,6 +89,9 @@ function Seen({ groupId, vm }: { readonly groupId: string; readonly vm: LiveVm }
   );
 }
 
+/** In a group of many hosts all could take it; the first in line are what counts. */
+const STANDBYS_NAMED = 3;
+
 interface RowProps {
   readonly groupId: string;
   readonly vm: LiveVm;
@@ -99,6 +102,7 @@ interface RowProps {
 /** One VM of the table. Drawn again only when something of it changes; its times count in parts of their own. */
 export const VmRow = memo(function VmRow({ groupId, vm, standing, disarmed }: RowProps) {
   const standbys = standbysOf(vm);
+  const more = standbys.length - STANDBYS_NAMED;
   return (
     <tr className={vm.fresh ? '' : 'row-old'}>
       <th scope="row" title={vm.name}>
@@ -112,9 +116,10 @@ export const VmRow = memo(function VmRow({ groupId, vm, standing, disarmed }: Ro
       </td>
       <td>
         {standbys.length === 0 ? 'None' : null}
-        {standbys.map((name) => (
+        {standbys.slice(0, STANDBYS_NAMED).map((name) => (
           <Standby key={name} name={name} standing={standing} />
         ))}
+        {more > 0 ? <span className="row-sub" title={standbys.join(', ')}>{`and ${more} more`}</span> : null}
       </td>
       <td className="cell-readiness">
         <Status word={vm.word} />
