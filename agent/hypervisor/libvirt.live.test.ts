@@ -26,7 +26,10 @@ afterAll(async () => {
   await daemon?.stop();
 });
 
-const xml = guestXml({ name: 'guest' }).replace('<name>', `<uuid>${VM}</uuid><name>`);
+const xml = guestXml({ name: 'guest', devices: `<video><model type='vga'/></video>` }).replace(
+  '<name>',
+  `<uuid>${VM}</uuid><name>`,
+);
 
 /** The first of these states, with its reason, that is reported from here on. */
 async function nextState(...states: readonly string[]): Promise<string> {
@@ -86,6 +89,22 @@ test('a call that libvirt refuses was certainly not carried out', async () => {
   const refusal = await hypervisor.resume(VM, DEADLINE_MS).catch((error: unknown) => error);
   expect(refusal).toBeInstanceOf(HypervisorError);
   expect(refusal).toMatchObject({ certain: true, failure: { code: 'hypervisor.refused' } });
+});
+
+test('the screen of a running guest comes as a PNG that fits a message, one at a time', async () => {
+  await hypervisor.createPaused(VM, DEADLINE_MS);
+  await hypervisor.resume(VM, DEADLINE_MS);
+  const first = hypervisor.screenshot(VM, DEADLINE_MS);
+  const second = hypervisor.screenshot(VM, DEADLINE_MS);
+  await expect(second).rejects.toMatchObject({ failure: { code: 'hypervisor.busy' } });
+  const { png, width, height } = await first;
+  expect(png.subarray(1, 4).toString()).toBe('PNG');
+  expect(width).toBeGreaterThan(100);
+  expect(height).toBeGreaterThan(100);
+  await hypervisor.destroy(VM, DEADLINE_MS);
+  await expect(hypervisor.screenshot(VM, DEADLINE_MS)).rejects.toMatchObject({
+    failure: { code: 'hypervisor.refused' },
+  });
 });
 
 test('a killed daemon is reported lost, its VM goes on, and both are found again', async () => {

@@ -16,6 +16,24 @@ export interface GroupFacts {
   readonly statuses: ReadonlyMap<string, Status>;
   /** What each VM's last start took, by VM name. */
   readonly startMs: ReadonlyMap<string, number>;
+  /** What each VM's last switchover took from asking its guest until the guest was off, by VM name. */
+  readonly shutdownMs: ReadonlyMap<string, number>;
+}
+
+/** Both ends are told by the host that the VM left, on its own clock. */
+function lastShutdowns(events: readonly EventView[], groupId: string): ReadonlyMap<string, number> {
+  const begun = new Map<string, EventView>();
+  const shutdowns = new Map<string, number>();
+  for (const event of events) {
+    const { vm, code, facts } = event;
+    if (event.groupId !== groupId || vm === undefined) continue;
+    if (code === 'vm.switchover-begun') begun.set(vm, event);
+    const from = begun.get(vm);
+    const offForMs = facts?.['offForMs'];
+    if (code !== 'vm.released' || from?.bootId !== event.bootId || typeof offForMs !== 'number') continue;
+    shutdowns.set(vm, Math.max(0, event.atBootMs - offForMs - from.atBootMs));
+  }
+  return shutdowns;
 }
 
 /** Starts that were seen tell how long the next will take, better than any default. */
@@ -52,6 +70,7 @@ export function groupFacts(
     })),
     statuses: new Map(fresh.map(({ name, status }) => [name, status])),
     startMs: lastStarts(events, view.id),
+    shutdownMs: lastShutdowns(events, view.id),
   };
 }
 

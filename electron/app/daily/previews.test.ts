@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { alone, snapshot } from '../../../test/renderer/samples.ts';
+import type { EventView } from '../../ipc/views.ts';
 import { groupView } from '../groupView.ts';
 import type { GroupSnapshot } from '../groupView.ts';
 import { dailyGroup } from './dailyView.ts';
@@ -45,6 +46,35 @@ describe('a switchover before it begins', () => {
     expect(plan.checks.map(({ state }) => state)).toEqual(['passed', 'passed', 'passed', 'passed']);
     expect(plan.expectedPauseMs).toBe(19_500);
     expect(plan.steps).toHaveLength(3);
+  });
+
+  test('expects the pause that the last one had, once there was one', () => {
+    const at = (seq: number, atBootMs: number, code: string, facts: EventView['facts']): EventView => ({
+      key: `${seq}`,
+      groupId: snapshot().id,
+      seq,
+      bootId: 'b',
+      atBootMs,
+      wallTime: '',
+      host: 'alpha',
+      level: 'info',
+      text: '',
+      code,
+      vm: 'web-shop',
+      facts,
+    });
+    const from = snapshot();
+    const facts = groupFacts(groupView(from), from.hosts, [
+      at(1, 10_000, 'vm.switchover-begun', {}),
+      at(2, 14_300, 'vm.released', { offForMs: 300 }),
+      at(3, 15_000, 'vm.started', { tookMs: 2000 }),
+    ]);
+    const [vm] = facts.view.vms;
+    if (vm === undefined) throw new Error('no VM');
+    expect(switchOverPlan(facts, vm, 'beta', [])).toMatchObject({
+      expectedPauseMs: 4000 + 1500 + 2000,
+      basis: 'seen',
+    });
   });
 
   test('names what would stop it', () => {

@@ -28,6 +28,7 @@ export function switchOverPlan(
   }
   const from = hostOf(vm) ?? vm.holder ?? 'its host';
   const start = startOf(facts, vm);
+  const shutdownMs = facts.shutdownMs.get(vm.name);
   const checks = [
     targetCheck(target),
     memoryCheck(facts, vm, target.host),
@@ -39,8 +40,8 @@ export function switchOverPlan(
     vmName: vm.name,
     from,
     to: target.host,
-    expectedPauseMs: ASSUMED_SHUTDOWN_MS + HANDOVER_MS + start.ms,
-    basis: start.basis,
+    expectedPauseMs: (shutdownMs ?? ASSUMED_SHUTDOWN_MS) + HANDOVER_MS + start.ms,
+    basis: shutdownMs === undefined ? 'assumed' : start.basis,
     steps: [
       `${vm.name} is asked to shut down on ${from}; it has ${timeout}, then its power is cut.`,
       `${from} publishes its definition and gives its token up on the store.`,
