@@ -24,6 +24,9 @@ const HOST_BOOT_S = 40;
 /** The constant of T_live, docs/safety.md I4. */
 const LIVE_SLACK_S = 10;
 const OUTSIDE_SHARE = 0.02;
+/** Worlds that end in the middle of things: the wait for everything to run again takes longer than all the faults. */
+const UNHEALED_SHARE = 0.5;
+const AFTERMATH_S = 5;
 
 /** A world full of faults, all of it from the seed: a scenario like any other, which can be written out and shrunk. */
 export function generate(seed: number, options: GenerateOptions): Scenario {
@@ -34,6 +37,9 @@ export function generate(seed: number, options: GenerateOptions): Scenario {
   const healAt = FIRST_FAULT_S + faultsS;
   const plan = new Plan(random, ground, healAt);
   invent(plan, faultsS);
+  if (random.chance(UNHEALED_SHARE)) {
+    return { ...ground, steps: plan.inOrder(), until: toMillis(healAt + AFTERMATH_S) };
+  }
   heal(plan, ground.watchdog);
   const startsS = ground.vms.reduce((sum, vm) => sum + vm.bootTime, 0);
   const liveS = 2 * takeoverS(ground.profile) + startsS + LIVE_SLACK_S + HOST_BOOT_S;
