@@ -48,6 +48,8 @@ export function playing(host: FakeHost): Pick<TestServerOptions, 'onExec'> {
 
 function answer(host: FakeHost, channel: ServerChannel, command: string, stdin: string): void {
   const { exitCode, stdout = '', stderr = '' } = host.intercept?.(command) ?? usual(host, command, stdin);
+  // Cut off meanwhile by the test.
+  if (!channel.writable || !channel.stderr.writable) return;
   channel.stderr.write(stderr);
   channel.write(stdout, () => {
     channel.exit(exitCode);

@@ -23,6 +23,8 @@ export async function cleanUp(): Promise<void> {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 }
 
+export const later = (cleanup: () => Promise<void> | void): void => void cleanups.push(cleanup);
+
 export const soon = { timeout: 10_000, interval: 10 };
 
 /** A folder with an inventory to come and a small bundle of the agent. */
@@ -62,7 +64,7 @@ export async function play(name: string, options: TestServerOptions = {}): Promi
   cleanups.push(() => server.close());
   const input: HostInput = {
     name: '',
-    address: '127.0.0.1',
+    address: options.listen?.address ?? '127.0.0.1',
     port: server.port,
     user: 'root',
     auth: { kind: 'password' },

@@ -20,6 +20,8 @@ export interface TestServerOptions {
   readonly rsaKey?: string;
   /** Instead of running commands. */
   readonly onExec?: (channel: ServerChannel, command: string) => void;
+  /** Where to listen; otherwise a free port of 127.0.0.1. */
+  readonly listen?: { readonly address: string; readonly port: number };
   /** Local socket given out for any direct-streamlocal request; without it those are refused. */
   readonly controlSocket?: string;
 }
@@ -98,7 +100,8 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
     });
     forwardSockets(client, options);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  const { address: at, port: on } = options.listen ?? { address: '127.0.0.1', port: 0 };
+  await new Promise<void>((resolve) => server.listen(on, at, () => resolve()));
   const { port } = server.address() as AddressInfo;
   return {
     port,
@@ -107,7 +110,7 @@ export async function startTestServer(options: TestServerOptions): Promise<TestS
     attempts,
     entry: (name, changes) => ({
       name,
-      address: '127.0.0.1',
+      address: at,
       port,
       user: 'u',
       auth: { kind: 'password' },
