@@ -159,13 +159,14 @@ export const tiers: readonly Tier[] = [
   {
     name: 'lab',
     what: 'two real libvirt hosts: install over SSH, every fault, the guests as witnesses',
-    packages: labMachinePackages,
+    packages: [...labMachinePackages, 'chromium'],
     needs: [
       '/usr/bin/systemd-nspawn',
       '/usr/bin/mmdebstrap',
       '/usr/bin/gcc',
       '/usr/bin/ipmi_sim',
       '/usr/sbin/nft',
+      '/usr/bin/chromium',
     ],
     needsRoot: true,
     needsBundle: true,
