@@ -44,8 +44,16 @@ export class HostAccess {
   readonly #secrets: SecretKeeper;
   readonly #pool = new Map<string, Pooled>();
 
-  constructor(inventoryPath: string, secrets: SecretKeeper) {
+  readonly #onRefused: (name: string, fault: unknown) => void;
+
+  /** `onRefused`: a known host could not be logged in to, whoever wanted it. */
+  constructor(
+    inventoryPath: string,
+    secrets: SecretKeeper,
+    onRefused: (name: string, fault: unknown) => void,
+  ) {
     this.#inventoryPath = inventoryPath;
+    this.#onRefused = onRefused;
     this.#secrets = secrets;
   }
 
@@ -189,7 +197,13 @@ export class HostAccess {
     const gone = (): void => {
       if (this.#pool.get(name) === pooled) this.#pool.delete(name);
     };
-    opening.then((session) => void session.closed.then(gone), gone);
+    opening.then(
+      (session) => void session.closed.then(gone),
+      (fault: unknown) => {
+        gone();
+        this.#onRefused(name, fault);
+      },
+    );
     return pooled;
   }
 

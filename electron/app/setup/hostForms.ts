@@ -1,6 +1,7 @@
 import { FailureError } from '../../../agent/protocol/failure.ts';
 import { HostName, MAX_HOSTS } from '../../../agent/protocol/ids.ts';
 import { asFailure, fail } from '../../backend/failures.ts';
+import { gatherFacts } from '../../backend/facts/facts.ts';
 import {
   groupWith,
   placeholderKey,
@@ -157,6 +158,8 @@ export async function addHost(context: SetupContext, input: HostInput): Promise<
   const { entry } = await verifyHost(context, input, null);
   saveHost(context.inventoryPath, entry, 'name');
   take(context, entry.name);
+  // What it says of itself is shown as soon as it is there; the checks read it again, and say what is wrong.
+  context.access.on(entry.name, true, gatherFacts).then(context.noteFacts, () => undefined);
   return entry.name;
 }
 
@@ -210,6 +213,7 @@ export async function forgetKey(context: SetupContext, name: string): Promise<vo
   const hostKey = await askKey(context, name, known, known.jump);
   replaceEntry(context.inventoryPath, name, { ...known, hostKey });
   context.access.drop(name);
+  context.keyConfirmed(name);
 }
 
 /** How a host answered, for its line in the set-up. Rethrows what it was. */
@@ -224,11 +228,9 @@ export async function noteReach<Result>(
   try {
     const result = await work();
     state.reach.set(name, { kind: 'reached' });
-    if (state.keyChange?.host === name) state.keyChange = null;
     return result;
   } catch (fault) {
     state.reach.set(name, { kind: 'refused', failure: asFailure(fault) });
-    state.keyChange = keyChangeOf(name, fault) ?? state.keyChange;
     throw fault;
   } finally {
     context.changed();

@@ -106,6 +106,29 @@ test('a changed key stops with both fingerprints, and the way on is to confirm t
   );
 });
 
+test('a key that changed while a set-up was left is shown when it is gone on with, before any password is asked', async () => {
+  const at = folder();
+  const bench = await begun(new SetupBench(at));
+  const host = await play('alpha');
+  await bench.add(host);
+  bench.app.close();
+  const inventory = JSON.parse(readFileSync(join(at, 'inventory.json'), 'utf8'));
+  inventory.hosts[0].hostKey.sha256 = `SHA256:${'B'.repeat(43)}`;
+  writeFileSync(join(at, 'inventory.json'), JSON.stringify(inventory));
+  const next = new SetupBench(at);
+  await next.app.handlers['setup.begin']({ kind: 'new', resume: inventory.setups[0].id });
+  await vi.waitFor(() => expect(next.state.keyChange?.host).toBe('alpha'), soon);
+  expect(next.state.hosts[0]?.reach).toMatchObject({
+    kind: 'refused',
+    failure: { code: 'ssh.host-key-changed' },
+  });
+  expect(next.app.feeds.latest('prompts.open')).toEqual([]);
+  const relearning = next.app.handlers['hosts.forgetKey']({ host: 'alpha' });
+  await next.answer({ kind: 'accept' });
+  await relearning;
+  await vi.waitFor(() => expect(next.state.keyChange).toBeNull(), soon);
+});
+
 test('a secret is remembered only when that was wished, and after the host took it', async () => {
   const kept: string[] = [];
   const vault: SecretVault = {
@@ -134,6 +157,7 @@ test('a set-up that was left goes on after the app was started again', async () 
   await bench.add(beta);
   await bench.app.handlers['checks.run']({ groupId: null, line: null });
   await vi.waitFor(() => expect(bench.state.stage).toBe('install'), soon);
+  await vi.waitFor(() => expect(bench.app.feeds.latest('setup.saved')?.[0]?.stage).toBe('install'), soon);
   bench.app.close();
   const next = new SetupBench(at);
   const [saved] = next.app.feeds.latest('setup.saved') ?? [];

@@ -14,6 +14,7 @@ import { CheckDesk, type Scope } from './checkDesk.ts';
 import { type GroupSource, groupScope, setupScope, sightOf } from './scopes.ts';
 import { type SetupHandlers, setupHandlers } from './handlers.ts';
 import { HostAccess } from './hostAccess.ts';
+import { keyChangeOf } from './hostForms.ts';
 import { knownHosts, savedSetups } from './hostViews.ts';
 import { carriedVersion } from './installFlow.ts';
 import { PairDesk } from './pairDesk.ts';
@@ -62,7 +63,9 @@ export class SetupApp {
     const changed = (): void => this.#gather();
     const desk = new PromptDesk((open) => feeds.publish('prompts.open', open));
     this.#secrets = new SecretKeeper(desk, options.vault);
-    const access = new HostAccess(inventoryPath, this.#secrets);
+    const access = new HostAccess(inventoryPath, this.#secrets, (name, fault) =>
+      this.#noteRefusal(name, fault),
+    );
     const noteFacts = (facts: HostFacts): void => this.#noteFacts(facts);
     this.#context = {
       inventoryPath,
@@ -77,6 +80,10 @@ export class SetupApp {
       save: () => this.#save(),
       changed,
       noteFacts,
+      keyConfirmed: (host) => {
+        if (this.#current?.keyChange?.host === host) this.#current.keyChange = null;
+        changed();
+      },
       vmsBelow: (path) => this.#pairs.vmsBelow(path),
       openGroup: options.openGroup,
       closeGroup: options.closeGroup,
@@ -191,6 +198,14 @@ export class SetupApp {
     this.#gather();
   }
 
+  /** A page that lists what was left says how far it had come. */
+  #saveStage(state: SetupState, { setups }: Inventory): void {
+    // While its hosts are still being read it is not known to have gone back.
+    if (!state.hosts.every((host) => state.facts.has(host))) return;
+    const saved = setups.find(({ id }) => id === state.id);
+    if (saved !== undefined && saved.stage !== this.#stage(state)) this.#quietly(() => this.#save());
+  }
+
   #stage(state: SetupState) {
     const version = carriedVersion(this.#options.agentFolder, state);
     return stageOf(state, this.#context.checks.viewOf(null), version);
@@ -205,6 +220,14 @@ export class SetupApp {
     if (this.#current?.hosts.includes(facts.name) !== true) return;
     this.#current.facts.set(facts.name, facts);
     this.#current.reach.set(facts.name, { kind: 'reached' });
+    if (this.#current.keyChange?.host === facts.name) this.#current.keyChange = null;
+    this.#gather();
+  }
+
+  #noteRefusal(name: string, fault: unknown): void {
+    if (this.#current?.hosts.includes(name) !== true) return;
+    this.#current.reach.set(name, { kind: 'refused', failure: asFailure(fault) });
+    this.#current.keyChange = keyChangeOf(name, fault) ?? this.#current.keyChange;
     this.#gather();
   }
 
@@ -225,6 +248,7 @@ export class SetupApp {
     const inventory = this.#readable();
     if ('code' in inventory) return;
     const state = this.#current;
+    if (state !== null) this.#saveStage(state, inventory);
     this.#show('setup.state', state === null ? null : setupView(state, inventory, this.#stage(state)));
     this.#show('setup.saved', savedSetups(inventory));
     this.#show('hosts.known', knownHosts(inventory, this.#secrets));
@@ -251,7 +275,8 @@ export class SetupApp {
     try {
       action();
     } catch (fault) {
-      // A group that is open but no longer in the inventory has no checks; `groups.known` says why.
+      // A group that is open but no longer in the inventory, or an inventory that can't be written: `groups.known` says
+      // why, and it is tried again at the next look.
       asFailure(fault);
     }
   }

@@ -23,6 +23,8 @@ export interface SetupContext {
   readonly save: () => void;
   /** Shows everything anew; nothing was changed that must survive the app. */
   readonly changed: () => void;
+  /** The present key of a host was confirmed anew. */
+  readonly keyConfirmed: (host: string) => void;
   readonly noteFacts: (facts: HostFacts) => void;
   /** Names of VMs with a disk below this folder, as far as they were listed. */
   readonly vmsBelow: (path: string) => readonly string[];
