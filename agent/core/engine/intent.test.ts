@@ -56,6 +56,22 @@ describe("the administrator's intent (I6)", () => {
     expect(group.token(0).note?.desired).toBe('stopped');
   });
 
+  test('an intent that is not on the store yet outlives a re-assertion of the token', () => {
+    const group = settled();
+    const host = group.host('h1');
+    host.broken.set('note', 'the store does not take it');
+    host.change(VM, 'shutting-down', 'user', { kind: 'shutdown', by: 'guest' });
+    host.change(VM, 'stopped', 'shutdown');
+    group.run(3000);
+    const token = group.token(0);
+    token.generation = 2;
+    if (token.note !== null) token.note = { ...token.note, generation: 2 };
+    host.broken.clear();
+    group.run(10_000);
+    expect(group.runningOn(1)).toEqual([]);
+    expect(token.note?.desired).toBe('stopped');
+  });
+
   test('a VM that crashed while the agent was away is started again', () => {
     const group = settled();
     const host = group.host('h1');

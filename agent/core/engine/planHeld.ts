@@ -58,8 +58,10 @@ function adoptNote(draft: Draft, vm: ProtectedVm, token: TokenView): void {
   const { wanted } = vmState(draft, vm.vm);
   if (wanted !== null && wanted.generation >= token.generation) return;
   const isActive = (draft.domains.get(vm.vm)?.state ?? 'stopped') !== 'stopped';
-  const note = token.note ?? firstNote(token.generation, isActive ? 'running' : 'stopped');
-  // A keeper that re-asserts a token raises its generation while the VM runs on.
+  const known = token.note ?? firstNote(token.generation, isActive ? 'running' : 'stopped');
+  // A keeper that re-asserts a token raises its generation while the VM runs on. What the store had not taken yet, such as
+  // that the guest was shut down from inside, is still to be written.
+  const note = wanted === null ? known : { ...wanted.note, generation: token.generation };
   const ranOn = wanted !== null && vmState(draft, vm.vm).ranAtGeneration === wanted.generation;
   patchVm(draft, vm.vm, {
     wanted: { generation: token.generation, note },
