@@ -23,7 +23,7 @@ const STORY: Readonly<Record<string, readonly [level: Level, text: string]>> = {
   ],
   'keeper.condemned': [
     'alarm',
-    'It could not be confirmed that all protected VMs are gone ({left} left). {then}.',
+    'It could not be confirmed that all protected VMs are gone ({left} left). {after}.',
   ],
   'keeper.passive': ['alarm', 'The keeper does nothing on the store any more: {because}.'],
   'keeper.thawed': ['notice', 'The store is back in time: {vms} held here may go on.'],

@@ -101,7 +101,7 @@ function condemn(turn: Turn): void {
   tell(turn, 'keeper.condemned', {
     epoch: s.epoch,
     left,
-    then: watched ? 'The watchdog will reset this host' : 'It has no watchdog: reboot it',
+    after: watched ? 'The watchdog will reset this host' : 'It has no watchdog: reboot it',
   });
 }
 

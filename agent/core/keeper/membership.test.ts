@@ -89,7 +89,7 @@ describe('a proposal that changes the hosts', () => {
 describe('a host that was taken out of the group', () => {
   test('stops its VMs and takes no part any more', () => {
     const bench = new Bench().running();
-    const config = { ...bench.config, generation: 2, hosts: [...bench.config.hosts.slice(1)] };
+    const config = { ...bench.config, generation: 2, hosts: bench.config.hosts.slice(1) };
     decidedElsewhere(bench, { ...config, retiredSlots: [0], vms: [] });
     bench.putPeer({ configGeneration: 2, configHint: 5 });
     bench.pass(1500);
