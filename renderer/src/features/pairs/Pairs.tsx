@@ -9,6 +9,7 @@ import { FailureText } from '../../ui/FailureText.tsx';
 import { Panel } from '../../ui/Panel.tsx';
 import { ask } from '../setup/setupActions.ts';
 import { isBusy, useAsked, usePairs, useRefusal, useWork } from '../setup/setupStore.ts';
+import { Refusal } from '../setup/Refusal.tsx';
 import { WorkProgress } from '../setup/WorkProgress.tsx';
 import { chosenOf, isBlocked, settle, useChoices, useWishes, wish, wrongsOfTreatment } from './choices.ts';
 import { PairItem } from './PairItem.tsx';
@@ -140,7 +141,6 @@ function Protect({ view }: { readonly view: PairsView }) {
   const wishes = useWishes(groupId);
   const treatment = useChoices((state) => state.treatment);
   const asked = useAsked('protect');
-  const refusal = useRefusal('protect');
   const work = useWork(groupId, ['protect']);
   const choices = chosenOf(rows, wishes);
   const busy = asked || isBusy(work);
@@ -169,11 +169,7 @@ function Protect({ view }: { readonly view: PairsView }) {
   return (
     <>
       {work === null ? null : <WorkProgress work={work} />}
-      {refusal === null ? null : (
-        <div className="refusal" role="alert">
-          <FailureText failure={refusal} />
-        </div>
-      )}
+      <Refusal question="protect" />
       <div className="form-buttons protect-bar">
         <Button look="primary" onPress={() => void protect()} off={off}>
           <ShieldCheck aria-hidden="true" />
@@ -208,11 +204,7 @@ export function Pairs({ groupId }: { readonly groupId: string }) {
   }, [missing, groupId]);
   return (
     <>
-      {refusal === null ? null : (
-        <div className="refusal" role="alert">
-          <FailureText failure={refusal} />
-        </div>
-      )}
+      <Refusal question="pairs" />
       {(view?.failures ?? []).map(({ host, failure }) => (
         <div key={host} className="refusal" role="alert">
           <p className="failure-host">{host}</p>

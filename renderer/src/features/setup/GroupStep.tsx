@@ -4,7 +4,6 @@ import { listed } from '../../../../electron/ipc/words.ts';
 import { app } from '../../store/store.ts';
 import { profileTitles } from '../../text/setup.ts';
 import { Button } from '../../ui/Button.tsx';
-import { Checkbox } from '../../ui/Checkbox.tsx';
 import { Explain } from '../../ui/Explain.tsx';
 import { FailureText } from '../../ui/FailureText.tsx';
 import { SelectField, TextField } from '../../ui/Field.tsx';
@@ -13,18 +12,19 @@ import { filled, withLink, withoutLink, wrongsOfDraft } from './groupDraft.ts';
 import { ask, typeDraft } from './setupActions.ts';
 import { isBusy, useAsked, useRefusal, useSetup, useWork } from './setupStore.ts';
 import { StepPage } from './StepPage.tsx';
+import { Watchdogs } from './Watchdogs.tsx';
 import { WorkProgress } from './WorkProgress.tsx';
 
 /** As many as the heartbeats of a host can take. */
 const MAX_LINKS = 4;
 
-interface Part {
+interface DraftPart {
   readonly draft: GroupDraft;
   readonly hosts: readonly SetupHost[];
   readonly onChange: (change: Partial<GroupDraft>) => void;
 }
 
-function LinkRow({ draft, hosts, onChange, link }: Part & { readonly link: number }) {
+function LinkRow({ draft, hosts, onChange, link }: DraftPart & { readonly link: number }) {
   return (
     <fieldset className="link-row">
       <legend>{`Link ${link + 1}`}</legend>
@@ -53,7 +53,7 @@ function LinkRow({ draft, hosts, onChange, link }: Part & { readonly link: numbe
   );
 }
 
-function Links(part: Part) {
+function Links(part: DraftPart) {
   const { draft, hosts, onChange } = part;
   const count = Math.max(1, ...draft.links.map(({ addresses }) => addresses.length));
   const add = (): void => {
@@ -99,57 +99,7 @@ function Links(part: Part) {
   );
 }
 
-function Watchdogs({ draft, hosts, onChange }: Part) {
-  const without = hosts.filter(({ watchdogs }) => watchdogs.length === 0).map(({ name }) => name);
-  const several = hosts.filter(({ watchdogs }) => watchdogs.length > 1);
-  return (
-    <Panel title="Watchdogs">
-      <div className="form panel-body">
-        <p>
-          A watchdog is a timer in the machine that resets it when it hangs. Only with one can another host be
-          certain that a silent host has stopped its VMs.
-        </p>
-        {several.map((host) => (
-          <SelectField
-            key={host.name}
-            label={`Watchdog of ${host.name}`}
-            value={
-              draft.watchdogs.find((each) => each.host === host.name)?.device ??
-              host.watchdogs[0]?.device ??
-              ''
-            }
-            choices={host.watchdogs.map(({ device, identity }) => ({
-              value: device,
-              label: `${identity} (${device})`,
-            }))}
-            onChange={(device) =>
-              onChange({
-                watchdogs: [
-                  ...draft.watchdogs.filter((each) => each.host !== host.name),
-                  { host: host.name, device },
-                ],
-              })
-            }
-          />
-        ))}
-        {hosts
-          .filter(({ watchdogs }) => watchdogs.length === 1)
-          .map(({ name, watchdogs }) => (
-            <p key={name}>{`${name}: ${watchdogs[0]?.identity ?? ''} (${watchdogs[0]?.device ?? ''})`}</p>
-          ))}
-        {without.length === 0 ? null : <p>{`No watchdog was found on ${listed(without)}.`}</p>}
-        <Checkbox
-          label="Take VMs over also from a host with only a software watchdog, or one that is itself a VM"
-          hint="A software watchdog can hang together with its host, and a virtual machine can be paused without its clocks noticing. The takeover waits twice as long for it. Without this, such a host's VMs wait for you."
-          on={draft.acceptSoftwareWatchdog}
-          onChange={(acceptSoftwareWatchdog) => onChange({ acceptSoftwareWatchdog })}
-        />
-      </div>
-    </Panel>
-  );
-}
-
-function Port({ draft, onChange }: Omit<Part, 'hosts'>) {
+function Port({ draft, onChange }: Omit<DraftPart, 'hosts'>) {
   const [text, setText] = useState(String(draft.port));
   const number = Number(text);
   const fits = /^\d{1,5}$/.test(text) && number >= 1 && number <= 65_535;

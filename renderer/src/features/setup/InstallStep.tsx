@@ -4,11 +4,11 @@ import { count, listed } from '../../../../electron/ipc/words.ts';
 import { app } from '../../store/store.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
-import { FailureText } from '../../ui/FailureText.tsx';
 import { Panel } from '../../ui/Panel.tsx';
 import { StatusMark } from '../../ui/StatusMark.tsx';
+import { Refusal } from './Refusal.tsx';
 import { ask } from './setupActions.ts';
-import { isBusy, useAsked, useRefusal, useWork } from './setupStore.ts';
+import { isBusy, useAsked, useWork } from './setupStore.ts';
 import { StepPage } from './StepPage.tsx';
 import { WorkProgress } from './WorkProgress.tsx';
 
@@ -147,10 +147,6 @@ function Buttons({ setup }: { readonly setup: SetupView }) {
 export function InstallStep({ setup }: { readonly setup: SetupView }) {
   const work = useWork(null, ['install', 'undo']);
   const planning = useAsked('plan');
-  const planRefusal = useRefusal('plan');
-  const installRefusal = useRefusal('install');
-  const undoRefusal = useRefusal('undo');
-  const refusal = planRefusal ?? installRefusal ?? undoRefusal;
   const busy = isBusy(work);
   const missing = setup.plan === null && !busy;
   useEffect(() => {
@@ -168,11 +164,9 @@ export function InstallStep({ setup }: { readonly setup: SetupView }) {
           closing="This window may be closed: the installation stops after the step at hand and goes on when you come back."
         />
       )}
-      {refusal === null ? null : (
-        <div className="refusal" role="alert">
-          <FailureText failure={refusal} />
-        </div>
-      )}
+      <Refusal question="plan" />
+      <Refusal question="install" />
+      <Refusal question="undo" />
       {busy ? null : setup.plan === null ? (
         planning ? (
           <output className="check waiting">

@@ -10,6 +10,7 @@ import { Panel } from '../../ui/Panel.tsx';
 import { RadioCards, type RadioCard } from '../../ui/RadioCards.tsx';
 import { StatusMark } from '../../ui/StatusMark.tsx';
 import { ProofPanel } from './ProofPanel.tsx';
+import { Refusal } from './Refusal.tsx';
 import { ask } from './setupActions.ts';
 import { isBusy, useAsked, useRefusal, useSetup, useWork } from './setupStore.ts';
 import { StepPage } from './StepPage.tsx';
@@ -119,13 +120,7 @@ function Search({ setup }: { readonly setup: SetupView }) {
   useEffect(() => {
     if (missing) void ask('stores', () => app().setup.findStores({}));
   }, [missing]);
-  if (refusal !== null) {
-    return (
-      <div className="refusal" role="alert">
-        <FailureText failure={refusal} />
-      </div>
-    );
-  }
+  if (refusal !== null) return <Refusal question="stores" />;
   return searching && missing ? (
     <output className="check">
       <StatusMark word="working" />
@@ -165,7 +160,6 @@ function ProveButton({ setup }: { readonly setup: SetupView }) {
 export function StoreStep({ setup }: { readonly setup: SetupView }) {
   const work = useWork(null, ['prove']);
   const searching = useAsked('stores');
-  const refusal = useRefusal('prove');
   const { stores, proof } = setup;
   const showWork = work !== null && (proof === null || work.state !== 'done');
   return (
@@ -201,11 +195,7 @@ export function StoreStep({ setup }: { readonly setup: SetupView }) {
               again.
             </p>
           </div>
-          {refusal === null ? null : (
-            <div className="refusal" role="alert">
-              <FailureText failure={refusal} />
-            </div>
-          )}
+          <Refusal question="prove" />
           <Explain question="Why must it be proven?">
             <p>
               Two hosts can have the same path and yet different disks behind it: a share that is not mounted

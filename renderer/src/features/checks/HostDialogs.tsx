@@ -1,0 +1,125 @@
+import { useState } from 'react';
+import { count, listed } from '../../../../electron/ipc/words.ts';
+import type { LiveGroup, LiveHost } from '../../store/live.ts';
+import { app } from '../../store/store.ts';
+import { Button } from '../../ui/Button.tsx';
+import { Checkbox } from '../../ui/Checkbox.tsx';
+import { Dialog } from '../../ui/Dialog.tsx';
+import { ask } from '../setup/setupActions.ts';
+
+const vmsOn = (group: LiveGroup, host: string): readonly string[] =>
+  group.vms.filter(({ place }) => 'host' in place && place.host === host).map(({ name }) => name);
+
+/** Who is left, and what they can still do for each other. */
+function remaining(group: LiveGroup, host: LiveHost): string {
+  const left = group.hosts.filter(({ name }) => name !== host.name).map(({ name }) => name);
+  if (left.length === 0) return 'It is the last host: the group ends with it.';
+  return left.length === 1
+    ? `${left[0] ?? ''} is alone then: no VM of this group is protected until another host joins.`
+    : `${listed(left)} go on protecting each other's VMs.`;
+}
+
+/** What leaving means for the group, said before it is done. */
+function consequences(group: LiveGroup, host: LiveHost): readonly string[] {
+  const running = vmsOn(group, host.name);
+  return [
+    remaining(group, host),
+    running.length === 0
+      ? 'No protected VM runs there now.'
+      : `${count(running.length, 'VM')} run there now (${listed(running.slice(0, 4))}${running.length > 4 ? ' …' : ''}). They go on running, without protection; switch them over first if they are to stay protected.`,
+    'The agent, its services and its files are removed, and the host is as it was before.',
+  ];
+}
+
+/** Taking the agent off a host that answers. */
+export function UninstallDialog({
+  group,
+  host,
+  onClose,
+}: {
+  readonly group: LiveGroup;
+  readonly host: LiveHost;
+  readonly onClose: () => void;
+}) {
+  const [deleteArea, setDeleteArea] = useState(false);
+  const last = group.hosts.length === 1;
+  return (
+    <Dialog
+      title={`Take Understudy off ${host.name}?`}
+      cautious
+      onClose={onClose}
+      buttons={
+        <>
+          <Button onPress={onClose}>Cancel</Button>
+          <Button
+            look="danger"
+            onPress={() => {
+              onClose();
+              void ask('uninstall', () =>
+                app().hosts.uninstall({ host: host.name, deleteArea: last && deleteArea }),
+              );
+            }}
+          >
+            {`Take it off ${host.name}`}
+          </Button>
+        </>
+      }
+    >
+      <ul className="consequences">
+        {consequences(group, host).map((sentence) => (
+          <li key={sentence}>{sentence}</li>
+        ))}
+      </ul>
+      {last ? (
+        <Checkbox
+          label="Also delete the lease area on the store"
+          hint="The small file by which the hosts told each other who is alive. The disks of the VMs are never touched."
+          on={deleteArea}
+          onChange={setDeleteArea}
+        />
+      ) : null}
+    </Dialog>
+  );
+}
+
+/** Taking a host out of the group that will never answer again. */
+export function RemoveDialog({
+  group,
+  host,
+  onClose,
+}: {
+  readonly group: LiveGroup;
+  readonly host: LiveHost;
+  readonly onClose: () => void;
+}) {
+  return (
+    <Dialog
+      title={`Remove ${host.name} from the group?`}
+      onClose={onClose}
+      cautious
+      buttons={
+        <>
+          <Button onPress={onClose}>Cancel</Button>
+          <Button
+            look="danger"
+            onPress={() => {
+              onClose();
+              void ask('remove', () => app().hosts.removeFromGroup({ groupId: group.id, host: host.name }));
+            }}
+          >
+            {`Remove ${host.name}`}
+          </Button>
+        </>
+      }
+    >
+      <ul className="consequences">
+        <li>
+          For a host that is lost for good. One that comes back finds that it has no place any more, and
+          stands aside.
+        </li>
+        <li>It is refused while the host may still run VMs: the other hosts must count it as lost first.</li>
+        <li>{remaining(group, host)}</li>
+      </ul>
+    </Dialog>
+  );
+}
