@@ -1,10 +1,10 @@
 import { dirname, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { app as electron, type BrowserWindow, dialog, ipcMain, powerMonitor } from 'electron';
 import { App } from '../app/app.ts';
-import type { DesktopHooks } from '../app/desktop/hooks.ts';
 import { SecretStore } from '../app/desktop/secretStore.ts';
 import { nowhere, type Place } from '../app/desktop/tray.ts';
-import { hasTrayHost } from '../app/desktop/trayHost.ts';
+import { hasTrayHost, TrayPresence } from '../app/desktop/trayHost.ts';
 import {
   agentFolder,
   appVersion,
@@ -26,14 +26,6 @@ import { MainWindow } from './window.ts';
 const onFault = (fault: unknown): void =>
   void process.stderr.write(`${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}\n`);
 
-const NO_TRAY =
-  'This desktop shows no tray icons, so closing the window ends the app. The hosts go on by themselves.';
-
-async function desktopHooks(): Promise<DesktopHooks> {
-  const hasTray = process.platform !== 'linux' || (await hasTrayHost());
-  return { loginItem: loginItem(), tray: { refused: hasTray ? null : NO_TRAY } };
-}
-
 /** The page died twice in a row: the app itself goes on, and so does the tray. */
 async function offerReload(window: BrowserWindow): Promise<void> {
   const { response } = await dialog.showMessageBox({
@@ -53,14 +45,15 @@ async function run(): Promise<void> {
   await electron.whenReady();
   guardSession();
   serveScheme(rendererFolder);
-  const desktop = await desktopHooks();
+  const tray = new TrayPresence(process.platform === 'linux' ? hasTrayHost : async () => true);
+  await tray.refresh();
   const config = dirname(preferencesPath());
   const app: App = new App({
-    info: { version: appVersion(), transport: 'electron', lacks: desktop.tray.refused },
+    info: { version: appVersion(), transport: 'electron', lacks: tray.refused },
     preferencesPath: preferencesPath(),
     inventoryPath: defaultInventoryPath(),
     demo: createDemoMaker(demoPrograms(), () => app.changed()),
-    desktop,
+    desktop: { loginItem: loginItem(), tray },
     secrets: new SecretStore(join(config, 'secrets.json'), await systemCipher()),
     agentFolder,
     onFault,
@@ -69,8 +62,7 @@ async function run(): Promise<void> {
   const window = new MainWindow({
     preload: preloadFile,
     statePath: join(config, 'window.json'),
-    hidesOnClose: () =>
-      desktop.tray.refused === null && (app.feeds.latest('settings.values')?.closeToTray ?? true),
+    hidesOnClose: () => tray.refused === null && (app.feeds.latest('settings.values')?.closeToTray ?? true),
     explainTray,
     onPageLost: (lost) => void offerReload(lost).catch(onFault),
     onFault,
@@ -95,7 +87,10 @@ async function run(): Promise<void> {
     window.beginQuit();
     app.close();
   });
-  if (desktop.tray.refused !== null || !process.argv.includes(HIDDEN)) window.show();
+  // A tray can come and go while the app runs: with an extension, or when the panel starts anew.
+  electron.on('browser-window-focus', () => void tray.refresh().catch(onFault));
+  const hidden = process.argv.includes(HIDDEN) && (await tray.appeared(wait));
+  if (!hidden) window.show();
 }
 
 electron.setAppUserModelId('app.understudy');

@@ -60,6 +60,10 @@ test('a switchover from the tray opens the dialog in the window, and moves nothi
   await session.clickTray(await line(/^Switch over to/));
   await expect.poll(isVisible).toBe(true);
   expect(await wantedPlace()).toMatchObject({ page: 'vm', groupId, dialog: 'switch-over' });
+  const dialog = page.getByRole('dialog', { name: /^Switch .* over$/ });
+  await expect(dialog.getByRole('button', { name: /^Switch over to/ })).toBeEnabled();
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await expect(dialog).toBeHidden();
   expect(await labels()).toContain('All 3 VMs are protected.');
 });
 

@@ -4,7 +4,7 @@ import { _electron, type ElectronApplication, type Page } from '@playwright/test
 import { root } from '../../build/command.ts';
 import { type ElectronRuntime, electronRuntime } from '../../build/electronRuntime.ts';
 import type { DesktopSession } from './desktopSession.ts';
-import { bundleForOlderRuntime } from './olderBundle.ts';
+import { bundleForOlderRuntime, languageGapsScript } from './olderBundle.ts';
 
 const LAUNCH_WITHIN_MS = 30_000;
 
@@ -65,6 +65,10 @@ export async function commandLine(session: DesktopSession): Promise<readonly [st
 export async function windowOf(app: ElectronApplication): Promise<Page> {
   const page = await app.firstWindow();
   await page.waitForURL('app://main/index.html');
+  if (runtime().kind === 'older') {
+    await app.context().addInitScript({ content: await languageGapsScript() });
+    await page.reload();
+  }
   return page;
 }
 

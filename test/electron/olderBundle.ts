@@ -39,3 +39,15 @@ export async function bundleForOlderRuntime(): Promise<string> {
   });
   return folder;
 }
+
+/** The script that fills the same gaps of the language in the window's page. */
+export async function languageGapsScript(): Promise<string> {
+  const { outputFiles } = await build({
+    bundle: true,
+    format: 'iife',
+    target: 'chrome108',
+    write: false,
+    entryPoints: [join(root, 'test/electron/languageGaps.ts')],
+  });
+  return outputFiles[0]?.text ?? '';
+}

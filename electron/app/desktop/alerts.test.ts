@@ -174,6 +174,16 @@ test('how things are at the start is no news', () => {
   ).toEqual([]);
 });
 
+test('being protected for the first time is no news; losing it right after is', () => {
+  const told = play([
+    { groups: [unprotected], nowMs: 0 },
+    { groups: [healthy], nowMs: 10_000 },
+    { groups: [unprotected], nowMs: 12_000 },
+    { groups: [unprotected], nowMs: 17_000 },
+  ]);
+  expect(titles(told)).toEqual(['Head office: protection lost']);
+});
+
 test('a group without a VM has nothing to lose', () => {
   const empty = { ...as('not-protected'), vms: [] };
   expect(titles(play([{}, { groups: [empty], nowMs: 10_000 }, { groups: [empty], nowMs: 60_000 }]))).toEqual(

@@ -9,6 +9,6 @@ export interface LoginItem {
 /** What the shell around the app offers; a browser offers none of it. */
 export interface DesktopHooks {
   readonly loginItem: LoginItem;
-  /** `refused`: closing the window ends the app, because nothing would show how to get it back. */
+  /** `refused`, as it is now: closing the window ends the app, because nothing would show how to get it back. */
   readonly tray: { readonly refused: string | null };
 }

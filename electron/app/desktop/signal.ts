@@ -5,7 +5,8 @@ const MAX_CHANGES = 99;
 
 /** Something that is well or not, as it was last told, and how it moved since. */
 export interface Signal {
-  readonly told: boolean;
+  /** null: it has not been well since it is watched, and nothing was told of it. */
+  readonly told: boolean | null;
   readonly value: boolean;
   readonly sinceMs: number;
   /** When it changed, the newest last, within the flapping window. */
@@ -17,7 +18,7 @@ export const recent = (times: readonly number[], nowMs: number): readonly number
 
 /**
  * The signal after `value` was seen at `nowMs`; null: it can't be seen now, and nothing is concluded from that. What is
- * seen first counts as told: it is how things are, and no news.
+ * seen first is how things are, and no news; nor is that something is well for the first time.
  */
 export function observe(
   signal: Signal | undefined,
@@ -25,13 +26,14 @@ export function observe(
   nowMs: number,
 ): Signal | undefined {
   if (value === null) return signal;
-  if (signal === undefined) return { told: value, value, sinceMs: nowMs, changes: [] };
+  if (signal === undefined) return { told: value || null, value, sinceMs: nowMs, changes: [] };
   const changes = recent(signal.changes, nowMs);
-  if (signal.value === value) return { ...signal, changes };
-  return { ...signal, value, sinceMs: nowMs, changes: [...changes, nowMs] };
+  const told = signal.told ?? (value || null);
+  if (signal.value === value) return { ...signal, told, changes };
+  return { told, value, sinceMs: nowMs, changes: [...changes, nowMs] };
 }
 
 /** Whether what is seen differs from what was told and has stayed so for `settleMs`. */
 export function isNews(signal: Signal, nowMs: number, settleMs: number): boolean {
-  return signal.value !== signal.told && nowMs - signal.sinceMs >= settleMs;
+  return signal.told !== null && signal.value !== signal.told && nowMs - signal.sinceMs >= settleMs;
 }

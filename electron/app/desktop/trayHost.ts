@@ -44,3 +44,46 @@ export async function hasTrayHost(by: Ask = ask): Promise<boolean> {
   }
   return false;
 }
+
+/** After a login the desktop's panel comes when it comes; after this the app does without it. */
+const APPEARS_WITHIN_MS = 20_000;
+const LOOK_EVERY_MS = 2_000;
+
+const NO_TRAY =
+  'This desktop shows no tray icons, so closing the window ends the app. The hosts go on by themselves.';
+
+/** Whether there is a tray to hide in, as it was last seen. */
+export class TrayPresence {
+  readonly #look: () => Promise<boolean>;
+  #isThere = false;
+  #looking: Promise<void> | null = null;
+
+  constructor(look: () => Promise<boolean>) {
+    this.#look = look;
+  }
+
+  get refused(): string | null {
+    return this.#isThere ? null : NO_TRAY;
+  }
+
+  /** Looks again; one look at a time. */
+  refresh(): Promise<void> {
+    this.#looking ??= this.#look()
+      .then((isThere) => {
+        this.#isThere = isThere;
+      })
+      .finally(() => {
+        this.#looking = null;
+      });
+    return this.#looking;
+  }
+
+  /** Resolves when there is one, or when it is too late for one to be on its way. */
+  async appeared(wait: (ms: number) => Promise<void>): Promise<boolean> {
+    for (let waitedMs = 0; !this.#isThere && waitedMs < APPEARS_WITHIN_MS; waitedMs += LOOK_EVERY_MS) {
+      await wait(LOOK_EVERY_MS);
+      await this.refresh();
+    }
+    return this.#isThere;
+  }
+}
