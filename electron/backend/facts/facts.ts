@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { HostSettings } from '../../../agent/protocol/group.ts';
+import { readTolerantly } from '../../../agent/protocol/tolerant.ts';
 import { fail } from '../failures.ts';
 import { type HostSession, runChecked } from '../ssh/session.ts';
 import { factsScript } from './script.ts';
@@ -284,7 +285,8 @@ function glusterVolumes(lines: readonly string[]): GlusterVolume[] {
 
 function settings(text: string): HostSettings | null {
   try {
-    return HostSettings.parse(JSON.parse(text));
+    const read = readTolerantly(HostSettings, JSON.parse(text));
+    return read.success ? read.data : null;
   } catch {
     return null;
   }

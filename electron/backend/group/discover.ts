@@ -1,5 +1,5 @@
-import * as z from 'zod';
 import { GroupConfig } from '../../../agent/protocol/group.ts';
+import { readTolerantly } from '../../../agent/protocol/tolerant.ts';
 import { fail } from '../failures.ts';
 import { gatherFacts } from '../facts/facts.ts';
 import type { GroupEntry } from '../inventory/schema.ts';
@@ -41,7 +41,8 @@ export async function discoverGroup(session: HostSession): Promise<FoundGroup> {
 
 function parse(text: string): GroupConfig | null {
   try {
-    return z.parse(GroupConfig, JSON.parse(text));
+    const read = readTolerantly(GroupConfig, JSON.parse(text));
+    return read.success ? read.data : null;
   } catch {
     return null;
   }
@@ -51,7 +52,7 @@ const unreadable = (host: string): Error =>
   fail({
     code: 'setup.group-unreadable',
     message: `The group's configuration on ${host} can not be read.`,
-    meaning: 'It is damaged, or was written by a newer version of Understudy.',
+    meaning: 'It is damaged, or was written by a version of Understudy that this one does not know.',
     fix: 'Update this app, or name another host of the group.',
     field: 'address',
   });

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { GroupConfig } from '../../../agent/protocol/group.ts';
 import { AreaHeader } from '../../../agent/protocol/store.ts';
+import { readTolerantly } from '../../../agent/protocol/tolerant.ts';
 import { asFailure, excerpt, fail } from '../failures.ts';
 import type { HostSession } from '../ssh/session.ts';
 
@@ -68,7 +69,8 @@ export async function probe<A extends Action>(
   if (result.exitCode === 124 || result.exitCode === 137) throw hangs(session.hostName, where, deadlineMs);
   const refusal = Refusal.safeParse(parse(result.stdout));
   if (refusal.success) throw refused(session.hostName, where, refusal.data);
-  const answer = answers[action].safeParse(parse(result.stdout));
+  // An agent that is newer may say more; what this version needs is checked as ever.
+  const answer = readTolerantly<unknown>(answers[action], parse(result.stdout));
   if (result.exitCode === 0 && answer.success) return answer.data as Answer<A>;
   throw fail({
     code: 'install.probe-failed',
