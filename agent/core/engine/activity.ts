@@ -66,6 +66,9 @@ export interface StopActivity extends Step<StopStep> {
   readonly to: number | null;
   readonly generation: number;
   readonly shutdownUntilMs: number;
+  /** When the guest was last asked to shut down, and the asking again that is not answered yet. */
+  readonly askedAtMs: number;
+  readonly askedAgain: number | null;
   readonly command: number | null;
   readonly incident: string;
   /** Since when the guest is known to be off here; null: it is not yet. */

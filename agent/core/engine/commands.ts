@@ -2,7 +2,7 @@ import type { Failure } from '../../protocol/failure.ts';
 import type { ProtectedVm } from '../../protocol/group.ts';
 import type { KeeperView, TokenView } from '../../protocol/keeperLink.ts';
 import { beginAdmin } from './adminFlow.ts';
-import { wantDesired } from './intent.ts';
+import { isPausedByDisk, pausedByDisk, wantDesired } from './intent.ts';
 import { firstNote, takenNote } from './notes.ts';
 import { beginStart } from './startFlow.ts';
 import {
@@ -116,6 +116,7 @@ function whyNot(
     };
   }
   const { activity } = vmState(draft, vm.vm);
+  if (wanted.kind !== 'vm.start' && isPausedByDisk(draft, vm)) return pausedByDisk(vm);
   if (activity === null) return null;
   const doing = activity.kind === 'start' || activity.kind === 'stop' ? activity.cause : activity.kind;
   return {

@@ -26,6 +26,8 @@ export function recordFailure(draft: Draft, vm: ProtectedVm): void {
   leaveOrGiveUp(draft, vm);
 }
 
+const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
+
 /** This host will not run the VM: hand it to the next one that has not failed, or pause. */
 function leaveOrGiveUp(draft: Draft, vm: ProtectedVm): void {
   const state = vmState(draft, vm.vm);
@@ -38,7 +40,7 @@ function leaveOrGiveUp(draft: Draft, vm: ProtectedVm): void {
       code: 'vm.failed-here',
       level: 'warning',
       vm: vm.name,
-      text: `${vm.name} failed ${state.failuresMs.length} times on ${draft.setup.hostName}; it goes to ${hostName(draft, to)}.`,
+      text: `${vm.name} failed ${times(state.failuresMs.length)} on ${draft.setup.hostName}; it goes to ${hostName(draft, to)}.`,
       facts: { failures: state.failuresMs.length, to: hostName(draft, to) },
     });
     return;

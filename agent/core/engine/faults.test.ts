@@ -227,3 +227,65 @@ describe('faults around a VM', () => {
     expect(group.host('h2').engine.definitions.get(VM)?.placed).toBe(group.definitionOf(VM));
   });
 });
+
+describe('a guest that does not hear', () => {
+  test('while it boots is asked again, and shuts down instead of losing power', () => {
+    const group = new FakeGroup(2, [
+      { policy: { maxRestarts: 1, windowMs: 60_000, order: 1, shutdownTimeoutMs: 60_000 } },
+    ]);
+    group.settle('h1');
+    const host = group.host('h1');
+    host.obeysShutdown = false;
+    host.command(1, { kind: 'switchover', vm: 'web1', to: 'h2' });
+    group.run(5000);
+    host.obeysShutdown = true;
+    group.run(20_000);
+    expect(group.runningOn(1)).toEqual(['h2']);
+    expect(group.log.some((line) => line.includes('vm.power-cut'))).toBe(false);
+  });
+
+  test('is not asked again while the hypervisor owes an answer', () => {
+    const group = new FakeGroup(2, [
+      { policy: { maxRestarts: 1, windowMs: 60_000, order: 1, shutdownTimeoutMs: 60_000 } },
+    ]);
+    group.settle('h1');
+    const host = group.host('h1');
+    host.obeysShutdown = false;
+    host.command(1, { kind: 'switchover', vm: 'web1', to: 'h2' });
+    group.run(5000);
+    host.broken.set('shutdown', 'never');
+    group.run(45_000);
+    expect(host.asked.filter((one) => one === 'shutdown')).toHaveLength(2);
+  });
+
+  test('because its disk fails it is not asked at all, and keeps its power', () => {
+    const group = new FakeGroup(2, [{}]).settle('h1');
+    const host = group.host('h1');
+    host.storeReachable = false;
+    host.change(uuidOf(1), 'paused', 'io-error');
+    for (const [id, kind] of [
+      [1, 'switchover'],
+      [2, 'vm.stop'],
+    ] as const) {
+      host.command(id, kind === 'switchover' ? { kind, vm: 'web1', to: 'h2' } : { kind, vm: 'web1' });
+      expect(host.replies.get(id)).toMatchObject({ kind: 'failure', failure: { code: 'vm.paused' } });
+    }
+    expect(host.asked).not.toContain('shutdown');
+  });
+
+  test('because its disk fails it in the middle of a switchover stays, and goes on when the store does', () => {
+    const group = new FakeGroup(2, [{}]).settle('h1');
+    const host = group.host('h1');
+    host.obeysShutdown = false;
+    host.command(1, { kind: 'switchover', vm: 'web1', to: 'h2' });
+    group.run(2000);
+    host.storeReachable = false;
+    host.change(uuidOf(1), 'paused', 'io-error');
+    group.run(1000);
+    expect(host.replies.get(1)).toMatchObject({ kind: 'failure', failure: { code: 'vm.paused' } });
+    host.storeReachable = true;
+    group.run(20_000);
+    expect(host.domains.get(uuidOf(1))?.state).toBe('running');
+    expect(host.asked).not.toContain('stop');
+  });
+});

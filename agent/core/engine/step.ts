@@ -84,8 +84,11 @@ function takeResult(draft: Draft, operation: number, outcome: OperationOutcome):
   if (noteWritten(draft, operation) || backgroundEnded(draft, operation, outcome)) return;
   if (inspectionEnded(draft, operation, outcome)) return;
   if (draft.admin?.operation === operation) return advanceAdmin(draft, outcome);
-  for (const [vm, state] of draft.vms) {
-    if (state.activity?.operation === operation) return advance(draft, vm, outcome);
+  for (const [vm, { activity }] of draft.vms) {
+    if (activity?.operation === operation) return advance(draft, vm, outcome);
+    if (activity?.kind === 'stop' && activity.askedAgain === operation) {
+      return patchVm(draft, vm, { activity: { ...activity, askedAgain: null } });
+    }
   }
 }
 

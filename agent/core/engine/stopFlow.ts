@@ -1,7 +1,7 @@
 import type { Failure } from '../../protocol/failure.ts';
 import type { ProtectedVm } from '../../protocol/group.ts';
 import type { StopActivity, StopStep } from './activity.ts';
-import { wantDesired } from './intent.ts';
+import { isPausedByDisk, pausedByDisk, wantDesired } from './intent.ts';
 import {
   askDefinitions,
   askHypervisor,
@@ -17,6 +17,7 @@ import {
   incidentOf,
 } from './state.ts';
 import { abort, awaitTaker } from './stopEnds.ts';
+import { isGone, isOff, noteIsWritten } from './stopFacts.ts';
 import type { OperationOutcome } from './types.ts';
 
 /** How long each step may take; `waitOff` has the policy's time, and for the others their way back is below. */
@@ -32,6 +33,8 @@ const DEADLINES_MS: { readonly [step in StopStep]: number } = {
   awaitTaker: 20_000,
 };
 
+/** A guest that is still booting does not hear the first time. */
+const ASK_AGAIN_MS = 10_000;
 /** Cutting the power after the guest's time is up may take this long. */
 const OWN_STOP_AFTERMATH_MS = 120_000;
 
@@ -56,6 +59,8 @@ export function beginStop(draft: Draft, vm: ProtectedVm, options: StopOptions): 
     stepSinceMs: draft.nowMs,
     operation: null,
     deadlineMs: draft.nowMs,
+    askedAtMs: draft.nowMs,
+    askedAgain: null,
     shutdownUntilMs: draft.nowMs + vm.policy.shutdownTimeoutMs,
   };
   const ownStopUntilMs =
@@ -219,7 +224,9 @@ function look(draft: Draft, vm: ProtectedVm, activity: StopActivity): void {
       return;
     case 'waitOff':
       if (isOff(draft, vm)) return enter(draft, vm, activity, 'waitGone');
+      if (isPausedByDisk(draft, vm)) return abort(draft, vm, activity, pausedByDisk(vm));
       if (isLate) shutdownTimedOut(draft, vm, activity);
+      else askAgain(draft, vm, activity);
       return;
     case 'waitGone':
       if (isGone(draft, vm)) return gone(draft, vm, activity);
@@ -234,6 +241,17 @@ function look(draft: Draft, vm: ProtectedVm, activity: StopActivity): void {
     case 'release':
       return;
   }
+}
+
+/**
+ * That the guest goes off is what counts, not the answer. But while one is missing nothing more is asked: a hung
+ * hypervisor might carry it out much later, on a guest that was started again meanwhile.
+ */
+function askAgain(draft: Draft, vm: ProtectedVm, activity: StopActivity): void {
+  const isRunning = draft.hypervisor.connected && draft.domains.get(vm.vm)?.state === 'running';
+  if (!isRunning || activity.askedAgain !== null || draft.nowMs - activity.askedAtMs < ASK_AGAIN_MS) return;
+  const askedAgain = askHypervisor(draft, { kind: 'shutdown', vm: vm.vm }, DEADLINES_MS.shutdown);
+  patchVm(draft, vm.vm, { activity: { ...activity, askedAtMs: draft.nowMs, askedAgain } });
 }
 
 function gone(draft: Draft, vm: ProtectedVm, activity: StopActivity): void {
@@ -269,18 +287,3 @@ function shutdownTimedOut(draft: Draft, vm: ProtectedVm, activity: StopActivity)
 }
 
 const tooLate = (message: string): Failure => ({ code: 'engine.too-late', message });
-
-const isOff = (draft: Draft, vm: ProtectedVm): boolean =>
-  draft.hypervisor.connected && (draft.domains.get(vm.vm)?.state ?? 'stopped') === 'stopped';
-
-/** Good enough to go on: before the token is given up the keeper looks for itself. */
-function isGone(draft: Draft, vm: ProtectedVm): boolean {
-  if (draft.hypervisor.connected) return isOff(draft, vm);
-  return !isActiveHere(draft, vm.vm) && draft.view?.pendingStarts.includes(vm.token) === false;
-}
-
-function noteIsWritten(draft: Draft, vm: ProtectedVm): boolean {
-  const token = tokenOf(draft, vm);
-  const { wanted } = vmState(draft, vm.vm);
-  return token?.note?.desired === wanted?.note.desired;
-}
