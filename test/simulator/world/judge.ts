@@ -55,6 +55,7 @@ export class Judge {
   /** VMs whose stop is on the store: only a person may start them again. */
   readonly #stopped = new Set<Vm>();
   #doubleRunAtMs: number | null = null;
+  #rolledBackAtMs: number | null = null;
   #lastAlarmMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: JudgeParts, firstGrants: ReadonlyMap<Vm, Grant>) {
@@ -182,7 +183,12 @@ export class Judge {
     const block = leaseBlock(victim);
     const bytes = store.block(block);
     const lease = bytes === null ? null : decodeLease(bytes, config.areaId, victim);
-    const quietMs = this.nowMs - (store.changedAtMs.get(block) ?? 0);
+    // A roll-back may have taken the victim's token away with the store; T from then on is what rule 15 asks for.
+    const landedMs = Math.min(
+      store.landedAtMs.get(block) ?? 0,
+      this.#rolledBackAtMs ?? Number.POSITIVE_INFINITY,
+    );
+    const quietMs = this.nowMs - landedMs;
     // A block that can't be read may have promised anything: then the longest T counts, and any shorter one is not checked.
     if (lease?.kind !== 'record') return quietMs > 0;
     const byTimeMs = takeoverByTimeMs(lease.value);
@@ -207,6 +213,7 @@ export class Judge {
 
   /** After a roll-back of the store what was acknowledged may be gone: hosts know it again, or not (rule 15). */
   rolledBack(): void {
+    this.#rolledBackAtMs = this.nowMs;
     this.#acknowledged.clear();
     this.#stopped.clear();
   }

@@ -241,15 +241,25 @@ export class Libvirtd {
     domain.isStarting = true;
     const run = this.#run;
     this.#gate.mark(domain.vm.uuid);
-    this.#host.later(this.#host.random.next() * 20, () => {
+    this.#laterInDaemon(this.#host.random.next() * 20, () => {
       if (!this.#gate.isOpen(domain.vm.uuid)) {
         this.#gate.unmark(domain.vm.uuid);
         if (this.#run === run) domain.isStarting = false;
         answer(failure('hypervisor.refused', 'libvirt: the hook refused the start', true));
         return;
       }
-      this.#host.later(40 + this.#host.random.next() * 300, () => this.#spawn(domain, paused, run, answer));
+      const startsMs = 40 + this.#host.random.next() * 300;
+      this.#laterInDaemon(startsMs, () => this.#spawn(domain, paused, run, answer));
     });
+  }
+
+  /** What is under way goes on when a hung daemon does; what a stopped one has begun may come about all the same. */
+  #laterInDaemon(delayMs: number, act: () => void): void {
+    const go = (): void => {
+      if (this.state === 'hung') this.#queued.push(go);
+      else act();
+    };
+    this.#host.later(delayMs, go);
   }
 
   #spawn(domain: Domain, paused: boolean, run: number, answer: Answer): void {

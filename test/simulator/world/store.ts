@@ -56,8 +56,8 @@ export class Store {
   /** Buffers of reads that are over, by their size in blocks. */
   readonly #buffers = new Map<number, Uint8Array[]>();
   #history: { readonly atMs: number; readonly block: number; readonly before: Uint8Array | undefined }[] = [];
-  /** When each host's lease block last showed other bytes, by block. */
-  readonly changedAtMs = new Map<number, number>();
+  /** When a write last landed, by block; a roll-back is none. */
+  readonly landedAtMs = new Map<number, number>();
 
   constructor(queue: EventQueue, random: Random, options: StoreOptions) {
     this.#queue = queue;
@@ -206,7 +206,6 @@ export class Store {
     ) {
       this.#history.pop();
       this.#blocks[last.block] = last.before;
-      this.changedAtMs.set(last.block, this.#queue.nowMs);
     }
   }
 
@@ -217,7 +216,7 @@ export class Store {
       if (this.#history.length > 20_000) this.#forgetOld();
     }
     this.#blocks[block] = bytes;
-    this.changedAtMs.set(block, this.#queue.nowMs);
+    this.landedAtMs.set(block, this.#queue.nowMs);
   }
 
   #forgetOld(): void {

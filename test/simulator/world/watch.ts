@@ -96,7 +96,11 @@ export class Watch {
     const isGivenVms = ({ host }: Site): boolean =>
       config.maintenance?.some(({ slot }) => slot === host.slot) !== true;
     const cores = sites.filter(
-      (site) => site.healthySinceMs !== null && site.healthySinceMs <= sinceMs && isGivenVms(site),
+      (site) =>
+        site.healthySinceMs !== null &&
+        site.healthySinceMs <= sinceMs &&
+        isGivenVms(site) &&
+        !isStranded(site),
     );
     if (cores.length === 0 || config.disarmed) return;
     for (const vm of vms) {
@@ -110,15 +114,21 @@ export class Watch {
     }
   }
 
+  /** On somebody's word: a guest that does not shut down is given its time. */
+  #isBeingStopped(vm: Vm): boolean {
+    return this.#parts.sites.some(({ agent }) => agent.engine?.vms.get(vm.uuid)?.activity?.kind === 'stop');
+  }
+
   /** Reasons that no host can do anything about. */
   #cannotRun(vm: Vm, cores: readonly Site[]): boolean {
     const { judge, sites, store } = this.#parts;
     if ((this.#gaveUpUntilMs.get(vm.name) ?? Number.NEGATIVE_INFINITY) > this.#now() - SLACK_MS * 2)
       return true;
     const entry = judge.config.vms.find((one) => one.vm === vm.uuid);
-    if (entry === undefined) return true;
+    if (entry === undefined || this.#isBeingStopped(vm)) return true;
     const holder = sites[judge.holder(vm)?.slot ?? -1];
     // By time only a host with a watchdog that works can be taken over.
+    if (holder !== undefined && isStranded(holder)) return true;
     const isSilent = holder !== undefined && holder.healthySinceMs === null;
     if (isSilent && (holder.watchdog === null || holder.watchdog.isBroken)) return true;
     const data = store.snapshot(tokenBlock(entry.token, 0, 0), TOKEN_READ_BLOCKS);
@@ -173,6 +183,7 @@ export class Watch {
   /** Nothing but the network was ill for long: a VM must not have moved, ended or been frozen (I7). */
   ended(vm: Vm, what: string): void {
     const { calm, judge } = this.#parts;
+    if (this.#isBeingStopped(vm)) return;
     const sinceMs = calm.freeSinceMs(['store', 'host', 'process', 'guest', 'person']);
     if (sinceMs === null || sinceMs > this.#now() - SETTLED_MS - 2 * this.#takeoverMs()) return;
     judge.violation('I7', vm.name, `${vm.name} ${what}, though nothing but the network was ill`);
@@ -259,4 +270,9 @@ export class Watch {
     if (isLost) this.#lostTogether = together;
     else this.#backTogether = together;
   }
+}
+
+/** Without a watchdog nothing ends what could not be proven to be over: somebody has to reboot that host. */
+function isStranded({ keeper, watchdog }: Site): boolean {
+  return watchdog === null && keeper.state?.phase === 'condemned';
 }
