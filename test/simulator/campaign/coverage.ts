@@ -74,6 +74,11 @@ function piece(text: string, startOffset: number, endOffset: number): FileCovera
   return [{ line, lines: source.trim().split('\n').length, text: shown }];
 }
 
+/** Parts of one line are mostly defaults that types ask for: they are counted, not told. */
+function isTold({ lines }: FileCoverage['unreached'][number]): boolean {
+  return lines > 1;
+}
+
 /** The report: what was reached by kind, then what was not, file by file. */
 export function coverageText(files: readonly FileCoverage[], covered: ReadonlyMap<string, number>): string {
   const functions = files.reduce((sum, file) => sum + file.functions, 0);
@@ -84,8 +89,9 @@ export function coverageText(files: readonly FileCoverage[], covered: ReadonlyMa
     ...keys.map(([key, times]) => `  ${`${times}`.padStart(9)}  ${key}`),
     `${run} of ${functions} functions of agent/core ran. What did not:`,
     ...files.flatMap(({ file, unreached }) =>
-      unreached.map(({ line, lines, text }) => `  ${file}:${line} (${lines} lines) ${text}`),
+      unreached.filter(isTold).map(({ line, lines, text }) => `  ${file}:${line} (${lines} lines) ${text}`),
     ),
+    `and ${files.reduce((sum, file) => sum + file.unreached.filter((one) => !isTold(one)).length, 0)} parts of single lines, such as a default`,
     '',
   ].join('\n');
 }

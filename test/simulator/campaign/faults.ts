@@ -1,10 +1,7 @@
 import type { Scenario } from '../scenario/scenario.ts';
 import { criticalLength } from './instants.ts';
-import type { Act, Plan } from './plan.ts';
-
-/** Puts one fault, with its end, into the plan at a time in seconds. */
-export type Fault = (plan: Plan, at: number) => void;
-export type Weighted = readonly [weight: number, fault: Fault];
+import { adminFaults, groupCommand } from './people.ts';
+import type { Act, Plan, Weighted } from './plan.ts';
 
 /** A keeper is back after 1.5 s or so: kills closer than this hit nothing, farther apart let it work in between. */
 const KEEPER_KILLS_APART_S = [1.2, 6] as const;
@@ -72,26 +69,16 @@ const storeFaults: readonly Weighted[] = [
   [3, (plan, at) => swizzle(plan, at, (host, when) => loseStore(plan, when, host))],
   [3, slowStore],
   [2, tornWrite],
+  [2, tornTable],
   [1, (plan, at) => plan.add(at, { do: 'store-rollback', seconds: plan.random.pick([1, 5, 30, 75, 300]) })],
 ];
 
 const guestFaults: readonly Weighted[] = [
-  [4, (plan, at) => onVm(plan, at, (vm) => ({ do: 'vm-crash', vm }))],
+  [4, (plan, at) => plan.onVm(at, (vm) => ({ do: 'vm-crash', vm }))],
   [1, crashAgain],
-  [1, (plan, at) => onVm(plan, at, (vm) => ({ do: 'vm-hang', vm }))],
-  [1, (plan, at) => onVm(plan, at, (vm) => ({ do: 'app-fail', vm }))],
-  [2, (plan, at) => onVm(plan, at, (vm) => ({ do: 'guest-shutdown', vm }))],
-];
-
-const adminFaults: readonly Weighted[] = [
-  [5, switchover],
-  [2, (plan, at) => onVm(plan, at, (vm) => ({ do: 'admin', command: 'stop', vm }))],
-  [3, (plan, at) => onVm(plan, at, (vm) => ({ do: 'admin', command: 'start', vm }))],
-  [2, byHand],
-  [2, maintenance],
-  [2, (plan, at) => plan.spell(at, { do: 'admin', command: 'disarm' }, { do: 'admin', command: 'arm' })],
-  [1, changeProfile],
-  [1, unprotect],
+  [1, (plan, at) => plan.onVm(at, (vm) => ({ do: 'vm-hang', vm }))],
+  [1, (plan, at) => plan.onVm(at, (vm) => ({ do: 'app-fail', vm }))],
+  [2, (plan, at) => plan.onVm(at, (vm) => ({ do: 'guest-shutdown', vm }))],
 ];
 
 /** Outside of what is assumed: a world with them must say so, and is not held to I1. */
@@ -119,11 +106,6 @@ type HostVerb =
 
 function onHost(plan: Plan, at: number, wrong: HostVerb, right: HostVerb, host = plan.host()): void {
   plan.spell(at, { do: wrong, host }, { do: right, host });
-}
-
-function onVm(plan: Plan, at: number, act: (vm: string) => Act): void {
-  const vm = plan.vm();
-  if (vm !== null) plan.add(at, act(vm));
 }
 
 function powerLoss(plan: Plan, at: number, host: string): void {
@@ -235,40 +217,17 @@ function crashAgain(plan: Plan, at: number): void {
   }
 }
 
-function switchover(plan: Plan, at: number): void {
-  const to = plan.random.chance(0.7) ? plan.host() : undefined;
-  onVm(plan, at, (vm) => ({ do: 'admin', command: 'switchover', vm, ...(to === undefined ? {} : { to }) }));
-}
-
-/** Past the agent, also on the wrong host. */
-function byHand(plan: Plan, at: number): void {
-  const command = plan.random.pick(['start', 'start', 'stop'] as const);
-  onVm(plan, at, (vm) => ({ do: 'admin', command, vm, host: plan.host(), with: 'virsh' }));
-}
-
-function maintenance(plan: Plan, at: number): void {
-  const about = plan.random.chance(0.7) ? { host: plan.host() } : { vm: plan.vm() ?? undefined };
-  if ('vm' in about && about.vm === undefined) return;
-  plan.spell(
-    at,
-    { do: 'admin', command: 'maintenance-on', ...about },
-    { do: 'admin', command: 'maintenance-off', ...about },
-  );
-}
-
 function lyingBmc(plan: Plan, at: number): void {
   const host = plan.pick(plan.bmcs);
   if (host !== null) plan.add(at, { do: 'bmc', host, answer: 'lie' });
 }
 
-function changeProfile(plan: Plan, at: number): void {
-  const profile = plan.random.pick(['swift', 'steady', 'patient'] as const);
-  plan.add(at, { do: 'admin', command: 'profile', profile, host: plan.host() });
-}
-
-/** And protected again, sometimes at once. */
-function unprotect(plan: Plan, at: number): void {
-  const vm = plan.vm();
-  if (vm !== null)
-    plan.spell(at, { do: 'admin', command: 'unprotect', vm }, { do: 'admin', command: 'protect', vm });
+/** Something of the tables is torn, not the lease that is written each period: a command makes the host write there. */
+function tornTable(plan: Plan, at: number): void {
+  const host = plan.host();
+  if (plan.random.chance(0.5)) plan.add(at, groupCommand(plan, host));
+  else plan.onVm(at, (vm) => ({ do: 'admin', command: 'switchover', vm, host }));
+  const tearAt = at + plan.random.next() * plan.random.pick([0.04, 0.3, 2]);
+  plan.add(tearAt, { do: 'store-torn-write', host });
+  if (plan.random.chance(0.3)) powerLoss(plan, tearAt + plan.random.next() * 0.5, host);
 }

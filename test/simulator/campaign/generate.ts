@@ -1,9 +1,9 @@
 import { PROFILES } from '../../../agent/core/timing.ts';
 import type { Scenario, ScenarioVm } from '../scenario/scenario.ts';
 import { Random } from '../world/random.ts';
-import { faultKinds, outsideFaults, type Weighted } from './faults.ts';
+import { faultKinds, outsideFaults } from './faults.ts';
 import { criticalLength, takeoverS } from './instants.ts';
-import { Plan, toMillis } from './plan.ts';
+import { Plan, toMillis, type Weighted } from './plan.ts';
 
 export interface GenerateOptions {
   /** Hosts of each world; null: 2, 3 or 4 by the seed. */

@@ -54,6 +54,12 @@ export class Plan {
     return this.pick(this.vms)?.name ?? null;
   }
 
+  /** Something that happens to a VM, if there is one. */
+  onVm(at: number, act: (vm: string) => Act): void {
+    const vm = this.pick(this.vms);
+    if (vm !== null) this.add(at, act(vm.name));
+  }
+
   /** One link in one of its directions. */
   direction(): { readonly from: string; readonly to: string } | null {
     const link = this.pick(this.links);
@@ -66,6 +72,10 @@ export class Plan {
     return this.steps.toSorted((one, other) => one.at - other.at);
   }
 }
+
+/** Puts one fault, with its end, into the plan at a time in seconds. */
+export type Fault = (plan: Plan, at: number) => void;
+export type Weighted = readonly [weight: number, fault: Fault];
 
 /** Times in files have milliseconds, so that what is read again is what was run. */
 export function toMillis(seconds: number): number {
