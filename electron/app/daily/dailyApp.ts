@@ -31,7 +31,7 @@ export class DailyApp {
   readonly handlers: DailyHandlers;
   readonly #host: DailyHost;
   readonly #away: AwayWatch;
-  readonly #updates: UpdatesDesk;
+  readonly #updates: UpdatesDesk<OpenGroup>;
   readonly #diagnostics = new Diagnostics();
   #stories: readonly IncidentStory[] = [];
   #hasNews = true;

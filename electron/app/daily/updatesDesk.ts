@@ -11,21 +11,24 @@ import { agentVersions, skewOf } from './agentVersions.ts';
 import { type GroupFacts, hostOf } from './facts.ts';
 import { RollOut } from './rollOut.ts';
 
-export interface UpdatesDeskOptions {
+/** Which group it is about; all that is known of it comes by `factsOf`. */
+type Group = Pick<OpenGroup, 'source'>;
+
+export interface UpdatesDeskOptions<Of extends Group> {
   readonly agentFolder: string;
-  readonly factsOf: (group: OpenGroup) => GroupFacts;
+  readonly factsOf: (group: Of) => GroupFacts;
   /** Does something as root on a known host; a person may be asked for secrets. */
   readonly onHost: <Result>(host: string, work: (session: HostSession) => Promise<Result>) => Promise<Result>;
   readonly changed: () => void;
 }
 
 /** Versions of agents, and bringing them to the one that this app carries. */
-export class UpdatesDesk {
-  readonly #options: UpdatesDeskOptions;
+export class UpdatesDesk<Of extends Group> {
+  readonly #options: UpdatesDeskOptions<Of>;
   readonly #carried: string;
   readonly #rolls = new Map<string, RollOut>();
 
-  constructor(options: UpdatesDeskOptions) {
+  constructor(options: UpdatesDeskOptions<Of>) {
     this.#options = options;
     this.#carried = carriedVersion(options.agentFolder);
   }
@@ -34,7 +37,7 @@ export class UpdatesDesk {
     return this.#carried;
   }
 
-  view(group: OpenGroup): AgentUpdates {
+  view(group: Of): AgentUpdates {
     const agents = agentVersions(this.#options.factsOf(group), this.#carried);
     const roll = this.#rolls.get(group.source.id);
     return {
@@ -48,7 +51,7 @@ export class UpdatesDesk {
   }
 
   /** Begins; how it goes is in the view. Throws a FailureError. */
-  rollOut(group: OpenGroup): void {
+  rollOut(group: Of): void {
     const facts = this.#options.factsOf(group);
     const agents = agentVersions(facts, this.#carried);
     const refusal = this.#refusal(group, agents);
@@ -64,7 +67,7 @@ export class UpdatesDesk {
     this.#options.changed();
   }
 
-  stop(group: OpenGroup): void {
+  stop(group: Of): void {
     this.#rolls.get(group.source.id)?.stop();
   }
 
@@ -74,7 +77,7 @@ export class UpdatesDesk {
     this.#rolls.delete(groupId);
   }
 
-  #refusal(group: OpenGroup, agents: AgentUpdates['agents']): Failure | null {
+  #refusal(group: Of, agents: AgentUpdates['agents']): Failure | null {
     if (group.source.kind === 'demo') {
       return { code: 'updates.demo', message: 'The demo group always runs the agent of this app.' };
     }
@@ -93,7 +96,7 @@ export class UpdatesDesk {
     return obstacle === null ? null : { code: 'updates.not-now', message: obstacle };
   }
 
-  #obstacle(group: OpenGroup): string | null {
+  #obstacle(group: Of): string | null {
     const { view } = this.#options.factsOf(group);
     const away = view.hosts.find(({ report, state }) => report?.fresh !== true || state !== 'alive');
     if (away !== undefined)
@@ -102,7 +105,7 @@ export class UpdatesDesk {
     return busy === undefined ? null : `Something is being done with ${busy.name}.`;
   }
 
-  #work(group: OpenGroup) {
+  #work(group: Of) {
     const { onHost, agentFolder, changed } = this.#options;
     return {
       install: (host: string, step: (text: string) => void) =>
