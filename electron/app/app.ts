@@ -71,6 +71,7 @@ export class App {
 
   /** The computer woke up, or its network changed: links are tried at once instead of at their next turn. */
   resumed(): void {
+    this.#setup.resumed();
     for (const group of this.#groups.values()) group.retryNow(null);
   }
 

@@ -7,6 +7,7 @@ import type { HostEntry } from '../../backend/inventory/schema.ts';
 import type { HostInput } from '../../ipc/setup/contract.ts';
 import { keyChangeOf, verifyHost } from './hostForms.ts';
 import type { SetupContext } from './setupContext.ts';
+import type { SetupState } from './setupState.ts';
 import { asStep, type Work } from './workBook.ts';
 
 /**
@@ -14,6 +15,7 @@ import { asStep, type Work } from './workBook.ts';
  * way, and their keys are asked about, too. Answers with the first host's name; the others go on by themselves.
  */
 export async function connectThrough(context: SetupContext, input: HostInput): Promise<string> {
+  const state = context.current();
   const { entry } = await verifyHost(context, input, knownAt(context, input));
   const session = await context.access.openNew(entry);
   const found = await discoverGroup(session).finally(() => session.close());
@@ -21,13 +23,13 @@ export async function connectThrough(context: SetupContext, input: HostInput): P
   const first: HostEntry = { ...entry, name: found.name };
   context.secrets.rename(entry.name, first.name);
   keep(context, first);
-  join(context, found, [first.name]);
+  join(context, state, found, [first.name]);
   const others = found.config.hosts.filter(({ name }) => name !== first.name);
   if (others.length > 0) {
     const hosts = found.config.hosts.map(({ name }) => name);
     const title = `Finding the other hosts of ${found.config.groupName}`;
     context.work.begin({ kind: 'connect', groupId: null, title, hosts }, (work) =>
-      joinOthers(context, work, first, found),
+      joinOthers(context, work, { state, first, found }),
     );
   }
   return first.name;
@@ -58,27 +60,31 @@ function refuseOtherGroup(context: SetupContext, { config }: FoundGroup): void {
   });
 }
 
-function join(context: SetupContext, found: FoundGroup, added: readonly string[]): void {
+function join(context: SetupContext, state: SetupState, found: FoundGroup, added: readonly string[]): void {
   const known = readInventory(context.inventoryPath).groups.find(
     ({ groupId }) => groupId === found.config.groupId,
   );
   const names = [...(known?.hosts.map(({ name }) => name) ?? []), ...added];
   saveGroup(context.inventoryPath, entryOf(found, names));
-  const state = context.current();
   state.hosts = found.config.hosts.map(({ name }) => name).filter((name) => names.includes(name));
   for (const name of added) state.reach.set(name, { kind: 'reached' });
   state.groupId = found.config.groupId;
   state.protects = found.config.vms.length > 0;
-  context.save();
+  context.save(state);
   context.closeGroup(found.config.groupId);
   context.openGroup(found.config.groupId);
+}
+
+interface Finding {
+  readonly state: SetupState;
+  readonly first: HostEntry;
+  readonly found: FoundGroup;
 }
 
 async function joinOthers(
   context: SetupContext,
   work: Work,
-  first: HostEntry,
-  found: FoundGroup,
+  { state, first, found }: Finding,
 ): Promise<void> {
   const others = found.config.hosts.filter(({ name }) => name !== first.name);
   for (const { name } of others) work.step(name, { host: name, title: `logging in to ${name}` });
@@ -91,11 +97,10 @@ async function joinOthers(
         const input = { name, address, port, user, auth, jump };
         const { entry } = await verifyHost(context, input, knownNamed(context, name));
         keep(context, entry);
-        join(context, found, [name]);
+        join(context, state, found, [name]);
       });
     } catch (fault) {
       refusal ??= fault;
-      const state = context.current();
       state.reach.set(name, { kind: 'refused', failure: asFailure(fault) });
       state.keyChange = keyChangeOf(name, fault) ?? state.keyChange;
     }

@@ -234,3 +234,47 @@ test('a group is made on the proven store and known from then on, also when its 
   expect(bench.work(workId)?.stopRefused).toContain('lease area');
   expect(existsSync(join(at, 'inventory.json'))).toBe(true);
 });
+
+test('the app may die while a group is made: the hosts say how far it came, and it goes on there', async () => {
+  const { at, bench, alpha, beta } = await twoHosts();
+  for (const host of [alpha, beta]) host.installed = true;
+  shareStore([alpha, beta], [1]);
+  await check(bench);
+  const proof = await bench.app.handlers['setup.proveStore']({ kind: 'folder', path: '/srv/vms' });
+  await bench.done(proof.workId);
+  alpha.intercept = (script) => (script.includes('systemctl start') ? { exitCode: 1, stderr: 'no' } : null);
+  const { workId } = await bench.app.handlers['setup.createGroup']({ ...bench.state.draft, name: 'office' });
+  expect(await bench.done(workId)).toMatchObject({
+    state: 'failed',
+    failure: { code: 'group.start-failed' },
+  });
+  const path = join(at, 'inventory.json');
+  const [group] = readInventory(path).groups;
+  bench.app.close();
+  const next = new SetupBench(at);
+  const [saved] = readInventory(path).setups;
+  await next.app.handlers['setup.begin']({ kind: 'new', resume: saved?.id ?? '' });
+  for (const _ of [alpha, beta]) await next.answer({ kind: 'secret', secret: 'pw', remember: false });
+  await vi.waitFor(() => expect(next.state.stage).toBe('store'), soon);
+  expect(next.state.draft.name).toBe('office');
+  const again = await next.app.handlers['setup.proveStore']({ kind: 'folder', path: '/srv/vms' });
+  expect((await next.done(again.workId)).failure).toBeNull();
+  alpha.intercept = null;
+  const settings = {
+    version: 1,
+    slot: 0,
+    hostName: 'alpha',
+    hardwareId: 'ab'.repeat(32),
+    groupId: group?.groupId,
+    areaId: group?.areaId,
+    areaPath: group?.areaPath,
+    hypervisor: 'libvirt',
+    watchdogDevice: null,
+    watchdogAttributes: null,
+  };
+  for (const [slot, host] of [alpha, beta].entries())
+    host.facts.set('hostSettings', JSON.stringify({ ...settings, slot, hostName: host.name }));
+  await check(next);
+  await vi.waitFor(() => expect(next.state.group?.name).toBe('office'), soon);
+  expect(next.state.stage).toBe('vms');
+});

@@ -69,7 +69,7 @@ function draftHandlers({ context, begin, leave, discard }: Handling): Calls<`set
       const name = await noteKeyChange(context, host, () => changeHost(context, host, input));
       state.hosts = state.hosts.map((each) => (each === host ? name : each));
       state.facts.delete(host);
-      context.save();
+      context.save(state);
       return { name };
     },
     'setup.removeHost': async ({ host }) => {
@@ -79,7 +79,7 @@ function draftHandlers({ context, begin, leave, discard }: Handling): Calls<`set
       state.hosts = state.hosts.filter((each) => each !== host);
       state.proof = null;
       state.plan = null;
-      context.save();
+      context.save(state);
       return null;
     },
   };
@@ -120,8 +120,9 @@ function stepHandlers({ context }: Handling): Calls<Steps | 'prompts.answer' | '
     'setup.proveStore': async (place) => ({ workId: beginProof(context, place) }),
     'setup.saveDraft': async (draft) => {
       checkOptions(draft);
-      context.current().draft = draft;
-      context.save();
+      const state = context.current();
+      state.draft = draft;
+      context.save(state);
       return null;
     },
     'setup.createGroup': async (draft) => ({ workId: beginCreate(context, draft) }),
@@ -155,7 +156,7 @@ function checkHandlers({ context, scope, appVersion }: Handling): Calls<`checks.
     },
     'checks.accept': async ({ groupId, line, on }) => {
       context.checks.accept(groupId, line, on);
-      if (groupId === null) context.save();
+      if (groupId === null) context.save(context.current());
       else context.changed();
       return null;
     },

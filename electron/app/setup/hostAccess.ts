@@ -140,6 +140,10 @@ export class HostAccess {
     );
   }
 
+  dropIdle(): void {
+    for (const [name, { users }] of this.#pool) if (users === 0) this.drop(name);
+  }
+
   close(): void {
     for (const name of this.#pool.keys()) this.drop(name);
   }

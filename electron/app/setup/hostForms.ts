@@ -170,7 +170,7 @@ function take(context: SetupContext, name: string): void {
   state.hosts = [...state.hosts, name];
   state.reach.set(name, { kind: 'reached' });
   state.plan = null;
-  context.save();
+  context.save(state);
 }
 
 const tooMany = (): Error =>

@@ -1,8 +1,8 @@
 import { type Failure, FailureError } from '../../../agent/protocol/failure.ts';
 import type { HostFacts } from '../../backend/facts/facts.ts';
 import { asFailure } from '../../backend/failures.ts';
-import { readInventory, updateInventory } from '../../backend/inventory/inventory.ts';
-import type { Inventory, SavedSetup } from '../../backend/inventory/schema.ts';
+import { readInventory } from '../../backend/inventory/inventory.ts';
+import type { Inventory } from '../../backend/inventory/schema.ts';
 import type { SecretVault } from '../../backend/secret.ts';
 import type { HostSession } from '../../backend/ssh/session.ts';
 import type { SetupKind } from '../../ipc/setup/views.ts';
@@ -18,6 +18,7 @@ import { keyChangeOf } from './hostForms.ts';
 import { knownHosts, savedSetups } from './hostViews.ts';
 import { carriedVersion } from './installFlow.ts';
 import { PairDesk } from './pairDesk.ts';
+import { discardSetup, keepSetup, noSuchSetup } from './keptSetups.ts';
 import { PromptDesk } from './promptDesk.ts';
 import { SecretKeeper } from './secretKeeper.ts';
 import type { SetupContext } from './setupContext.ts';
@@ -28,8 +29,6 @@ import { WorkBook } from './workBook.ts';
 const GATHER_MS = 100;
 /** A group's first check by itself waits until its window has settled. */
 const FIRST_CHECK_AFTER_MS = 60_000;
-/** Set-ups that were begun and left; more than that is a habit, and the oldest is forgotten. */
-const MAX_SAVED = 8;
 
 export interface SetupAppOptions {
   readonly feeds: FeedHub;
@@ -77,7 +76,7 @@ export class SetupApp {
       checks: new CheckDesk({ access, changed, onFacts: noteFacts }),
       now: () => new Date(),
       current: () => this.#open(),
-      save: () => this.#save(),
+      save: (state) => this.#save(state),
       changed,
       noteFacts,
       keyConfirmed: (host) => {
@@ -136,6 +135,11 @@ export class SetupApp {
     this.#publish();
   }
 
+  /** This computer woke up: connections that nobody uses now are most likely dead. */
+  resumed(): void {
+    this.#context.access.dropIdle();
+  }
+
   /** The app ends: work stops after its present step and can be gone on with the next time. */
   close(): void {
     if (this.#gathering !== null) clearTimeout(this.#gathering);
@@ -170,6 +174,7 @@ export class SetupApp {
   #leave(): void {
     if (this.#current === null) return;
     this.#context.desk.cancel();
+    this.#context.work.stopAll(null);
     this.#context.checks.forget(null);
     this.#current = null;
     this.#gather();
@@ -177,24 +182,13 @@ export class SetupApp {
 
   #discard(id: string): void {
     if (this.#current?.id === id) this.#leave();
-    updateInventory(this.#options.inventoryPath, (present) => {
-      if (!present.setups.some((setup) => setup.id === id)) throw noSuchSetup();
-      return { ...present, setups: present.setups.filter((setup) => setup.id !== id) };
-    });
+    discardSetup(this.#options.inventoryPath, id);
     this.#gather();
   }
 
-  /** A set-up without hosts is nothing to go on with; one that is done neither. */
-  #save(): void {
-    const state = this.#open();
-    state.accepted = [...this.#context.checks.accepted(null)];
-    const stage = this.#stage(state);
-    const keep = state.hosts.length > 0 && stage !== 'done';
-    const saved: SavedSetup[] = keep ? [toSave(state, stage, this.#context.now())] : [];
-    updateInventory(this.#options.inventoryPath, (present) => {
-      const others = present.setups.filter(({ id }) => id !== state.id);
-      return { ...present, setups: [...others, ...saved].slice(-MAX_SAVED) };
-    });
+  #save(state: SetupState): void {
+    if (state === this.#current) state.accepted = [...this.#context.checks.accepted(null)];
+    keepSetup(this.#options.inventoryPath, toSave(state, this.#stage(state), this.#context.now()));
     this.#gather();
   }
 
@@ -203,7 +197,7 @@ export class SetupApp {
     // While its hosts are still being read it is not known to have gone back.
     if (!state.hosts.every((host) => state.facts.has(host))) return;
     const saved = setups.find(({ id }) => id === state.id);
-    if (saved !== undefined && saved.stage !== this.#stage(state)) this.#quietly(() => this.#save());
+    if (saved !== undefined && saved.stage !== this.#stage(state)) this.#quietly(() => this.#save(state));
   }
 
   #stage(state: SetupState) {
@@ -221,7 +215,22 @@ export class SetupApp {
     this.#current.facts.set(facts.name, facts);
     this.#current.reach.set(facts.name, { kind: 'reached' });
     if (this.#current.keyChange?.host === facts.name) this.#current.keyChange = null;
+    this.#findItsGroup(this.#current);
     this.#gather();
+  }
+
+  /** The app may have died between the making of the group and the note of it: the hosts know better. */
+  #findItsGroup(state: SetupState): void {
+    if (state.groupId !== null) return;
+    const ids = new Set(state.hosts.map((host) => state.facts.get(host)?.settings?.groupId ?? null));
+    const [id] = ids;
+    if (ids.size !== 1 || id == null || !this.#inventory().groups.some(({ groupId }) => groupId === id))
+      return;
+    state.groupId = id;
+    this.#quietly(() => {
+      this.#options.openGroup(id);
+      this.#save(state);
+    });
   }
 
   #noteRefusal(name: string, fault: unknown): void {
@@ -281,6 +290,3 @@ export class SetupApp {
     }
   }
 }
-
-const noSuchSetup = (): Error =>
-  new FailureError({ code: 'setup.unknown', message: 'There is no such set-up any more.', field: 'resume' });

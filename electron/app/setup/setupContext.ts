@@ -19,8 +19,8 @@ export interface SetupContext {
   readonly now: () => Date;
   /** The set-up that is open. Throws a FailureError when there is none. */
   readonly current: () => SetupState;
-  /** Saves the set-up that is open, and shows everything anew. */
-  readonly save: () => void;
+  /** Saves a set-up, which may have been left meanwhile, and shows everything anew. */
+  readonly save: (state: SetupState) => void;
   /** Shows everything anew; nothing was changed that must survive the app. */
   readonly changed: () => void;
   /** The present key of a host was confirmed anew. */

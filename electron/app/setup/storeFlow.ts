@@ -60,12 +60,25 @@ export function beginProof(context: SetupContext, place: Place): string {
   const state = context.current();
   const hosts = requireHosts(state);
   const start = { kind: 'prove', groupId: null, title: `The proof of ${place.path}`, hosts } as const;
+  const begun = begunThere(context, hosts, areaPathIn(place));
   const accepted = context.checks.acceptedIds(null);
   return context.work.begin(start, (work) =>
     context.access.onAll(hosts, true, async (sessions) => {
       await asStep(work, { id: 'look', host: null, title: 'what can be seen without writing' }, () =>
-        lookAtPlace(sessions, place, accepted),
+        lookAtPlace(sessions, place, accepted, begun),
       );
+      if (begun !== null && place.kind === 'device') {
+        // The area of this very group is there already: a proof would write over it.
+        work.step('look', { detail: 'the lease area that an earlier run made is there' });
+        state.proof = {
+          ...place,
+          provenAt: Date.now(),
+          seen: [],
+          latencies: [],
+          profiles: profileChoices([]),
+        };
+        return context.save(state);
+      }
       const title = 'each host writes and every other reads it at once';
       const proof = await asStep(work, { id: 'prove', host: null, title }, () =>
         proveSharing(sessions, place),
@@ -75,7 +88,7 @@ export function beginProof(context: SetupContext, place: Place): string {
       const profiles = profileChoices(latencies);
       state.proof = { ...place, provenAt: Date.now(), seen: proof.seen, latencies, profiles };
       state.store = place;
-      context.save();
+      context.save(state);
     }),
   );
 }
@@ -84,12 +97,21 @@ async function lookAtPlace(
   sessions: readonly HostSession[],
   place: Place,
   accepted: ReadonlySet<string>,
+  begun: string | null,
 ): Promise<void> {
   const facts = await Promise.all(sessions.map(gatherFacts));
   const problems = place.kind === 'folder' ? folderProblems(place.path, facts) : [];
   const [problem] = problems.filter(({ code }) => !accepted.has(code));
   if (problem !== undefined) throw fail({ ...problem, field: 'path' });
-  await requireAreaPlace(sessions, areaPathIn(place), null);
+  await requireAreaPlace(sessions, areaPathIn(place), begun);
+}
+
+/** The group of these very hosts whose making was cut off after its area was there; null: none. */
+function begunThere(context: SetupContext, hosts: readonly string[], areaPath: string): string | null {
+  const { groups } = readInventory(context.inventoryPath);
+  const found = groups.find((group) => group.areaPath === areaPath);
+  const same = found?.hosts.map(({ name }) => name).join(',') === hosts.join(',');
+  return found !== undefined && same ? found.groupId : null;
 }
 
 const measure = (work: Work, session: HostSession, place: Place): Promise<Latency> => {
@@ -109,7 +131,7 @@ export function beginCreate(context: SetupContext, draft: GroupDraft): string {
   if (draft.name.trim() === '') throw wrongField('name', 'The group needs a name.');
   if (place === null) throw wrongField('path', 'No store was proven yet.');
   state.draft = draft;
-  context.save();
+  context.save(state);
   const options: Omit<CreateOptions, 'say'> = {
     name: draft.name.trim(),
     areaPath: areaPathIn(place),
@@ -165,7 +187,7 @@ async function create(
     carryOut(parts, plan, sayTo('make')),
   );
   state.groupId = plan.input.groupId;
-  context.save();
+  context.save(state);
   context.openGroup(plan.input.groupId);
   await asStep(work, { id: 'health', host: null, title: 'the hosts find each other' }, async () => {
     const health = await awaitHealth(sessions, HEALTH_WITHIN_MS, sayTo('health'));

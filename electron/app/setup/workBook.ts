@@ -116,9 +116,12 @@ export class WorkBook {
     this.#changed();
   }
 
-  stopAll(): void {
-    for (const entry of this.#entries)
-      if (entry.endedMs === null && entry.stopRefused === null) entry.stop.abort();
+  /** `groupId` null: only what is done for the open set-up; absent: everything that may be stopped. */
+  stopAll(groupId?: string | null): void {
+    for (const entry of this.#entries) {
+      const meant = groupId === undefined || entry.groupId === groupId;
+      if (meant && entry.endedMs === null && entry.stopRefused === null) entry.stop.abort();
+    }
   }
 
   isBusy(): boolean {

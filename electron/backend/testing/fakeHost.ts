@@ -1,5 +1,6 @@
-import type { ServerChannel } from 'ssh2';
 import type { TestServerOptions } from '../ssh/testing/sshServer.ts';
+
+type Channel = Parameters<NonNullable<TestServerOptions['onExec']>>[0];
 
 /** A host that a test made up: what it says of itself, and whether the steps of an installation are done on it. */
 export interface FakeHost {
@@ -46,7 +47,7 @@ export function playing(host: FakeHost): Pick<TestServerOptions, 'onExec'> {
   };
 }
 
-function answer(host: FakeHost, channel: ServerChannel, command: string, stdin: string): void {
+function answer(host: FakeHost, channel: Channel, command: string, stdin: string): void {
   const { exitCode, stdout = '', stderr = '' } = host.intercept?.(command) ?? usual(host, command, stdin);
   // Cut off meanwhile by the test.
   if (!channel.writable || !channel.stderr.writable) return;
