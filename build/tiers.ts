@@ -129,6 +129,17 @@ export const tiers: readonly Tier[] = [
     deadlineMs: minutes(10),
   },
   {
+    name: 'stand-in',
+    what: 'the shipped main and preload in Node 24, against a STAND-IN for Electron, which is no Electron',
+    packages: [],
+    needs: [],
+    needsRoot: false,
+    needsBundle: true,
+    command: vitest('vitest.standIn.config.ts'),
+    report: 'vitest',
+    deadlineMs: minutes(5),
+  },
+  {
     name: 'package',
     what: 'the Debian package: built, unpacked, its app and both agents run',
     packages: [...desktopPackages, 'dpkg-dev', 'qemu-user', 'libc6-arm64-cross', 'libstdc++6-arm64-cross'],
