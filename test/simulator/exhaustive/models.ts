@@ -31,6 +31,7 @@ function keepers(over: Partial<Bounds>, timing = SMALL): Check['run'] {
     kinds: FAULTS,
     points: 'all',
     late: true,
+    withinSteps: null,
     ...over,
   };
   return (maxStates) => withTiming(timing, () => search(keeperModel(bounds), maxStates));
@@ -112,11 +113,17 @@ export const CHECKS: readonly Check[] = [
   },
   {
     id: 'hold',
-    covers: 'the store lost by one or by all, frozen guests held, late and lost answers (rule 18)',
+    covers: 'the store lost by all and back for one after the other, frozen guests held (rule 18)',
     bounds:
-      '2 hosts, L 6; 2 faults (store stall of all, link cut that keeps letters back, freeze) between steps',
+      '2 hosts, L 6; 1 loss of the store by all, back for each at any time; guests freeze in time or not',
+    run: keepers({ points: 'first', kinds: ['stall-all'], late: false }, SMALL_WITH_HOLD),
+  },
+  {
+    id: 'hold-letters',
+    covers: 'the same with challenges and answers that are kept back and come late (rule 18)',
+    bounds: '2 hosts, L 6; the loss and the cut of a one-way link, begun and ended within 4 steps',
     run: keepers(
-      { faults: 2, points: 'first', kinds: ['stall-all', 'cut-link', 'freeze'], late: false },
+      { faults: 2, points: 'first', kinds: ['stall-all', 'cut-link'], late: false, withinSteps: 4 },
       SMALL_WITH_HOLD,
     ),
   },

@@ -3,7 +3,15 @@ import { search } from '../search.ts';
 import { SMALL, SMALL_WITH_HOLD, withTiming } from '../timing.ts';
 import { type Bounds, keeperModel } from './model.ts';
 
-const tiny: Bounds = { hosts: 2, holder: 0, faults: 1, kinds: ['freeze'], points: 'first', late: false };
+const tiny: Bounds = {
+  hosts: 2,
+  holder: 0,
+  faults: 1,
+  kinds: ['freeze'],
+  points: 'first',
+  late: false,
+  withinSteps: null,
+};
 const searched = (over: Partial<Bounds>) =>
   withTiming(SMALL, () => search(keeperModel({ ...tiny, ...over }), 20_000));
 

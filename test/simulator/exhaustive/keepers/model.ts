@@ -13,6 +13,8 @@ export interface Bounds {
   readonly kinds: readonly Fault[];
   /** At each point within a step, or only at its beginning. */
   readonly points: 'all' | 'first';
+  /** Faults and their ends fall into so many steps from the first fault on; null: any time may lie between them. */
+  readonly withinSteps: number | null;
   /** Writes that hang may land without an answer, and may go on hanging when the store works again. */
   readonly late: boolean;
   readonly wrong?: Wrong;
@@ -21,6 +23,8 @@ export interface Bounds {
 interface State {
   readonly world: World;
   readonly left: number;
+  /** Steps since the first fault, as far as they are limited. */
+  readonly passed: number;
 }
 
 const CUTS: readonly Cut['what'][] = [
@@ -32,36 +36,46 @@ const CUTS: readonly Cut['what'][] = [
   'stall-busy',
 ];
 
-/** Every schedule of at most so many faults; between two of them, and until each ends, any time may pass. */
+/** Every schedule of at most so many faults; until each ends any time may pass that the bounds allow. */
 export function keeperModel(bounds: Bounds): Model<State> {
   return {
-    start: { world: settled(bounds), left: bounds.faults },
+    start: { world: settled(bounds), left: bounds.faults, passed: 0 },
     successors: (state) => successors(state, bounds),
-    key: ({ world, left }) => `${left} ${worldKey(world)}`,
+    key: ({ world, left, passed }) => `${left} ${passed} ${worldKey(world)}`,
     violation: ({ world }) => world.violation,
   };
 }
 
-function* successors({ world, left }: State, bounds: Bounds): Generator<{ label: string; state: State }> {
+function* successors(state: State, bounds: Bounds): Generator<{ label: string; state: State }> {
+  const { world, left } = state;
   const calm = passTime(world, null);
-  yield { label: 'time passes', state: { world: calm, left } };
-  for (const { label, state } of ends(world, bounds.late)) {
-    yield { label, state: { world: state, left } };
-  }
-  if (left === 0) {
+  const limit = bounds.withinSteps;
+  const passed = limit === null || left === bounds.faults ? 0 : Math.min(state.passed + 1, limit);
+  yield { label: 'time passes', state: { world: calm, left, passed } };
+  if (limit !== null && state.passed >= limit) {
     return;
   }
-  const kinds = new Set(bounds.kinds);
-  for (const { label, state } of strikeBetween(world, kinds)) {
-    yield { label, state: { world: state, left: left - 1 } };
+  for (const { label, state: next } of ends(world, bounds.late)) {
+    yield { label, state: { ...state, world: next } };
   }
+  if (left > 0) {
+    for (const { label, state: next } of strikeBetween(world, new Set(bounds.kinds))) {
+      yield { label, state: { ...state, world: next, left: left - 1 } };
+    }
+    for (const { label, cut } of cuts(calm, world, bounds)) {
+      yield { label, state: { world: passTime(world, cut), left: left - 1, passed } };
+    }
+  }
+}
+
+/** @param calm - the step as it goes without a fault: it shows how many points each host passes in it. */
+function* cuts(calm: World, world: World, bounds: Bounds): Generator<{ label: string; cut: Cut }> {
   for (const host of world.hosts) {
     for (const what of CUTS) {
-      const points = kinds.has(what) && canCut(host, what) ? (calm.points[host.slot] ?? 0) : 0;
+      const points = bounds.kinds.includes(what) && canCut(host, what) ? (calm.points[host.slot] ?? 0) : 0;
       const last = bounds.points === 'first' ? Math.min(points, 1) : points;
       for (let point = 0; point < last; point += 1) {
-        const label = `${host.slot}: ${what} at point ${point}`;
-        yield { label, state: { world: passTime(world, { host: host.slot, point, what }), left: left - 1 } };
+        yield { label: `${host.slot}: ${what} at point ${point}`, cut: { host: host.slot, point, what } };
       }
     }
   }

@@ -113,10 +113,18 @@ function torn(data: Uint8Array): Uint8Array {
   return data.map((byte, index) => (index < data.length / 2 ? byte : 0xff)).fill(0xff, 64);
 }
 
-/** The keeper's process ends here: what it had not done is not done; its children's I/O goes on and is reported. */
+/**
+ * The keeper's process ends here: what it had not done is not done, and its successor learns from the notes of store-io
+ * that such a write was never begun. What the children have begun goes on and is reported.
+ */
 export function killKeeper(host: Host): void {
   host.keeper = null;
-  const reports = host.todo.flatMap((todo) => (todo.kind === 'io' ? [todo] : []));
+  const reports = host.todo.flatMap((todo) => {
+    if (todo.kind === 'effect' && todo.effect.kind === 'write') {
+      return [{ id: todo.effect.id, outcome: { kind: 'failed', error: 'it was never begun' } as const }];
+    }
+    return todo.kind === 'io' ? [todo] : [];
+  });
   host.reports = [...host.reports, ...reports];
   host.todo = [];
   host.stage = 'idle';
