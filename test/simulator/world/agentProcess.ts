@@ -12,11 +12,12 @@ import type {
 } from '../../../agent/core/engine/types.ts';
 import type { HypervisorReport } from '../../../agent/hypervisor/hypervisor.ts';
 import type { KeeperLine, KeeperNetMessage, KeeperRequestBody } from '../../../agent/protocol/keeperLink.ts';
+import { done, failure } from './daemon.ts';
 import type { Definitions } from './definitions.ts';
 import { MEMORY_MIB } from './describeVm.ts';
 import type { Host } from './host.ts';
 import type { KeeperProcess } from './keeperProcess.ts';
-import { done, failure, type Libvirtd } from './libvirtd.ts';
+import type { Libvirtd } from './libvirtd.ts';
 
 /** As in agent/service: agent.ts, keeperLink.ts, and the feed of node-libvirt. */
 const TICK_MS = 250;

@@ -1,10 +1,9 @@
-import type { DefinitionAction, DefinitionFact, OperationOutcome } from '../../../agent/core/engine/types.ts';
+import type { DefinitionAction, DefinitionFact } from '../../../agent/core/engine/types.ts';
+import { type Answer, done, failure } from './daemon.ts';
 import type { Vm } from './guests.ts';
 import type { Host } from './host.ts';
-import { done, failure, type Libvirtd } from './libvirtd.ts';
+import type { Libvirtd } from './libvirtd.ts';
 import type { Store } from './store.ts';
-
-type Answer = (outcome: OperationOutcome) => void;
 
 const LIBVIRT_DEADLINE_MS = 15_000;
 /** Reads and writes of definitions go through store-io children of the agent, each with a deadline. */

@@ -3,15 +3,13 @@ import type {
   DomainHappening,
   DomainRunState,
   HypervisorAction,
-  OperationOutcome,
 } from '../../../agent/core/engine/types.ts';
 import type { HypervisorReport } from '../../../agent/hypervisor/hypervisor.ts';
+import { type Answer, Daemon, done, failure } from './daemon.ts';
 import { describeVm } from './describeVm.ts';
 import type { Guests, Qemu, Vm } from './guests.ts';
 import type { Host } from './host.ts';
 import type { StartGate } from './startGate.ts';
-
-type Answer = (outcome: OperationOutcome) => void;
 
 interface Domain {
   readonly vm: Vm;
@@ -22,13 +20,6 @@ interface Domain {
   isStarting: boolean;
   isDestroyed: boolean;
 }
-
-export const done: OperationOutcome = { kind: 'done', value: { kind: 'nothing' } };
-export const failure = (code: string, message: string, certain: boolean): OperationOutcome => ({
-  kind: 'failed',
-  failure: { code, message },
-  certain,
-});
 
 const VERSION = '9.0.0';
 /** libvirt sends SIGKILL to a QEMU that has not ended so long after SIGTERM. */
@@ -43,16 +34,13 @@ export class Libvirtd {
   readonly #guests: Guests;
   readonly #gate: StartGate;
   readonly #domains: Domain[];
-  state: 'running' | 'stopped' | 'hung' = 'running';
-  /** Requests that a hung daemon has taken and not looked at. */
-  #queued: (() => void)[] = [];
-  readonly #pending = new Set<Answer>();
+  readonly #daemon: Daemon;
   /** The agent's connection. */
   #listener: ((report: HypervisorReport) => void) | null = null;
-  #run = 0;
 
   constructor(host: Host, guests: Guests, gate: StartGate, vms: readonly Vm[]) {
     this.#host = host;
+    this.#daemon = new Daemon(host);
     this.#guests = guests;
     this.#gate = gate;
     this.#domains = vms.map((vm) => ({
@@ -66,6 +54,10 @@ export class Libvirtd {
     }));
   }
 
+  get state(): Daemon['state'] {
+    return this.#daemon.state;
+  }
+
   /** A VM that runs since before the story begins. */
   adopt(qemu: Qemu): void {
     const domain = this.#domain(qemu.vm);
@@ -76,31 +68,23 @@ export class Libvirtd {
 
   /** A new boot: the daemon runs, no domain does. */
   boot(): void {
-    this.#run += 1;
-    this.state = 'running';
-    this.#queued = [];
-    this.#pending.clear();
+    this.#daemon.boot();
     this.#listener = null;
-    for (const domain of this.#domains) this.#wentDown(domain, 'unknown');
+    for (const domain of this.#domains) wentDown(domain, 'unknown');
   }
 
   stop(): void {
-    this.#run += 1;
-    this.state = 'stopped';
-    this.#queued = [];
-    for (const answer of this.#pending)
-      answer(failure('hypervisor.no-answer', 'the connection was closed', false));
-    this.#pending.clear();
+    this.#daemon.stop();
     this.#lose('the daemon closed the connection');
     for (const domain of this.#domains) domain.isStarting = false;
   }
 
   hang(): void {
     if (this.state !== 'running') return;
-    this.state = 'hung';
-    const run = this.#run;
+    this.#daemon.state = 'hung';
+    const { run } = this.#daemon;
     this.#host.later(KEEPALIVE_MS, () => {
-      if (this.state === 'hung' && this.#run === run)
+      if (this.state === 'hung' && this.#daemon.run === run)
         this.#lose('libvirt is silent and answers no keepalive');
     });
   }
@@ -109,12 +93,8 @@ export class Libvirtd {
   start(): void {
     if (this.state === 'running') return;
     if (this.state === 'hung' && this.#host.random.chance(0.5)) this.stop();
-    const wasHung = this.state === 'hung';
-    this.state = 'running';
-    if (!wasHung) this.#reconnect();
-    const queued = this.#queued;
-    this.#queued = [];
-    for (const act of queued) act();
+    if (this.state === 'stopped') this.#reconnect();
+    this.#daemon.start();
   }
 
   /** A daemon that was started anew finds its QEMUs by their pid files; one that died meanwhile says no reason. */
@@ -123,7 +103,7 @@ export class Libvirtd {
       const qemu = this.#guests.of(domain.vm, this.#host.slot);
       domain.qemu = qemu;
       if (qemu === null) {
-        if (domain.state !== 'stopped') this.#wentDown(domain, 'unknown');
+        if (domain.state !== 'stopped') wentDown(domain, 'unknown');
       } else if (qemu.guest === 'off') this.guestOff(qemu);
       else {
         domain.state = qemu.paused === null ? 'running' : 'paused';
@@ -151,7 +131,7 @@ export class Libvirtd {
 
   /** Answered once, by the deadline at the latest. */
   perform(action: HypervisorAction, deadlineMs: number, answer: Answer): void {
-    this.#call(deadlineMs, answer, (once) => this.#act(action, once));
+    this.#daemon.call(deadlineMs, answer, (once) => this.#act(action, once));
   }
 
   /** Whether a domain is defined here and active; for those who keep definitions. */
@@ -160,7 +140,7 @@ export class Libvirtd {
     deadlineMs: number,
     answer: (domain: { isDefined: boolean; isActive: boolean } | null) => void,
   ): void {
-    this.#call(
+    this.#daemon.call(
       deadlineMs,
       (outcome) => {
         const { isDefined, state } = this.#domain(vm);
@@ -175,27 +155,6 @@ export class Libvirtd {
     domain.isDefined = isDefined;
     if (isDefined) this.#tell(domain, { kind: 'defined' });
     else this.#listener?.({ kind: 'gone', vm: vm.uuid });
-  }
-
-  #call(deadlineMs: number, answer: Answer, act: (once: Answer) => void): void {
-    if (this.state === 'stopped') {
-      this.#host.later(1, () =>
-        answer(failure('hypervisor.no-answer', 'nobody listens on the socket', true)),
-      );
-      return;
-    }
-    const once: Answer = (outcome) => {
-      if (this.#pending.delete(once)) answer(outcome);
-    };
-    this.#pending.add(once);
-    this.#host.later(deadlineMs, () => once(failure('hypervisor.no-answer', 'no answer in time', false)));
-    const run = this.#run;
-    const serve = (): void => {
-      if (this.#run !== run) return;
-      if (this.state === 'hung') this.#queued.push(serve);
-      else act(once);
-    };
-    this.#host.later(1 + this.#host.random.next() * 3, serve);
   }
 
   #act(action: HypervisorAction, answer: Answer): void {
@@ -226,7 +185,7 @@ export class Libvirtd {
   /** By hand on the host, past the agent. */
   virsh(vm: Vm, command: 'start' | 'destroy', answer: Answer): void {
     const domain = this.#domain(vm);
-    this.#call(60_000, answer, (once) => {
+    this.#daemon.call(60_000, answer, (once) => {
       if (command === 'start') this.#create(domain, false, once);
       else this.#destroy(domain, once);
     });
@@ -239,32 +198,23 @@ export class Libvirtd {
       return;
     }
     domain.isStarting = true;
-    const run = this.#run;
+    const { run } = this.#daemon;
     this.#gate.mark(domain.vm.uuid);
-    this.#laterInDaemon(this.#host.random.next() * 20, () => {
+    this.#daemon.later(this.#host.random.next() * 20, () => {
       if (!this.#gate.isOpen(domain.vm.uuid)) {
         this.#gate.unmark(domain.vm.uuid);
-        if (this.#run === run) domain.isStarting = false;
+        if (this.#daemon.run === run) domain.isStarting = false;
         answer(failure('hypervisor.refused', 'libvirt: the hook refused the start', true));
         return;
       }
       const startsMs = 40 + this.#host.random.next() * 300;
-      this.#laterInDaemon(startsMs, () => this.#spawn(domain, paused, run, answer));
+      this.#daemon.later(startsMs, () => this.#spawn(domain, paused, run, answer));
     });
-  }
-
-  /** What is under way goes on when a hung daemon does; what a stopped one has begun may come about all the same. */
-  #laterInDaemon(delayMs: number, act: () => void): void {
-    const go = (): void => {
-      if (this.state === 'hung') this.#queued.push(go);
-      else act();
-    };
-    this.#host.later(delayMs, go);
   }
 
   #spawn(domain: Domain, paused: boolean, run: number, answer: Answer): void {
     // A daemon that died in the middle of a start has left its QEMU, or not; its hook's mark stays.
-    const isOrphan = this.#run !== run;
+    const isOrphan = this.#daemon.run !== run;
     if (isOrphan && (this.#host.random.chance(0.5) || this.#guests.of(domain.vm, this.#host.slot) !== null)) {
       this.#gate.orphan(domain.vm.uuid);
       return;
@@ -313,7 +263,7 @@ export class Libvirtd {
 
   guestShutsDown(qemu: Qemu): void {
     this.#guests.shutDown(qemu);
-    this.#serve(() => this.guestOff(qemu));
+    this.#daemon.hears(() => this.guestOff(qemu));
   }
 
   /** QEMU waits, its guest off, until libvirt ends it. */
@@ -339,41 +289,23 @@ export class Libvirtd {
   }
 
   qemuGone(qemu: Qemu): void {
-    this.#serve(() => {
+    this.#daemon.hears(() => {
       const domain = this.#domain(qemu.vm);
       if (domain.qemu !== qemu) return;
       const reason = qemu.guest === 'off' ? 'shutdown' : domain.isDestroyed ? 'destroyed' : 'failed';
-      this.#wentDown(domain, reason);
+      wentDown(domain, reason);
       this.#tell(domain, null);
     });
   }
 
   ioError(qemu: Qemu): void {
-    this.#serve(() => {
+    this.#daemon.hears(() => {
       const domain = this.#domain(qemu.vm);
       if (domain.qemu !== qemu) return;
       domain.state = 'paused';
       domain.reason = 'io-error';
       this.#tell(domain, { kind: 'io-error', path: `/store/${qemu.vm.name}.raw`, reason: 'eio' });
     });
-  }
-
-  #wentDown(domain: Domain, reason: string): void {
-    domain.qemu = null;
-    domain.isStarting = false;
-    domain.state = 'stopped';
-    domain.reason = reason;
-  }
-
-  /** The daemon hears of it a moment later; a hung one when it wakes up; a stopped one never. */
-  #serve(act: () => void): void {
-    const run = this.#run;
-    const serve = (): void => {
-      if (this.#run !== run || this.state === 'stopped') return;
-      if (this.state === 'hung') this.#queued.push(serve);
-      else act();
-    };
-    if (this.#host.isUp) this.#host.later(1 + this.#host.random.next() * 15, serve);
   }
 
   #tell(domain: Domain, happening: DomainHappening | null): void {
@@ -395,4 +327,11 @@ export class Libvirtd {
 
 function factOf({ vm, state, reason }: Domain): DomainFact {
   return { vm: vm.uuid, name: vm.name, state, reason };
+}
+
+function wentDown(domain: Domain, reason: string): void {
+  domain.qemu = null;
+  domain.isStarting = false;
+  domain.state = 'stopped';
+  domain.reason = reason;
 }
