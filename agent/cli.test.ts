@@ -97,23 +97,6 @@ test('events are shown one a line, and control characters in them forge nothing'
   ]);
 });
 
-test('the events of one story are told apart by its name', async () => {
-  const { path } = await agent();
-  const { out } = await run(path, 'events', '--incident', 'web-g2');
-  expect(out).toBe('     3  2026-01-01 10:00:00      web: moved [test.event web-g2]\n');
-});
-
-test('a host in maintenance is shown with the time that is left, and what keeps a VM there', async () => {
-  const { path } = await agent({
-    ...sampleStatus,
-    pauses: [{ slot: 1, endsInMs: 7_200_000, untilWallMs: null }],
-    vms: [{ ...sampleVm, staysBecause: { code: 'vm.nowhere-to-go', message: 'No other host is ready.' } }],
-  });
-  const { out } = await run(path, 'status');
-  expect(out).toContain('in maintenance, for another 2 h');
-  expect(out).toContain('web: No other host is ready. [vm.nowhere-to-go]');
-});
-
 test('followed events come as they happen, each once, until the user stops it', async () => {
   const { path, append, server } = await agent();
   let stop = (): void => undefined;

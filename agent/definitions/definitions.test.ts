@@ -54,6 +54,7 @@ function fakeHypervisor(domains: Map<string, StoredDefinition>): Hypervisor {
     resume: missing,
     shutdown: missing,
     destroy: missing,
+    screenshot: missing,
     inspect: missing,
     definition: (vm) => Promise.resolve(domains.get(vm) ?? null),
     define: (vm, xml) => Promise.resolve(void domains.set(vm, { xml, autostart: false, isActive: false })),

@@ -1,18 +1,20 @@
+import type { AgentUpdates } from '../../electron/ipc/daily/updateViews.ts';
 import type {
   About,
-  AgentUpdates,
   AwayView,
   DailyGroup,
   DiagnosticsPreview,
-  IncidentStory,
   PausePreview,
   Screenshot,
   Settings,
   SwitchOverPlan,
   TimingChoice,
 } from '../../electron/ipc/daily/views.ts';
+import type { KnownHost } from '../../electron/ipc/setup/views.ts';
 import type { GroupView, RunView, VmView } from '../../electron/ipc/views.ts';
+import { PROFILES, takeoverTimeMs } from '../../agent/core/timing.ts';
 import { groupId } from './samples.ts';
+import { at, hostLost } from './storySamples.ts';
 
 /** What the app tells day by day, made to fit a group's view: complete, and of any size. */
 
@@ -59,80 +61,6 @@ export function dailyGroup(view: GroupView, more: Partial<DailyGroup> = {}): Dai
     ...more,
   };
 }
-
-const at = (minute: number, second: number): string =>
-  `2026-11-21T03:${String(minute).padStart(2, '0')}:${String(second).padStart(2, '0')}.000Z`;
-
-export const hostLost: IncidentStory = {
-  id: 'story-host-lost',
-  groupId,
-  kind: 'host-lost',
-  word: 'at-risk',
-  title: 'alpha was lost; beta took over web-shop and files',
-  startedAt: at(12, 4),
-  endedAt: at(12, 27),
-  cause: 'Nothing was heard from alpha on any link, and it did not renew its lease on the store.',
-  decision: 'beta counted 12 s without a change of the lease, then took the tokens of 2 VMs.',
-  outcome: 'web-shop and files run on beta. alpha has not come back.',
-  needs: 'Check the power and network of alpha. Until it is back, nobody stands by.',
-  hosts: ['beta'],
-  vms: [
-    { vmName: 'web-shop', from: 'alpha', to: 'beta', outcome: 'moved', downMs: 21_300 },
-    { vmName: 'files', from: 'alpha', to: 'beta', outcome: 'moved', downMs: 22_900 },
-  ],
-  downMs: 22_900,
-  lines: [
-    {
-      key: 'line-1',
-      at: at(12, 5),
-      host: 'beta',
-      code: 'link.down',
-      level: 'warning',
-      text: 'Nothing was heard from alpha on link 1 for 1.5 s.',
-      why: [],
-    },
-    {
-      key: 'line-2',
-      at: at(12, 16),
-      host: 'beta',
-      code: 'host.dead-up-to',
-      level: 'alarm',
-      text: 'The time of alpha has run out.',
-      why: ['T passed: 12 s', 'lease unchanged: 12.0 s', 'epoch: 4'],
-    },
-    {
-      key: 'line-3',
-      at: at(12, 17),
-      host: 'beta',
-      code: 'vm.taken-over',
-      level: 'notice',
-      text: 'beta has taken over web-shop from alpha.',
-      why: ['generation: 4'],
-    },
-  ],
-  linesLeftOut: 0,
-  whileAway: true,
-};
-
-export const switchedOver: IncidentStory = {
-  ...hostLost,
-  id: 'story-switchover',
-  kind: 'switchover',
-  word: 'protected',
-  title: 'mail was switched over from beta to alpha',
-  startedAt: at(40, 0),
-  endedAt: at(40, 12),
-  cause: 'An administrator asked for it.',
-  decision: 'beta shut the guest down and released its token; alpha took it.',
-  outcome: 'mail runs on alpha.',
-  needs: null,
-  hosts: ['alpha', 'beta'],
-  vms: [{ vmName: 'mail', from: 'beta', to: 'alpha', outcome: 'moved', downMs: 5_600 }],
-  downMs: 5_600,
-  whileAway: false,
-};
-
-export const stories: readonly IncidentStory[] = [hostLost, switchedOver];
 
 export const away: AwayView = {
   since: at(2, 0),
@@ -241,24 +169,25 @@ export const pausePreview: PausePreview = {
   ],
 };
 
-const choice = (profile: TimingChoice['profile'], takeoverMs: number): TimingChoice => ({
-  profile,
-  isCurrent: profile === 'swift',
-  renewEveryMs: takeoverMs / 24,
-  loseAfterMs: takeoverMs / 3,
-  watchdogMs: takeoverMs / 2.4,
-  takeoverMs,
-  consequences: ['A store that pauses for less than this is forgiven.'],
-  refused:
-    profile === 'patient'
-      ? { code: 'timing.host-away', message: 'alpha does not answer; all hosts must agree.' }
-      : null,
-});
-export const timings: readonly TimingChoice[] = [
-  choice('swift', 12_000),
-  choice('steady', 21_500),
-  choice('patient', 45_500),
-];
+const choice = (profile: TimingChoice['profile']): TimingChoice => {
+  const { renewEveryMs, loseAfterMs, watchdogMs } = PROFILES[profile];
+  return {
+    profile,
+    isCurrent: profile === 'swift',
+    renewEveryMs,
+    loseAfterMs,
+    watchdogMs,
+    takeoverMs: takeoverTimeMs(PROFILES[profile]),
+    consequences: [
+      `The store may be away from one host for ${loseAfterMs / 1000} s; after that it stops its VMs.`,
+    ],
+    refused:
+      profile === 'patient'
+        ? { code: 'timing.host-away', message: 'alpha does not answer; all hosts must agree.' }
+        : null,
+  };
+};
+export const timings: readonly TimingChoice[] = [choice('swift'), choice('steady'), choice('patient')];
 
 export const diagnostics: DiagnosticsPreview = {
   id: '6d0f7d3e-0000-4000-8000-0000000000d1',
@@ -320,3 +249,21 @@ export const screenshot: Screenshot = {
   host: 'beta',
   takenAt: '2026-11-21T07:00:00.000Z',
 };
+
+export const knownHosts: readonly KnownHost[] = ['alpha', 'beta'].map((name, index) => ({
+  name,
+  address: `10.0.0.${11 + index}`,
+  port: index === 0 ? 22 : 2222,
+  user: 'admin',
+  auth: index === 0 ? { kind: 'key', keyFile: '/home/ada/.ssh/id_ed25519' } : { kind: 'password' },
+  key: {
+    algorithm: 'ssh-ed25519',
+    sha256: `SHA256:${'Tb7qv0PXw3'.repeat(4)}${index}aZ`,
+    firstSeenAt: '2026-11-20T09:00:00.000Z',
+  },
+  confirmedBy: 'user',
+  jump: null,
+  group: 'Head office',
+  groupId,
+  remembered: index === 1,
+}));

@@ -1,5 +1,5 @@
 import { OLDEST_CONTROL_VERSION } from '../../../agent/protocol/control.ts';
-import type { AgentVersion } from '../../ipc/daily/views.ts';
+import type { AgentVersion } from '../../ipc/daily/updateViews.ts';
 import { listed } from '../../ipc/words.ts';
 import type { GroupFacts } from './facts.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Failure, FailureError } from '../../../agent/protocol/failure.ts';
 import { asFailure } from '../../backend/failures.ts';
-import type { RollHost, RollView } from '../../ipc/daily/views.ts';
+import type { RollHost, RollView } from '../../ipc/daily/updateViews.ts';
 
 /** An agent that was restarted is well again within seconds; a keeper may take T to join anew. */
 const WELL_WITHIN_MS = 150_000;

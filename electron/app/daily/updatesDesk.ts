@@ -5,7 +5,7 @@ import { installSteps, rollbackSteps } from '../../backend/install/install.ts';
 import { previousVersion } from '../../backend/install/programSteps.ts';
 import { applySteps, type Report } from '../../backend/install/step.ts';
 import type { HostSession } from '../../backend/ssh/session.ts';
-import type { AgentUpdates } from '../../ipc/daily/views.ts';
+import type { AgentUpdates } from '../../ipc/daily/updateViews.ts';
 import type { OpenGroup } from '../openGroup.ts';
 import { agentVersions, skewOf } from './agentVersions.ts';
 import { type GroupFacts, hostOf } from './facts.ts';

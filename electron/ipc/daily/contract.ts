@@ -1,8 +1,8 @@
 import type { ProfileName } from '../../../agent/protocol/timing.ts';
 import { call, feed } from '../members.ts';
+import type { AgentUpdates } from './updateViews.ts';
 import type {
   About,
-  AgentUpdates,
   AwayView,
   DailyGroup,
   DiagnosticsPreview,

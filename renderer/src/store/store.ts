@@ -10,13 +10,8 @@ import type {
   Preferences,
   RunView,
 } from '../../../electron/ipc/views.ts';
-import type {
-  AgentUpdates,
-  AwayView,
-  GoTo,
-  IncidentStory,
-  Settings,
-} from '../../../electron/ipc/daily/views.ts';
+import type { AgentUpdates } from '../../../electron/ipc/daily/updateViews.ts';
+import type { AwayView, GoTo, IncidentStory, Settings } from '../../../electron/ipc/daily/views.ts';
 import { openBridge } from '../bridge/bridge.ts';
 import type { AppLink } from '../bridge/socket.ts';
 import { liveDaily, liveGroup, type LiveDaily, type LiveGroup } from './live.ts';

@@ -1,4 +1,9 @@
-import type { AgentUpdates, AgentVersion, RollHost, RollView } from '../../../../electron/ipc/daily/views.ts';
+import type {
+  AgentUpdates,
+  AgentVersion,
+  RollHost,
+  RollView,
+} from '../../../../electron/ipc/daily/updateViews.ts';
 import { changeSettings, rollOut, stopRollOut } from '../../store/dailyActions.ts';
 import { useWindow } from '../../store/store.ts';
 import { Button } from '../../ui/Button.tsx';
