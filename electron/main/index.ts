@@ -17,6 +17,7 @@ import { defaultInventoryPath } from '../backend/inventory/inventory.ts';
 import { createDemoMaker } from '../demo/demoMaker.ts';
 import { guardContents, guardSession, registerScheme, serveScheme } from './guards.ts';
 import { serveIpc } from './ipc.ts';
+import { setKeys } from './keys.ts';
 import { HIDDEN, loginItem } from './loginItem.ts';
 import { explainTray, notify } from './notifications.ts';
 import { showTray } from './trayIcon.ts';
@@ -40,9 +41,21 @@ async function offerReload(window: BrowserWindow): Promise<void> {
   else if (!window.isDestroyed()) window.webContents.reload();
 }
 
+/** Nothing of the app stands yet that could tell the user. */
+function endWith(fault: unknown): void {
+  onFault(fault);
+  const why = fault instanceof Error ? fault.message : String(fault);
+  dialog.showErrorBox(
+    'Understudy could not start',
+    `${why}\n\nThe hosts are not affected: they go on by themselves.`,
+  );
+  electron.exit(1);
+}
+
 /** Makes the parts and connects them; each does its own work. */
 async function run(): Promise<void> {
   await electron.whenReady();
+  setKeys();
   guardSession();
   serveScheme(rendererFolder);
   const tray = new TrayPresence(process.platform === 'linux' ? hasTrayHost : async () => true);
@@ -98,5 +111,5 @@ electron.enableSandbox();
 registerScheme();
 guardContents();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => electron.quit());
-if (electron.requestSingleInstanceLock()) run().catch(onFault);
+if (electron.requestSingleInstanceLock()) run().catch(endWith);
 else electron.quit();

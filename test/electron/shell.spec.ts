@@ -27,6 +27,23 @@ test('the runtime is the one that is announced', async () => {
   expect(await app.evaluate(() => process.versions['electron'])).toBe(runtime().version);
 });
 
+test('the time to the window’s first paint is told', async () => {
+  const paintMs = await page.evaluate(
+    () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null,
+  );
+  expect(paintMs).not.toBe(null);
+  process.stdout.write(`first paint ${Math.round(paintMs ?? 0)} ms after the window began to load\n`);
+});
+
+test('zoom and editing have their keys; reloading and developer tools have none', async () => {
+  const roles = await app.evaluate(({ Menu }) => {
+    const items = Menu.getApplicationMenu()?.items.flatMap(({ submenu }) => submenu?.items ?? []) ?? [];
+    return items.map(({ role }) => String(role).toLowerCase());
+  });
+  expect(roles).toEqual(expect.arrayContaining(['zoomin', 'zoomout', 'copy', 'paste', 'close']));
+  for (const role of ['reload', 'forcereload', 'toggledevtools']) expect(roles).not.toContain(role);
+});
+
 test('the window is sandboxed and isolated: no Node, no Electron, only the bridge', async () => {
   const seen = await page.evaluate(() => ({
     bridge: Object.keys(Reflect.get(globalThis, 'understudy') as object).includes('groups'),

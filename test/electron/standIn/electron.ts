@@ -92,6 +92,7 @@ export class Tray extends EventEmitter {
   setContextMenu = (items: unknown): void => note('menu', items);
 }
 export const Menu = {
+  setApplicationMenu: ignore,
   buildFromTemplate: (items: readonly { readonly label?: string }[]) =>
     items.map(({ label }) => label ?? '-'),
 };
