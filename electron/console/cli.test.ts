@@ -93,6 +93,24 @@ test('wrong usage has its own exit code and shows the right one', async () => {
   });
   expect(await run([...store, '--port', '70000'])).toMatchObject({ code: 2 });
   expect(await run([...store, '--watchdog', 'a'])).toMatchObject({ code: 2 });
+  expect(await run(['disarm', '--for', 'a while'])).toMatchObject({
+    code: 2,
+    error: expect.stringContaining('such as 20m'),
+  });
+  expect(await run(['maintenance', 'on'])).toMatchObject({
+    error: expect.stringContaining('HOST is missing'),
+  });
+  expect(await run(['policy', 'web'])).toMatchObject({
+    error: expect.stringContaining('nothing is to change'),
+  });
+  expect(await run(['policy', 'web', '--order', '-1'])).toMatchObject({ code: 2 });
+  expect(await run(['check', 'a', '--save', 'report.pdf'])).toMatchObject({
+    code: 2,
+    error: expect.stringContaining('.html or .json'),
+  });
+  expect(await run(['group', 'replace-host', 'office', 'a'])).toMatchObject({
+    error: expect.stringContaining('NEW is missing'),
+  });
   expect(existsSync(inventory)).toBe(false);
 });
 

@@ -11,6 +11,7 @@ import { groupCommands } from './commands/group.ts';
 import { hostCommands } from './commands/hosts.ts';
 import { installCommands } from './commands/install.ts';
 import { memberCommands } from './commands/members.ts';
+import { pauseCommands } from './commands/pauses.ts';
 import { storageCommands } from './commands/storage.ts';
 import { FAILED, WRONG_USAGE } from './exitCodes.ts';
 import { secretSource } from './secrets.ts';
@@ -23,6 +24,7 @@ const commands: readonly Command[] = [
   ...groupCommands,
   ...memberCommands,
   ...controlCommands,
+  ...pauseCommands,
 ];
 
 const common: Options = {

@@ -15,6 +15,8 @@ export interface Scope {
   readonly groupId: string | null;
   readonly hosts: readonly { readonly name: string; readonly address: string }[];
   readonly options: CheckOptions;
+  /** What the agents hear of each other; null: there are none yet, and datagrams are sent for the check. */
+  readonly heardLinks: (() => readonly Check[]) | null;
 }
 
 interface Report {
@@ -249,6 +251,7 @@ export class CheckDesk {
   }
 
   async #network({ scope, facts }: Report, ask: boolean): Promise<readonly Check[]> {
+    if (scope.heardLinks !== null) return scope.heardLinks();
     const hosts = scope.hosts.filter(({ name }) => facts.has(name));
     const names = hosts.map(({ name }) => name);
     return this.#options.access.onAll(names, ask, (sessions) =>

@@ -2,7 +2,8 @@ import { DEFAULT_PORT } from '../../backend/group/plan.ts';
 import { fail } from '../../backend/failures.ts';
 import type { GroupEntry, Inventory } from '../../backend/inventory/schema.ts';
 import type { GroupConfig } from '../../../agent/protocol/group.ts';
-import type { GroupView } from '../../ipc/views.ts';
+import { type Check, failed, pass } from '../../backend/checks/check.ts';
+import type { GroupView, LinkEnd } from '../../ipc/views.ts';
 import { type HostSnapshot, reporters } from '../hostSnapshot.ts';
 import type { Scope } from './checkDesk.ts';
 import type { GroupSight } from './pairViews.ts';
@@ -21,6 +22,7 @@ export function setupScope(state: SetupState, inventory: Inventory): Scope {
     groupId: null,
     hosts: hostsOf(state.hosts, inventory),
     options: checkOptions(state.draft),
+    heardLinks: null,
   };
 }
 
@@ -42,7 +44,39 @@ export function groupScope(inventory: Inventory, group: GroupSource): Scope {
       links: new Map(links),
       port: config?.hosts[0]?.links[0]?.port ?? DEFAULT_PORT,
     },
+    heardLinks: () => heardLinks(group),
   };
+}
+
+/** The agents send heartbeats all the time: what they hear is a better look than any probe, whose port they hold. */
+function heardLinks(group: GroupSource): readonly Check[] {
+  return group.view().links.flatMap(({ link, hosts, ends }) =>
+    ends.flatMap((end) => {
+      const from = hosts.find((host) => host !== end.at);
+      return from === undefined || !end.fresh ? [] : [heardAt(end, from, link)];
+    }),
+  );
+}
+
+function heardAt({ at, state, rttMs, loss }: LinkEnd, from: string, link: number): Check {
+  const base = {
+    id: 'network.udp',
+    group: 'network' as const,
+    host: from,
+    part: `${at}/${link + 1}`,
+    title: `Heartbeats reach ${at} on link ${link + 1}`,
+  };
+  const rtt = rttMs === null ? '' : `, ${Math.round(rttMs * 10) / 10} ms`;
+  const lost = loss === null || loss === 0 ? '' : `, ${Math.round(loss * 1000) / 10} % lost`;
+  if (state === 'up') return pass(base, `they arrive${rtt}${lost}`);
+  const failure = {
+    code: 'network.no-udp',
+    message: `${at} hears nothing from ${from} on link ${link + 1}.`,
+    meaning:
+      'Without heartbeats the hosts still decide by the store alone, but more slowly and with less to tell.',
+    fix: 'Check the cable, the switch and the firewalls of both hosts on that link.',
+  };
+  return failed(base, state === 'late' ? 'they come late' : 'none arrive', failure, true);
 }
 
 export function sightOf(inventory: Inventory, group: GroupSource): GroupSight {

@@ -1,0 +1,148 @@
+import { timeSpan } from '../../../agent/cli/commandLine.ts';
+import type { ControlMethod, ControlParams } from '../../../agent/protocol/control.ts';
+import { PAUSE_AT_LEAST_MS, PAUSE_AT_MOST_MS, type VmPolicy } from '../../../agent/protocol/group.ts';
+import { fail } from '../../backend/failures.ts';
+import type { Arguments, Command, Context, Outcome } from '../command.ts';
+import { callAgent, placeOfVm, withAgents } from './agents.ts';
+
+const pause = { group: { type: 'string' }, for: { type: 'string' } } as const;
+const group = { group: { type: 'string' } } as const;
+const policyOptions = {
+  ...group,
+  restarts: { type: 'string' },
+  window: { type: 'string' },
+  order: { type: 'string' },
+  'shutdown-timeout': { type: 'string' },
+} as const;
+/** A decision of all hosts on the store may take some periods of the slowest profile. */
+const DECIDE_WITHIN_MS = 120_000;
+
+/** The same words and units as the command on a host has. */
+export const pauseCommands: readonly Command[] = [
+  {
+    words: 'disarm',
+    usage: 'disarm [--for TIME]',
+    summary: 'Have the whole group move and restart nothing.',
+    options: pause,
+    run: (args, context) => {
+      args.exactly();
+      return decide('group.disarm', forMs(args), args, context);
+    },
+  },
+  {
+    words: 'arm',
+    usage: 'arm',
+    summary: 'End a disarm.',
+    options: group,
+    run: (args, context) => {
+      args.exactly();
+      return decide('group.arm', {}, args, context);
+    },
+  },
+  {
+    words: 'maintenance on',
+    usage: 'maintenance on HOST [--for TIME]',
+    summary: 'Empty a host for work on it, and give it no VM meanwhile.',
+    options: pause,
+    run: (args, context) => {
+      const [host = ''] = args.exactly('HOST');
+      return decide('maintenance.on', { host, ...forMs(args) }, args, context);
+    },
+  },
+  {
+    words: 'maintenance off',
+    usage: 'maintenance off HOST',
+    summary: 'Let a host be given VMs again.',
+    options: group,
+    run: (args, context) => {
+      const [host = ''] = args.exactly('HOST');
+      return decide('maintenance.off', { host }, args, context);
+    },
+  },
+  {
+    words: 'policy',
+    usage: 'policy VM [--restarts N] [--window MINUTES] [--order N] [--shutdown-timeout SECONDS]',
+    summary: "Change a protected VM's policy; what is not named stays.",
+    options: policyOptions,
+    run: (args, context) => {
+      const [vm = ''] = args.exactly('VM');
+      return onVm('vm.policy', { vm, policy: policyOf(args) }, vm, args, context);
+    },
+  },
+  {
+    words: 'cancel',
+    usage: 'cancel VM',
+    summary: 'Stop a switchover that is under way, while that is safe.',
+    options: group,
+    run: (args, context) => {
+      const [vm = ''] = args.exactly('VM');
+      return onVm('vm.cancel', { vm }, vm, args, context);
+    },
+  },
+];
+
+type Told = Extract<
+  ControlMethod,
+  'group.disarm' | 'group.arm' | 'maintenance.on' | 'maintenance.off' | 'vm.policy' | 'vm.cancel'
+>;
+
+/** For how long; nothing when the administrator ends it by hand. */
+function forMs(args: Arguments): { readonly forMs?: number } {
+  const text = args.text('for');
+  if (text === undefined) return {};
+  try {
+    return { forMs: timeSpan('--for', text, PAUSE_AT_LEAST_MS, PAUSE_AT_MOST_MS) };
+  } catch (fault) {
+    throw args.wrong(fault instanceof Error ? fault.message.replace(/\.$/, '') : String(fault), 'for');
+  }
+}
+
+function policyOf(args: Arguments): Partial<VmPolicy> {
+  const number = (name: string, least: number, most: number): number | null =>
+    args.text(name) === undefined ? null : args.number(name, 0, least, most);
+  const restarts = number('restarts', 0, 20);
+  const windowMinutes = number('window', 1, 1440);
+  const order = number('order', 0, 1000);
+  const shutdownSeconds = number('shutdown-timeout', 1, 3600);
+  const policy = {
+    ...(restarts === null ? {} : { maxRestarts: restarts }),
+    ...(windowMinutes === null ? {} : { windowMs: windowMinutes * 60_000 }),
+    ...(order === null ? {} : { order }),
+    ...(shutdownSeconds === null ? {} : { shutdownTimeoutMs: shutdownSeconds * 1000 }),
+  };
+  if (Object.keys(policy).length > 0) return policy;
+  throw args.wrong('nothing is to change: --restarts, --window, --order or --shutdown-timeout');
+}
+
+/** Any host's agent may be asked: they decide together. */
+function decide<M extends Told>(
+  method: M,
+  params: ControlParams<M>,
+  args: Arguments,
+  context: Context,
+): Promise<Outcome> {
+  return withAgents(args, context, async ({ sessions, results }) => {
+    const answering = results.find((result) => 'status' in result)?.host;
+    const session = sessions.find(({ hostName }) => hostName === answering);
+    if (session === undefined) {
+      const [silent] = results.flatMap((result) => ('failure' in result ? [result.failure] : []));
+      throw fail(silent ?? { code: 'input.unknown-group', message: 'The group has no hosts.' });
+    }
+    const { text } = (await callAgent(session, method, params, DECIDE_WITHIN_MS)) as { text: string };
+    return { text: `${text}\n`, data: { host: session.hostName, text } };
+  });
+}
+
+function onVm<M extends Told>(
+  method: M,
+  params: ControlParams<M>,
+  vm: string,
+  args: Arguments,
+  context: Context,
+): Promise<Outcome> {
+  return withAgents(args, context, async (agents) => {
+    const { session } = placeOfVm(vm, agents);
+    const { text } = (await callAgent(session, method, params, DECIDE_WITHIN_MS)) as { text: string };
+    return { text: `${text}\n`, data: { host: session.hostName, text } };
+  });
+}
