@@ -231,12 +231,6 @@ describe('refused with the place and the known choices', () => {
     ]);
   });
 
-  test('a BMC that the host does not have', () => {
-    expect(step({ do: 'bmc', host: 'a', answer: 'lie' })).toEqual([
-      'steps[0].host: "a" has no BMC: name it in "bmc" at the top',
-    ]);
-  });
-
   test('an expectation of nothing', () => {
     expect(problemsOf({ expect: [{ at: 3, vm: 'v1' }] })).toEqual([
       'expect[0]: expects nothing. Known: runsOn, readiness, maxDowntime',

@@ -80,8 +80,6 @@ function once(names: readonly string[], say: (index: number) => void): void {
 function checkStep(scenario: Scenario, step: Step, say: (field: string, text: string) => void): void {
   if ('from' in step || 'link' in step) {
     checkLinkStep(scenario, step, say);
-  } else if (step.do === 'bmc' && !(step.host in scenario.bmc)) {
-    say('host', `"${step.host}" has no BMC: name it in "bmc" at the top`);
   } else if (step.do === 'admin') {
     checkAdmin(step, say);
   }
