@@ -1,7 +1,6 @@
 import type { GroupConfig, ProtectedVm } from '../../protocol/group.ts';
 import type { KeeperView, PeerLease, TokenView } from '../../protocol/keeperLink.ts';
 import type { HolderNote } from '../../protocol/store.ts';
-import { stopMarginMs } from '../timing.ts';
 import { isInMaintenance, takeDelayMs } from './candidates.ts';
 import { firstNote, takenNote } from './notes.ts';
 import type { StartOptions } from './startFlow.ts';
@@ -99,16 +98,13 @@ function take(draft: Draft, view: KeeperView, vm: ProtectedVm, token: TokenView)
 }
 
 /**
- * When the VM stopped, as far as that can be known here: with the last sign of life that its holder gave under the epoch
- * of the token; or, of a holder that says it has stopped its VMs, when its lease bound it to. null: no sign was seen.
+ * Since when the VM is believed to be out of service: the last sign of life that its holder gave under the epoch of the
+ * token. null where that says nothing: no sign was seen, or the holder has stopped the VM itself, at a time of its own.
  */
 function downSinceMs(draft: Draft, token: TokenView, peer: PeerLease | undefined): number | null {
   const move = token.value === null ? undefined : draft.leaseMoves.get(token.value.holder);
-  if (move?.movedAtMs == null || move.epoch !== token.value?.holderEpoch) return null;
   const didStop = peer?.deadBecause === 'drained' || peer?.deadBecause === 'drained-message';
-  if (!didStop || !peer?.lease) return move.movedAtMs;
-  const { timing } = peer.lease;
-  return Math.min(draft.nowMs, move.movedAtMs + timing.loseAfterMs - stopMarginMs(timing));
+  return didStop || move?.epoch !== token.value?.holderEpoch ? null : (move?.movedAtMs ?? null);
 }
 
 /**

@@ -5,9 +5,22 @@ import { seconds } from './seconds.ts';
 import { fact, numberFact } from './threads.ts';
 import type { Told } from './told.ts';
 
+/** Clocks that are further apart than a failover takes are wrong, or the host came back much later. */
+const LONGEST_BY_WALL_CLOCKS_MS = 3_600_000;
+
 const named = (vms: readonly IncidentVm[]): string =>
   vms.length > 3 ? count(vms.length, 'VM') : listed(vms.map(({ vmName }) => vmName));
 const are = (vms: readonly IncidentVm[]): string => (vms.length === 1 ? 'is' : 'are');
+
+/**
+ * How long a VM was down that its host stopped itself when it lost its lease: by the wall clocks of both hosts, because
+ * only the one knows when it stopped and only the other when it ran. null: they can't both be right.
+ */
+function byWallClocks(host: string, events: readonly EventView[], started: EventView): number | null {
+  const lapsed = events.find(({ code, host: at }) => code === 'keeper.lapsed' && at === host);
+  const downMs = lapsed === undefined ? -1 : Date.parse(started.wallTime) - Date.parse(lapsed.wallTime);
+  return downMs > 0 && downMs < LONGEST_BY_WALL_CLOCKS_MS ? downMs : null;
+}
 
 /** What became of each VM that the other hosts took, or tried to. */
 function rescued(host: string, events: readonly EventView[]): readonly IncidentVm[] {
@@ -17,7 +30,11 @@ function rescued(host: string, events: readonly EventView[]): readonly IncidentV
     const before = vms.get(event.vm);
     const vm = { vmName: event.vm, from: host, to: event.host, downMs: before?.downMs ?? null };
     if (event.code === 'vm.started') {
-      vms.set(event.vm, { ...vm, outcome: 'moved', downMs: numberFact(event, 'downMs') });
+      vms.set(event.vm, {
+        ...vm,
+        outcome: 'moved',
+        downMs: numberFact(event, 'downMs') ?? byWallClocks(host, events, event),
+      });
     } else if (event.code === 'vm.taken-over' && before?.outcome !== 'moved') {
       vms.set(event.vm, { ...vm, outcome: 'under-way' });
     } else if (event.code === 'vm.start-failed' || event.code === 'vm.gave-up') {

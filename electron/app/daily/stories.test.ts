@@ -102,6 +102,20 @@ describe('the loss of a host', () => {
   });
 });
 
+test('a host that stopped its VMs itself is the one to know when, and the seconds are told from that', () => {
+  const lapsed = keeper(1, 'h1', 7000, 'keeper.lapsed', { epoch: 1, vms: 1, incident: 'h1-e1' });
+  const taken = (seq: number, atMs: number, code: string): EventView =>
+    view(seq, 'h2', atMs, {
+      code,
+      level: 'notice',
+      text: code,
+      vm: 'web1',
+      facts: { incident: 'h1-e1', downMs: null, tookMs: 300 },
+    });
+  const [story] = stories([lapsed, taken(2, 8000, 'vm.taken-over'), taken(3, 8300, 'vm.started')]);
+  expect(story).toMatchObject({ downMs: 1300, vms: [{ outcome: 'moved', downMs: 1300 }] });
+});
+
 describe('one VM', () => {
   test('a switchover is one story of the host it left and the one it came to, with its pause', () => {
     const group = settled(1);
