@@ -1,8 +1,18 @@
 import type { GroupKind, GroupView } from '../ipc/views.ts';
-import { hostNames, reporters, wordsByVm, type HostSnapshot } from './hostSnapshot.ts';
+import { hostNames, type Reporter, reporters, wordsByVm, type HostSnapshot } from './hostSnapshot.ts';
 import { hostView, linkViews } from './hostView.ts';
 import { verdict, whatIfs } from './verdict.ts';
 import { vmView } from './vmView.ts';
+
+/** What is left of a disarm, as the answering host with the least of it says: any host may end it. */
+function disarmedForMs(fresh: readonly Reporter[]): number | null {
+  const left = fresh.flatMap(({ status, ageMs }) =>
+    (status.pauses ?? []).flatMap(({ slot, endsInMs }) =>
+      slot === null && endsInMs !== null ? [Math.max(0, endsInMs - ageMs)] : [],
+    ),
+  );
+  return left.length === 0 ? null : Math.min(...left);
+}
 
 export interface GroupSnapshot {
   readonly id: string;
@@ -26,7 +36,7 @@ export function groupView({ id, kind, name, hosts: snapshots }: GroupSnapshot): 
   const takeoverMs = times.length === 0 ? null : Math.max(...times);
   const hosts = snapshots.map((snapshot) => hostView(snapshot, slots.get(snapshot.name) ?? null, all));
   const vms = wordsByVm(all).map((words) => vmView(words, all, names, disarmed));
-  const facts = { kind, hosts, vms, disarmed, takeoverMs };
+  const facts = { kind, hosts, vms, disarmed, disarmedForMs: disarmedForMs(fresh), takeoverMs };
   return {
     id,
     kind,

@@ -6,6 +6,8 @@ interface Facts {
   readonly hosts: readonly HostView[];
   readonly vms: readonly VmView[];
   readonly disarmed: boolean;
+  /** How long a disarmed group stays so; null: until somebody arms it. */
+  readonly disarmedForMs: number | null;
   readonly takeoverMs: number | null;
 }
 
@@ -144,8 +146,10 @@ export function verdict(facts: Facts): Verdict {
   }
   if (!hosts.some(({ report }) => report?.fresh === true)) return notKnown(facts);
   if (disarmed) {
-    const sentence = 'Protection is paused for the whole group. Failures are not handled.';
-    return { word: 'paused', sentence, suggestion: null };
+    const ends = facts.disarmedForMs === null ? '' : ` for another ${duration(facts.disarmedForMs)}`;
+    const sentence = `Protection is paused for the whole group${ends}. Failures are not handled.`;
+    const suggestion = facts.disarmedForMs === null ? 'End the pause when the work is done.' : null;
+    return { word: 'paused', sentence, suggestion };
   }
   const busy = vms.filter(({ word }) => word === 'working');
   if (busy.length > 0) return working(busy);

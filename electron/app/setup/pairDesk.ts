@@ -7,7 +7,7 @@ import { type HostVms, listVms } from '../../backend/vms/listVms.ts';
 import type { Failure } from '../../../agent/protocol/failure.ts';
 import type { VmPolicy } from '../../../agent/protocol/group.ts';
 import type { PairPolicy } from '../../ipc/setup/contract.ts';
-import type { PairChoice, PairsPrediction, PairsView } from '../../ipc/setup/pairViews.ts';
+import type { PairChoice, PairRow, PairsPrediction, PairsView } from '../../ipc/setup/pairViews.ts';
 import { type GroupSight, pairRows, predictPairs, reasonsOf } from './pairViews.ts';
 import type { SetupContext } from './setupContext.ts';
 import { asStep, type Work } from './workBook.ts';
@@ -38,6 +38,7 @@ export class PairDesk {
   readonly #context: SetupContext;
   readonly #sight: Options['sight'];
   readonly #listings = new Map<string, Listing>();
+  readonly #made = new Map<string, { readonly mark: string; readonly rows: readonly PairRow[] }>();
 
   constructor({ context, sight }: Options) {
     this.#context = context;
@@ -156,6 +157,7 @@ export class PairDesk {
 
   forget(groupId: string): void {
     this.#listings.delete(groupId);
+    this.#made.delete(groupId);
   }
 
   /** Names of VMs with a disk below this folder, as far as they were listed. */
@@ -171,12 +173,24 @@ export class PairDesk {
     return [...this.#listings].flatMap(([groupId, listing]) => {
       const { failures, refreshedAt, running } = listing;
       try {
-        return [{ groupId, rows: pairRows(listing, this.#sight(groupId)), failures, refreshedAt, running }];
+        return [{ groupId, rows: this.#rows(groupId, listing), failures, refreshedAt, running }];
       } catch {
         // The group was closed meanwhile.
         return [];
       }
     });
+  }
+
+  /** Hundreds of VMs are looked at anew only when they were listed again, or their group changed. */
+  #rows(groupId: string, listing: Listing): readonly PairRow[] {
+    const sight = this.#sight(groupId);
+    const vms = sight.vms.map(({ id, readiness, policy, hosts }) => [id, readiness, policy, hosts]);
+    const mark = JSON.stringify([listing.refreshedAt, vms, sight.config?.generation, [...sight.watchdogs]]);
+    const known = this.#made.get(groupId);
+    if (known?.mark === mark) return known.rows;
+    const rows = pairRows(listing, sight);
+    this.#made.set(groupId, { mark, rows });
+    return rows;
   }
 
   #listed(groupId: string): Listing {

@@ -1,7 +1,6 @@
 import { type Failure, FailureError } from '../../../agent/protocol/failure.ts';
 import type { HostFacts } from '../../backend/facts/facts.ts';
 import { asFailure } from '../../backend/failures.ts';
-import { readInventory } from '../../backend/inventory/inventory.ts';
 import type { Inventory } from '../../backend/inventory/schema.ts';
 import type { SecretVault } from '../../backend/secret.ts';
 import type { HostSession } from '../../backend/ssh/session.ts';
@@ -15,6 +14,7 @@ import { type GroupSource, groupScope, setupScope, sightOf } from './scopes.ts';
 import { type SetupHandlers, setupHandlers } from './handlers.ts';
 import { HostAccess } from './hostAccess.ts';
 import { keyChangeOf } from './hostForms.ts';
+import { InventoryReader } from './inventoryReader.ts';
 import { knownHosts, savedSetups } from './hostViews.ts';
 import { carriedVersion } from './installFlow.ts';
 import { PairDesk } from './pairDesk.ts';
@@ -27,6 +27,7 @@ import { WorkBook } from './workBook.ts';
 
 /** Changes within this time become one view. */
 const GATHER_MS = 100;
+const LOOK_EVERY_MS = 900;
 /** A group's first check by itself waits until its window has settled. */
 const FIRST_CHECK_AFTER_MS = 60_000;
 
@@ -52,12 +53,15 @@ export class SetupApp {
   readonly #secrets: SecretKeeper;
   readonly #published = new Map<FeedName, string>();
   readonly #askedFor = new Set<string>();
+  readonly #reader: InventoryReader;
   #current: SetupState | null = null;
+  #lookedMs = Number.NEGATIVE_INFINITY;
   #gathering: NodeJS.Timeout | null = null;
   #watched: readonly string[] = [];
 
   constructor(options: SetupAppOptions) {
     this.#options = options;
+    this.#reader = new InventoryReader(options.inventoryPath);
     const { inventoryPath, agentFolder, feeds } = options;
     const changed = (): void => this.#gather();
     const desk = new PromptDesk((open) => feeds.publish('prompts.open', open));
@@ -113,8 +117,11 @@ export class SetupApp {
     return this.#context.access.on(host, true, work);
   }
 
-  /** Once a second at least, with what the app sees of its groups. Makes the daily checks. */
+  /** With what the app sees of its groups, as often as it looks; once a second is enough. Makes the daily checks. */
   looked(views: readonly GroupView[]): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#lookedMs < LOOK_EVERY_MS) return;
+    this.#lookedMs = nowMs;
     const installed = views.filter(({ kind }) => kind === 'installed').map(({ id }) => id);
     for (const gone of this.#watched.filter((id) => !installed.includes(id))) {
       // Opened again, it may ask again.
@@ -241,7 +248,7 @@ export class SetupApp {
   }
 
   #inventory(): Inventory {
-    return readInventory(this.#options.inventoryPath);
+    return this.#reader.read();
   }
 
   #gather(): void {

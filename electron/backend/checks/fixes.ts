@@ -1,5 +1,6 @@
 import { asFailure, fail } from '../failures.ts';
 import { type HostSession, runChecked } from '../ssh/session.ts';
+import { scriptStep, type Step } from '../install/step.ts';
 import type { Check } from './check.ts';
 
 /** A small change to hosts that takes away the cause of a line, said before it is made and looked at afterwards. */
@@ -17,13 +18,31 @@ export interface Fix {
 /** A service that does not come up within this time does not come up. */
 const FIX_DEADLINE_MS = 60_000;
 
+const MODULE_FILE = '/etc/modules-load.d/understudy.conf';
+const WATCHDOG_FILE = '/etc/systemd/system.conf.d/understudy.conf';
+
+/** What fixes wrote for good goes with the agent. It is no part of an installation: only its undoing is ever used. */
+export const fixedFilesStep: Step = scriptStep({
+  id: 'fixed-files',
+  title: 'what fixes of the checks wrote',
+  changes: [MODULE_FILE, WATCHDOG_FILE],
+  args: [MODULE_FILE, WATCHDOG_FILE],
+  done: ':',
+  apply: ':',
+  undo: 'rm -f -- "$1"\nif [ -e "$2" ]; then rm -f -- "$2"; systemctl daemon-reexec; fi',
+});
+
 const startLibvirt: Fix = {
   id: 'start-libvirt',
   label: 'Start libvirt',
   consequence:
     'Starts the libvirt service, now and whenever the host starts. VMs marked for autostart may start.',
   on: 'host',
+  // What the distribution enabled comes first: its single daemon and its many small ones must not both run.
   script: `for unit in virtqemud.socket libvirtd.socket libvirtd.service; do
+  if systemctl is-enabled --quiet "$unit" 2>/dev/null; then systemctl start -- "$unit" 2>&1; exit 0; fi
+done
+for unit in libvirtd.service virtqemud.socket; do
   if systemctl cat -- "$unit" >/dev/null 2>&1; then systemctl enable --now -- "$unit" 2>&1; exit 0; fi
 done
 echo 'there is no libvirt service' >&2; exit 1`,
@@ -43,24 +62,22 @@ const synchronizeClock: Fix = {
 const softwareWatchdog: Fix = {
   id: 'load-softdog',
   label: 'Load the software watchdog',
-  consequence:
-    "Loads the kernel module softdog, now and whenever the host starts (/etc/modules-load.d/understudy.conf). It can't fire when the kernel itself hangs: takeovers by time need your consent and take twice as long. A watchdog of the board is better.",
+  consequence: `Loads the kernel module softdog, now and whenever the host starts (${MODULE_FILE}). It can't fire when the kernel itself hangs: takeovers by time need your consent and take twice as long. A watchdog of the board is better.`,
   on: 'host',
   script: `modprobe softdog
-printf 'softdog\\n' >/etc/modules-load.d/understudy.conf`,
-  args: [],
+printf 'softdog\\n' >"$1"`,
+  args: [MODULE_FILE],
 };
 
 const freeFromSystemd: Fix = {
   id: 'free-watchdog',
   label: 'Let the keeper have the watchdog',
-  consequence:
-    'systemd stops using the watchdog (RuntimeWatchdogSec=off in /etc/systemd/system.conf.d/understudy.conf) and re-reads its settings. Until the keeper runs, nothing resets the host when it hangs.',
+  consequence: `systemd stops using the watchdog (RuntimeWatchdogSec=off in ${WATCHDOG_FILE}) and re-reads its settings. Until the keeper runs, nothing resets the host when it hangs.`,
   on: 'host',
-  script: `mkdir -p /etc/systemd/system.conf.d
-printf '[Manager]\\nRuntimeWatchdogSec=off\\n' >/etc/systemd/system.conf.d/understudy.conf
+  script: `mkdir -p -- "$(dirname -- "$1")"
+printf '[Manager]\\nRuntimeWatchdogSec=off\\n' >"$1"
 systemctl daemon-reexec`,
-  args: [],
+  args: [WATCHDOG_FILE],
 };
 
 const openPort = (port: number): Fix => ({

@@ -8,6 +8,7 @@ import { readInventory } from '../inventory/inventory.ts';
 import type { GroupEntry } from '../inventory/schema.ts';
 import type { HostSession } from '../ssh/session.ts';
 import { probe } from '../storage/probe.ts';
+import { fixedFilesStep } from '../checks/fixes.ts';
 import { readBundle } from './bundle.ts';
 import { installSteps } from './install.ts';
 import { applySteps, type PlannedStep, planSteps, type Report, type Step, undoSteps } from './step.ts';
@@ -64,7 +65,10 @@ export async function install(
 
 /** What an uninstallation takes back, in its order. */
 export function removalSteps(facts: HostFacts, user: string): readonly Step[] {
-  return installSteps(facts, { version: facts.installedVersion ?? 'none', files: [] }, user);
+  return [
+    ...installSteps(facts, { version: facts.installedVersion ?? 'none', files: [] }, user),
+    fixedFilesStep,
+  ];
 }
 
 export interface Removal {
