@@ -54,13 +54,17 @@ test('two hosts that both run a VM outrank everything else', () => {
   expect(groupView(both).verdict.sentence).toBe('alpha and beta both say that they run web-shop.');
 });
 
-test('a disarmed group is paused, and says that failures are not handled', () => {
+test('a disarmed group is paused, and says for how long failures are not handled', () => {
   const disarm = (report: Status): Status => ({
     ...report,
+    pauses: [{ slot: null, endsInMs: 1_200_000 + report.self.slot * 500, untilWallMs: null }],
     group: report.group === null ? null : { ...report.group, disarmed: true },
   });
   const hosts = [0, 1].map((slot) => hostSnapshot(slot, disarm(status(slot))));
-  expect(groupView({ ...snapshot(), hosts }).verdict.word).toBe('paused');
+  expect(groupView({ ...snapshot(), hosts }).verdict).toMatchObject({
+    word: 'paused',
+    sentence: 'Protection is paused for the whole group for another 20\u00a0min. Failures are not handled.',
+  });
 });
 
 test('the word of the holder counts, and a standby that lags behind it is a risk that is named', () => {
