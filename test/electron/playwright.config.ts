@@ -14,6 +14,7 @@ if (process.env['TEST_WORKER_INDEX'] === undefined) {
 /** Main, preload and the desktop's side of the app in a real Electron, on a desktop of its own under Xvfb. */
 export default defineConfig({
   testDir: '.',
+  testMatch: '*.spec.ts',
   // It needs a door into main that only the bundle for an older runtime has.
   testIgnore: kind === 'own' ? 'keyRing.spec.ts' : [],
   outputDir: fileURLToPath(new URL('../../test-results/electron', import.meta.url)),
