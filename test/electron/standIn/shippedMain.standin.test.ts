@@ -56,7 +56,7 @@ type Asked = readonly { readonly what: string; readonly detail: unknown }[];
 
 test('the shipped main starts, takes its lock and its sandbox, and shows a guarded window', async () => {
   await expect
-    .poll(async () => ((await ask({ kind: 'asked' })) as Asked).map(({ what }) => what))
+    .poll(async () => ((await ask({ kind: 'asked' })) as Asked).map(({ what }) => what), { timeout: 20_000 })
     .toContain('show');
   const asked = (await ask({ kind: 'asked' })) as Asked;
   const detail = (what: string): unknown => asked.find((one) => one.what === what)?.detail;
