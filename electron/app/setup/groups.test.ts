@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { FailureError } from '../../../agent/protocol/failure.ts';
 import { readInventory } from '../../backend/inventory/inventory.ts';
 import { connect, groupId, playGroup } from './testing/playedGroup.ts';
-import { cleanUp, codeOf, folder, play, SetupBench, soon } from './testing/setupBench.ts';
+import { cleanUp, codeOf, folder, later, play, SetupBench, soon } from './testing/setupBench.ts';
 
 afterEach(cleanUp);
 
@@ -178,4 +178,25 @@ test('a host is uninstalled, and the others take it out of the group', async () 
   expect((await bench.done(workId)).failure).toBeNull();
   expect(group.config.hosts.map(({ name }) => name)).toEqual(['alpha']);
   expect(readInventory(join(at, 'inventory.json')).groups[0]?.hosts).toEqual([{ name: 'alpha', slot: 0 }]);
+});
+
+test('a group is checked by itself some time after it was opened, and again every day', async () => {
+  const at = folder();
+  const group = await playGroup(at);
+  const bench = new SetupBench(at);
+  await connect(bench, group);
+  const reportOf = () =>
+    bench.app.feeds.latest('checks.reports')?.find((report) => report.groupId === groupId);
+  await vi.waitFor(() => expect(reportOf()?.nextAt).toBeGreaterThan(0), soon);
+  expect(reportOf()).toMatchObject({ lines: [], finishedAt: null });
+  const date = vi.useFakeTimers({ toFake: ['Date'] });
+  later(() => void date.useRealTimers());
+  for (const _ of ['the first', 'the next day']) {
+    const before = reportOf()?.finishedAt ?? null;
+    date.setSystemTime((reportOf()?.nextAt ?? 0) + 1);
+    await vi.waitFor(() => expect(reportOf()?.finishedAt ?? null).not.toBe(before), soon);
+    expect((reportOf()?.nextAt ?? 0) - (reportOf()?.finishedAt ?? 0)).toBe(86_400_000);
+  }
+  expect(reportOf()?.failures).toEqual([]);
+  expect(reportOf()?.lines.length).toBeGreaterThan(10);
 });

@@ -129,6 +129,29 @@ test('a key that changed while a set-up was left is shown when it is gone on wit
   await vi.waitFor(() => expect(next.state.keyChange).toBeNull(), soon);
 });
 
+test('through a jump host both keys and both passwords are asked for, each under its own name', async () => {
+  const bench = await begun(new SetupBench(folder()));
+  const jump = await play('gate', { password: 'jump pw' });
+  const host = await play('alpha');
+  const { name: _name, jump: _none, ...way } = jump.input;
+  const adding = bench.app.handlers['setup.addHost']({ ...host.input, name: 'alpha', jump: way });
+  const asked = [
+    await bench.answer({ kind: 'accept' }),
+    await bench.answer(secret('jump pw')),
+    await bench.answer({ kind: 'accept' }),
+    await bench.answer(secret('pw')),
+  ];
+  expect(await adding).toEqual({ name: 'alpha' });
+  expect(asked.map((prompt) => [prompt.kind, prompt.host])).toEqual([
+    ['host-key', "alpha's jump host"],
+    ['secret', "alpha's jump host"],
+    ['host-key', 'alpha'],
+    ['secret', 'alpha'],
+  ]);
+  expect(asked[0]).toMatchObject({ key: { sha256: jump.server.hostKey.sha256 } });
+  expect(asked[2]).toMatchObject({ key: { sha256: host.server.hostKey.sha256 } });
+});
+
 test('a secret is remembered only when that was wished, and after the host took it', async () => {
   const kept: string[] = [];
   const vault: SecretVault = {

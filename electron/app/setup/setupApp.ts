@@ -8,7 +8,7 @@ import type { SetupKind } from '../../ipc/setup/views.ts';
 import type { GroupView } from '../../ipc/views.ts';
 import type { FeedName, ValueOf } from '../../ipc/contract.ts';
 import type { FeedHub } from '../feedHub.ts';
-import { openAgent } from './agentStream.ts';
+import { AgentStreams } from './agentStream.ts';
 import { CheckDesk, type Scope } from './checkDesk.ts';
 import { type GroupSource, groupScope, setupScope, sightOf } from './scopes.ts';
 import { type SetupHandlers, setupHandlers } from './handlers.ts';
@@ -52,7 +52,7 @@ export class SetupApp {
   readonly #pairs: PairDesk;
   readonly #secrets: SecretKeeper;
   readonly #published = new Map<FeedName, string>();
-  readonly #askedFor = new Set<string>();
+  readonly #streams: AgentStreams;
   readonly #reader: InventoryReader;
   #current: SetupState | null = null;
   #lookedMs = Number.NEGATIVE_INFINITY;
@@ -69,6 +69,7 @@ export class SetupApp {
     const access = new HostAccess(inventoryPath, this.#secrets, (name, fault) =>
       this.#noteRefusal(name, fault),
     );
+    this.#streams = new AgentStreams(access);
     const noteFacts = (facts: HostFacts): void => this.#noteFacts(facts);
     this.#context = {
       inventoryPath,
@@ -105,11 +106,9 @@ export class SetupApp {
     this.#publish();
   }
 
-  /** A stream to the agent of a known host, over the connection that all else uses. A person is asked once at most. */
-  openAgent(host: string): ReturnType<typeof openAgent> {
-    const ask = !this.#askedFor.has(host);
-    this.#askedFor.add(host);
-    return openAgent(this.#context.access, host, ask);
+  /** A stream to the agent of a known host. */
+  openAgent(host: string): ReturnType<AgentStreams['open']> {
+    return this.#streams.open(host);
   }
 
   /** Does something as root on a known host, by the login that all else uses. A person may be asked for secrets. */
@@ -124,8 +123,7 @@ export class SetupApp {
     this.#lookedMs = nowMs;
     const installed = views.filter(({ kind }) => kind === 'installed').map(({ id }) => id);
     for (const gone of this.#watched.filter((id) => !installed.includes(id))) {
-      // Opened again, it may ask again.
-      this.#askedFor.clear();
+      this.#streams.mayAskAgain();
       this.#context.checks.forget(gone);
       this.#pairs.forget(gone);
     }
