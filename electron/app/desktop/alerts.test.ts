@@ -70,7 +70,7 @@ test('the failure of a host is one story, told when it begins and when all of it
   expect(told[4]?.[0]).toMatchObject({
     key: told[1]?.[0]?.key,
     title: 'mail and web-shop run on beta',
-    body: 'alpha failed. They were away for up to 14\u00a0s.',
+    body: 'They were away for up to 14\u00a0s. alpha failed.',
   });
 });
 
@@ -109,7 +109,7 @@ test('a switchover that somebody asked for is no alert; a VM that failed by itse
     },
   ]);
   expect(titles(told)).toEqual(['mail has failed', 'mail runs on alpha']);
-  expect(told[1]?.[0]?.body).toBe('The VM had failed. It was away for 8\u00a0s.');
+  expect(told[1]?.[0]?.body).toBe('It was away for 8\u00a0s. The VM had failed.');
 });
 
 test('what had ended before the app saw it is history, not news', () => {
@@ -117,16 +117,23 @@ test('what had ended before the app saw it is history, not news', () => {
   expect(titles(play([{ runs: [before] }, { runs: [before] }]))).toEqual([]);
 });
 
-test('a click leads to the story in the events once there is one', () => {
+test('the cause is told, and a click leads to the story, once the events have it', () => {
   const mail = run({});
-  const story = { id: 'story-1', groupId, kind: 'host-lost', vms: [{ vmName: 'mail' }] };
+  const story = {
+    id: 'story-1',
+    groupId,
+    kind: 'host-lost',
+    vms: [{ vmName: 'mail' }],
+    cause: 'alpha lost its power.',
+  };
   const incidents = [story] as unknown as AlertInput['incidents'];
   const [begun, done] = play([
     { runs: [mail] },
-    { runs: [{ ...mail, state: 'done', to: 'beta' }], incidents },
+    { runs: [{ ...mail, state: 'done', to: 'beta', pauseMs: 13_000 }], incidents },
   ]);
   expect(begun?.[0]?.place).toMatchObject({ page: 'overview', groupId });
   expect(done?.[0]?.place).toMatchObject({ page: 'events', groupId, incidentId: 'story-1' });
+  expect(done?.[0]?.body).toBe('It was away for 13\u00a0s. alpha lost its power.');
 });
 
 test('protection lost and regained is told once it has settled', () => {

@@ -1,3 +1,4 @@
+import type { IncidentStory } from '../../ipc/daily/views.ts';
 import type { RunView } from '../../ipc/views.ts';
 import { count, duration, listed } from '../../ipc/words.ts';
 import type { Alert, AlertInput } from './alerts.ts';
@@ -15,6 +16,9 @@ export interface Rescues {
 }
 export const noRescues: Rescues = { open: new Map(), over: new Set() };
 
+/** Desktops cut longer texts. */
+const MAX_CAUSE = 140;
+
 const isRescue = ({ kind }: RunView): boolean => kind === 'takeover' || kind === 'restart';
 /** A host's failure is one story, whatever it ran; a VM that failed by itself is its own. */
 const keyOf = ({ groupId, kind, from, vmId }: RunView): string =>
@@ -24,14 +28,17 @@ const keyOf = ({ groupId, kind, from, vmId }: RunView): string =>
 const named = (runs: readonly RunView[]): string =>
   runs.length <= 3 ? listed(runs.map(({ vmName }) => vmName)) : count(runs.length, 'VM');
 
-/** To the story in the events when there is one, to the group else. */
-function placeOf(first: RunView, { incidents }: AlertInput): Place {
-  const place = { ...nowhere, groupId: first.groupId };
+/** The hosts' own account of it, once their events have told it. */
+function storyOf(first: RunView, { incidents }: AlertInput): IncidentStory | undefined {
   const about = first.kind === 'takeover' ? 'host-lost' : 'vm-failed';
-  const story = incidents.findLast(
+  return incidents.findLast(
     ({ groupId, kind, vms }) =>
       groupId === first.groupId && kind === about && vms.some(({ vmName }) => vmName === first.vmName),
   );
+}
+
+function placeOf(first: RunView, story: IncidentStory | undefined): Place {
+  const place = { ...nowhere, groupId: first.groupId };
   return story === undefined ? place : { ...place, page: 'events', incidentId: story.id };
 }
 
@@ -49,14 +56,20 @@ function begun(runs: readonly RunView[], first: RunView): Pick<Alert, 'title' | 
 function away(runs: readonly RunView[]): string {
   const pauses = runs.flatMap(({ pauseMs }) => (pauseMs === null ? [] : [pauseMs]));
   if (pauses.length === 0) return '';
-  return ` ${runs.length === 1 ? 'It was' : 'They were'} away for ${pauses.length === 1 ? '' : 'up to '}${duration(Math.max(...pauses))}.`;
+  return `${runs.length === 1 ? 'It was' : 'They were'} away for ${pauses.length === 1 ? '' : 'up to '}${duration(Math.max(...pauses))}. `;
 }
 
-function done(runs: readonly RunView[], first: RunView): Pick<Alert, 'title' | 'body'> {
+function done(
+  runs: readonly RunView[],
+  first: RunView,
+  story: IncidentStory | undefined,
+): Pick<Alert, 'title' | 'body'> {
   const to = listed([...new Set(runs.flatMap((run) => run.to ?? []))]);
   const title = `${named(runs)} ${runs.length === 1 ? 'runs' : 'run'}${to === '' ? ' again' : ` on ${to}`}`;
-  const why = first.kind === 'restart' ? 'The VM had failed.' : `${first.from ?? 'Its host'} failed.`;
-  return { title, body: `${why}${away(runs)}` };
+  const plain = first.kind === 'restart' ? 'The VM had failed.' : `${first.from ?? 'Its host'} failed.`;
+  const told = first.kind === 'takeover' ? story?.cause : undefined;
+  const why = told === undefined || told.length > MAX_CAUSE ? plain : told;
+  return { title, body: `${away(runs)}${why}` };
 }
 
 function failed(runs: readonly RunView[], all: readonly RunView[]): Pick<Alert, 'title' | 'body'> {
@@ -72,12 +85,17 @@ function failed(runs: readonly RunView[], all: readonly RunView[]): Pick<Alert, 
 }
 
 function told(runs: readonly RunView[], first: RunView, input: AlertInput): Alert {
+  const story = storyOf(first, input);
   const lost = runs.filter(({ state }) => state === 'failed');
   const busy = runs.filter(({ state }) => state === 'under-way');
   const underWay = busy.length > 0;
-  const words = underWay ? begun(busy, first) : lost.length > 0 ? failed(lost, runs) : done(runs, first);
+  const words = underWay
+    ? begun(busy, first)
+    : lost.length > 0
+      ? failed(lost, runs)
+      : done(runs, first, story);
   const grave = !underWay && lost.length > 0;
-  return { key: keyOf(first), kind: 'failover', ...words, place: placeOf(first, input), grave };
+  return { key: keyOf(first), kind: 'failover', ...words, place: placeOf(first, story), grave };
 }
 
 /**
