@@ -190,6 +190,15 @@ describe('one VM', () => {
     ]);
   });
 
+  test('a stop that was followed by a start left the VM running', () => {
+    const group = settled(1);
+    group.host('h1').command(1, { kind: 'vm.stop', vm: 'web1' });
+    group.run(10_000);
+    group.host('h1').command(2, { kind: 'vm.start', vm: 'web1' });
+    group.run(10_000);
+    expect(stories(told(group))).toMatchObject([{ word: 'protected', title: 'web1 was started' }]);
+  });
+
   test('a maintenance and the moves that it asks for say so', () => {
     const group = settled(1);
     group.host('h2').command(1, { kind: 'maintenance', host: 'h1', on: true, forMs: 60_000 });
@@ -234,6 +243,8 @@ describe('links, store and the rest', () => {
     const back = (atMs: number): EventView =>
       view(2, 'h1', atMs, { code: 'keeper.connected', level: 'info', text: 'The keeper answers.' });
     expect(stories([lost, back(2000)])).toEqual([]);
+    const again = [{ ...lost, key: 'c', wallTime: new Date(START + 60_000).toISOString() }, back(61_000)];
+    expect(stories([lost, back(2000), ...again])).toEqual([]);
     expect(stories([lost, back(90_000)])).toMatchObject([
       { word: 'protected', outcome: 'The keeper answers.' },
     ]);

@@ -87,6 +87,7 @@ export function threads(events: readonly EventView[]): readonly Thread[] {
     // The begin and the end of a pause are one story, however long it lasts.
     const isSame =
       newest !== undefined &&
+      !newest.code.endsWith('.connected') &&
       !(event.code === BEGINS && known?.events.some(({ code }) => code === BEGINS)) &&
       (found.about.kind === 'change' || atMs(event) - atMs(newest) <= NEW_STORY_AFTER_MS);
     if (known !== undefined && isSame) known.events.push(event);

@@ -141,9 +141,11 @@ const CHANGES: Readonly<Record<string, string>> = {
 };
 
 /** Starts, stops and changes that somebody wanted; and whatever else a host said about the VM. */
-function plain({ vm, events, has }: Seen): Told {
+const STOPS: ReadonlySet<string> = new Set(['vm.stopped', 'vm.stopped-by-admin', 'vm.shut-down-inside']);
+
+function plain({ vm, events }: Seen): Told {
   const newest = events.findLast(({ code }) => CHANGES[code] !== undefined) ?? events.at(-1);
-  const isStopped = has('vm.stopped', 'vm.stopped-by-admin', 'vm.shut-down-inside');
+  const isStopped = newest !== undefined && STOPS.has(newest.code);
   const isGrave = events.some(({ level }) => level === 'alarm' || level === 'warning');
   const isWell = newest !== undefined && CHANGES[newest.code] !== undefined;
   const title = isWell ? `${vm} ${CHANGES[newest.code] ?? ''}` : `${vm} needs a look`;

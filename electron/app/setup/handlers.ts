@@ -148,9 +148,12 @@ function checkHandlers({ context, scope, appVersion }: Handling): Calls<`checks.
     'checks.fix': async ({ groupId, line, fix }) => {
       const about = scope(groupId);
       const hosts = about.hosts.map(({ name }) => name);
-      const title = 'A fix';
+      const fixed = context.checks.viewOf(groupId)?.lines.find(({ key }) => key === line);
+      const title = fixed?.fix?.label ?? 'A fix';
       const workId = context.work.begin({ kind: 'fix', groupId, title, hosts }, (work) =>
-        asStep(work, { id: line, host: null, title: line }, () => context.checks.fix(about, line, fix)),
+        asStep(work, { id: line, host: fixed?.host ?? null, title: fixed?.title ?? line }, () =>
+          context.checks.fix(about, line, fix),
+        ),
       );
       return { workId };
     },

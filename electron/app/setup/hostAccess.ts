@@ -180,7 +180,7 @@ export class HostAccess {
     for (let tries = 1; ; tries += 1) {
       try {
         const result = await session.runAsRoot(run);
-        await this.#secrets.accepted(hostName);
+        await this.#secrets.accepted(hostName, ['sudo']);
         return result;
       } catch (fault) {
         const again = asFailure(fault).code === 'ssh.sudo-refused' && this.#secrets.holds(hostName);
@@ -202,7 +202,11 @@ export class HostAccess {
       if (this.#pool.get(name) === pooled) this.#pool.delete(name);
     };
     opening.then(
-      (session) => void session.closed.then(gone),
+      (session) => {
+        for (const own of [name, jumpName(name)])
+          void this.#secrets.accepted(own, ['password', 'passphrase']).catch(() => undefined);
+        void session.closed.then(gone);
+      },
       (fault: unknown) => {
         gone();
         this.#onRefused(name, fault);

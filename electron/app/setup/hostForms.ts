@@ -52,8 +52,8 @@ export async function verifyHost(
       const finalName = input.name === '' ? nameFrom(hostname, input.address) : name;
       context.secrets.rename(name, finalName);
       context.secrets.rename(jumpName(name), jumpName(finalName));
-      await context.secrets.accepted(finalName);
-      await context.secrets.accepted(jumpName(finalName));
+      await context.secrets.accepted(finalName, ['password', 'passphrase', 'sudo']);
+      await context.secrets.accepted(jumpName(finalName), ['password', 'passphrase']);
       return { entry: { ...entry, name: finalName }, hostname };
     } finally {
       session.close();
@@ -150,18 +150,35 @@ export function keyChangeOf(host: string, fault: unknown): KeyChange | null {
   };
 }
 
-/** Verifies a new host, keeps it, and takes it into the set-up. Returns its name. */
+/**
+ * Verifies a host, keeps it, and takes it into the set-up. One that was added before, and left out again, is known by its
+ * address. Returns its name.
+ */
 export async function addHost(context: SetupContext, input: HostInput): Promise<string> {
   const state = context.current();
   if (state.hosts.length >= MAX_HOSTS) throw tooMany();
-  if (input.name !== '') refuseKnownName(readInventory(context.inventoryPath), input.name, 'name');
-  const { entry } = await verifyHost(context, input, null);
-  saveHost(context.inventoryPath, entry, 'name');
+  const inventory = readInventory(context.inventoryPath);
+  const known = inventory.hosts.find(({ address, port }) => address === input.address && port === input.port);
+  if (known !== undefined && state.hosts.includes(known.name)) throw inAlready(known.name);
+  const again = known !== undefined && groupWith(inventory, known.name) === null ? known : null;
+  if (input.name !== '' && input.name !== again?.name) refuseKnownName(inventory, input.name, 'name');
+  const named = again !== null && input.name === '' ? { ...input, name: again.name } : input;
+  const { entry } = await verifyHost(context, named, again);
+  if (again === null) saveHost(context.inventoryPath, entry, 'name');
+  else replaceEntry(context.inventoryPath, again.name, entry);
+  context.access.drop(entry.name);
   take(context, entry.name);
   // What it says of itself is shown as soon as it is there; the checks read it again, and say what is wrong.
   context.access.on(entry.name, true, gatherFacts).then(context.noteFacts, () => undefined);
   return entry.name;
 }
+
+const inAlready = (name: string): Error =>
+  fail({
+    code: 'input.host-exists',
+    message: `${name} has this address, and is in this set-up already.`,
+    field: 'address',
+  });
 
 function take(context: SetupContext, name: string): void {
   const state = context.current();

@@ -67,8 +67,10 @@ test('a refused key, a wrong port and a known name are refused with their field,
   await bench.answer({ kind: 'accept' });
   expect(await codeOf(reading)).toEqual({ code: 'ssh.key-file-unreadable', field: 'auth.keyFile' });
   await bench.add(host);
-  const again = bench.app.handlers['setup.addHost']({ ...host.input, name: 'alpha' });
-  expect(await codeOf(again)).toEqual({ code: 'input.host-exists', field: 'name' });
+  const again = bench.app.handlers['setup.addHost']({ ...host.input, name: 'other' });
+  expect(await codeOf(again)).toEqual({ code: 'input.host-exists', field: 'address' });
+  const twin = bench.app.handlers['setup.addHost']({ ...host.input, name: 'alpha', port: 1 });
+  expect(await codeOf(twin)).toEqual({ code: 'input.host-exists', field: 'name' });
   expect(host.server.attempts.filter((method) => method === 'password')).toHaveLength(1);
 });
 
@@ -127,6 +129,29 @@ test('a key that changed while a set-up was left is shown when it is gone on wit
   await next.answer({ kind: 'accept' });
   await relearning;
   await vi.waitFor(() => expect(next.state.keyChange).toBeNull(), soon);
+});
+
+test('a host that was left out again is taken back without another question', async () => {
+  const bench = await begun(new SetupBench(folder()));
+  const host = await play('alpha');
+  await bench.add(host);
+  await bench.app.handlers['setup.removeHost']({ host: 'alpha' });
+  await vi.waitFor(() => expect(bench.state.hosts).toEqual([]), soon);
+  expect(await bench.app.handlers['setup.addHost'](host.input)).toEqual({ name: 'alpha' });
+  await vi.waitFor(() => expect(bench.state.hosts).toHaveLength(1), soon);
+});
+
+test('sudo is tried with the password of the login first, and a wrong guess is no wrong answer', async () => {
+  const bench = await begun(new SetupBench(folder()));
+  const host = await play('alpha');
+  host.sudoPassword = 'sudo pw';
+  const adding = bench.app.handlers['setup.addHost']({ ...host.input, name: 'alpha', user: 'u' });
+  await bench.answer({ kind: 'accept' });
+  await bench.answer(secret('pw'));
+  expect(await bench.answer(secret('no'))).toMatchObject({ what: 'sudo', again: false });
+  expect(await bench.answer(secret('sudo pw'))).toMatchObject({ what: 'sudo', again: true });
+  expect(await adding).toEqual({ name: 'alpha' });
+  expect(host.server.commands.join('\n')).not.toContain('sudo pw');
 });
 
 test('through a jump host both keys and both passwords are asked for, each under its own name', async () => {

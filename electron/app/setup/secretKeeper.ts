@@ -18,6 +18,8 @@ export class SecretKeeper {
   readonly #held = new Map<string, Secret>();
   readonly #toRemember = new Map<string, SecretKind>();
   readonly #refused = new Set<string>();
+  /** Hosts whose sudo did not take the login's password: nobody typed that for sudo. */
+  readonly #wrongGuesses = new Set<string>();
 
   constructor(desk: PromptDesk, vault: SecretVault | null) {
     this.#desk = desk;
@@ -33,9 +35,9 @@ export class SecretKeeper {
     };
   }
 
-  /** The host took what it was given. */
-  async accepted(host: string): Promise<void> {
-    for (const kind of Object.keys(labels) as SecretKind[]) {
+  /** The host took what it was given of these kinds. */
+  async accepted(host: string, kinds: readonly SecretKind[]): Promise<void> {
+    for (const kind of kinds) {
       const key = keyOf(host, kind);
       this.#refused.delete(key);
       const secret = this.#held.get(key);
@@ -47,7 +49,8 @@ export class SecretKeeper {
   refused(host: string, kinds: readonly SecretKind[]): void {
     for (const kind of kinds) {
       const key = keyOf(host, kind);
-      if (this.#held.delete(key)) this.#refused.add(key);
+      const guessed = kind === 'sudo' && this.#held.get(key) === this.#held.get(keyOf(host, 'password'));
+      if (this.#held.delete(key)) (guessed ? this.#wrongGuesses : this.#refused).add(key);
       this.#toRemember.delete(key);
     }
   }
@@ -75,7 +78,8 @@ export class SecretKeeper {
   /** For sudo the login's own password is tried first, as most hosts have it so. */
   #known(host: string, kind: SecretKind): Secret | null {
     const own = this.#held.get(keyOf(host, kind));
-    if (own !== undefined || kind !== 'sudo' || this.#refused.has(keyOf(host, 'sudo'))) return own ?? null;
+    const maySuit = kind === 'sudo' && !this.#refused.has(keyOf(host, kind));
+    if (own !== undefined || !maySuit || this.#wrongGuesses.has(keyOf(host, kind))) return own ?? null;
     const password = this.#held.get(keyOf(host, 'password')) ?? null;
     if (password !== null) this.#held.set(keyOf(host, 'sudo'), password);
     return password;

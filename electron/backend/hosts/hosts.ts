@@ -30,7 +30,7 @@ export function refuseKnownName(inventory: Inventory, name: string, field: strin
   throw fail({
     code: 'input.host-exists',
     message: `There is already a host ${name}.`,
-    fix: 'Choose another name, or remove it first: hosts remove.',
+    fix: 'Choose another name, or remove that host first.',
     field,
   });
 }

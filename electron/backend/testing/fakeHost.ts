@@ -5,6 +5,8 @@ type Channel = Parameters<NonNullable<TestServerOptions['onExec']>>[0];
 /** A host that a test made up: what it says of itself, and whether the steps of an installation are done on it. */
 export interface FakeHost {
   readonly name: string;
+  /** What its sudo wants to hear; null: nothing. */
+  sudoPassword: string | null;
   /** Lines of the facts script that differ from those of a good host; null takes a line away. */
   readonly facts: Map<string, string | null>;
   /** The agent is there, and every step of its installation is done. */
@@ -25,6 +27,7 @@ export interface FakeHost {
 
 export const fakeHost = (name: string): FakeHost => ({
   name,
+  sudoPassword: null,
   facts: new Map(),
   installed: false,
   changes: [],
@@ -38,11 +41,20 @@ export function playing(host: FakeHost): Pick<TestServerOptions, 'onExec'> {
   return {
     onExec: (channel, command) => {
       const ready = /understudy-runs-[0-9a-f]+/.exec(command)?.[0] ?? '';
-      channel.stderr.write(`${ready}\n`);
-      const chunks: Buffer[] = [];
-      channel.on('data', (chunk: Buffer) => chunks.push(chunk));
+      const prompt = /understudy-asks-[0-9a-f]+:/.exec(command)?.[0] ?? '';
+      let isRoot = host.sudoPassword === null || prompt === '';
+      let stdin = '';
+      channel.stderr.write(isRoot ? `${ready}\n` : prompt);
+      channel.on('data', (chunk: Buffer) => {
+        stdin += chunk.toString('utf8');
+        const end = stdin.indexOf('\n');
+        if (isRoot || end < 0) return;
+        isRoot = stdin.slice(0, end) === host.sudoPassword;
+        stdin = stdin.slice(end + 1);
+        channel.stderr.write(isRoot ? `${ready}\n` : prompt);
+      });
       channel.on('error', () => undefined);
-      channel.on('end', () => answer(host, channel, command, Buffer.concat(chunks).toString('utf8')));
+      channel.on('end', () => answer(host, channel, command, stdin));
     },
   };
 }

@@ -66,7 +66,6 @@ export interface WorkStep {
   readonly failure: Failure | null;
 }
 export type WorkKind =
-  | 'check'
   | 'fix'
   | 'install'
   | 'undo'
