@@ -1,10 +1,8 @@
-import type { KeeperView } from '../../protocol/keeperLink.ts';
-import { type Draft, patchVm, protectedVm, tell, vmState } from './state.ts';
+import type { KeeperView, PeerLease } from '../../protocol/keeperLink.ts';
+import { type Draft, type LeaseMove, patchVm, protectedVm, tell, vmState } from './state.ts';
 import type { DomainFact, DomainHappening } from './types.ts';
 
 export function heardView(draft: Draft, view: KeeperView): void {
-  draft.view = view;
-  draft.viewAtMs = draft.nowMs;
   const moves = new Map(draft.leaseMoves);
   for (const { slot, lease, unchangedSinceMs } of view.peers) {
     const before = moves.get(slot);
@@ -16,6 +14,17 @@ export function heardView(draft: Draft, view: KeeperView): void {
     moves.set(slot, { epoch: lease.epoch, seq: lease.seq, movedAtMs });
   }
   draft.leaseMoves = moves;
+  draft.view = { ...view, peers: view.peers.map((peer) => remembered(peer, moves.get(peer.slot))) };
+  draft.viewAtMs = draft.nowMs;
+}
+
+/**
+ * The keeper begins its evidence for T anew with each configuration, and for a moment says nothing of how old a lease is.
+ * To choose hosts and to show them, what was seen a moment before is good enough; rights never come from it.
+ */
+function remembered(peer: PeerLease, move: LeaseMove | undefined): PeerLease {
+  const isKnown = peer.unchangedSinceMs === null && move !== undefined && move.epoch === peer.lease?.epoch;
+  return isKnown ? { ...peer, unchangedSinceMs: move.movedAtMs } : peer;
 }
 
 /** The hypervisor answers (again): what it lists is the whole truth about domains; QEMUs were left alone meanwhile. */

@@ -144,6 +144,16 @@ describe('a host in maintenance', () => {
   });
 });
 
+test('a switchover just after a change of the configuration, when evidence of leases begins anew, is not refused', () => {
+  const group = settled();
+  group.hasEvidence = false;
+  group.run(1000);
+  group.host('h1').command(1, { kind: 'switchover', vm: 'web1', to: 'h2' });
+  expect(group.host('h1').replies.get(1)).toBeUndefined();
+  group.run(10_000);
+  expect(group.runningOn(1)).toEqual(['h2']);
+});
+
 describe('stopping a switchover', () => {
   const switching = (afterMs: number): FakeGroup => {
     const group = settled();

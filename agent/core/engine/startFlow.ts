@@ -131,7 +131,16 @@ function ask(
     case 'acquire':
       return activity.acquireWith === null
         ? null
-        : askKeeper(draft, { kind: 'acquire', token, note: activity.acquireWith }, deadlineMs);
+        : askKeeper(
+            draft,
+            {
+              kind: 'acquire',
+              token,
+              note: activity.acquireWith,
+              seen: tokenOf(draft, vm)?.note ?? null,
+            },
+            deadlineMs,
+          );
     case 'fetch':
       return askDefinitions(draft, { kind: 'fetch', vm: vm.vm, token, digest }, deadlineMs);
     case 'place':

@@ -25,6 +25,8 @@ export class FakeGroup {
   nowMs = 0;
   config: GroupConfig;
   readonly hosts: readonly FakeHost[];
+  /** False: the keepers have just begun their evidence for T anew. */
+  hasEvidence = true;
   readonly log: string[] = [];
   /** The same as data, as the hosts' journals would have it. */
   readonly events: { readonly host: string; readonly atMs: number; readonly event: EngineEvent }[] = [];
@@ -266,7 +268,7 @@ export class FakeGroup {
         stampMs: since ?? this.nowMs,
       },
       unreadable: null,
-      unchangedSinceMs: since ?? this.nowMs,
+      unchangedSinceMs: this.hasEvidence ? (since ?? this.nowMs) : null,
       takeableAtMs: since === undefined ? null : since + TAKEABLE_AFTER_MS,
       deadUpToEpoch,
       deadBecause: since !== undefined && deadUpToEpoch >= host.epoch ? 'time' : null,
