@@ -144,7 +144,7 @@ const unreachable: ReadonlySet<string> = new Set([
   'ssh.unreachable',
   'ssh.timeout',
   'ssh.connection-lost',
-  'control.no-agent',
+  'control.unreachable',
 ]);
 
 function groupOf(context: SetupContext, groupId: string): GroupEntry {

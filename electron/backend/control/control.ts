@@ -57,7 +57,7 @@ export function connectControl(stream: Duplex): ControlConnection {
 }
 
 const noAgent: Failure = {
-  code: 'control.no-agent',
+  code: 'control.unreachable',
   message: 'The agent does not answer on its control socket.',
   meaning: 'It is not running, or it is being restarted. The keeper and the VMs do not need it.',
   fix: 'On the host: systemctl status understudy-agent; or install again.',

@@ -117,7 +117,7 @@ async function configOf(living: HostSession): Promise<GroupConfig> {
     control.close();
   }
   throw fail({
-    code: 'control.no-agent',
+    code: 'control.unreachable',
     message: `The agent of ${living.hostName} does not know its group yet.`,
     fix: 'Try again in some seconds.',
   });

@@ -53,7 +53,7 @@ export async function leaveGroup(session: HostSession, facts: HostFacts): Promis
     } catch (fault) {
       const failure = asFailure(fault);
       // The agent ends with its own success: the answer may be lost with it, and the look below decides.
-      if (failure.code !== 'control.no-agent') throw fault;
+      if (failure.code !== 'control.unreachable') throw fault;
     } finally {
       control.close();
     }
