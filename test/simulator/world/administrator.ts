@@ -35,7 +35,7 @@ export class Administrator {
     const candidates = [
       running === null ? undefined : sites[running.host.slot],
       vm === null ? undefined : sites[judge.holder(vm)?.slot ?? -1],
-      ...sites.filter((site) => site.agent.isListening),
+      ...sites.filter((site) => site.agent.process.isListening),
       ...sites,
     ];
     return candidates.find(isUp) ?? null;

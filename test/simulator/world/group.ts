@@ -77,11 +77,16 @@ export function configOf(scenario: Scenario, vms: readonly Vm[]): GroupConfig {
 
 const hardwareIdOf = (slot: number): string => `${slot}`.repeat(64);
 
+/** As long as names are in real life: a lease record takes more than one sector then, and can be torn. */
+function fullNameOf(config: GroupConfig, slot: number): string {
+  return `${config.hosts[slot]?.name ?? ''}.server-room.shop.example.org`.slice(0, 63);
+}
+
 export function settingsOf(config: GroupConfig, slot: number, hasWatchdog: boolean): HostSettings {
   return {
     version: 1,
     slot,
-    hostName: config.hosts[slot]?.name ?? '',
+    hostName: fullNameOf(config, slot),
     hardwareId: hardwareIdOf(slot),
     groupId: config.groupId,
     areaId: config.areaId,
@@ -141,7 +146,7 @@ function firstLease(config: GroupConfig, slot: number, bootId: string): Uint8Arr
   return encodeLease({
     areaId,
     slot,
-    hostName: hosts[slot]?.name ?? '',
+    hostName: fullNameOf(config, slot),
     hardwareId: hardwareIdOf(slot),
     bootId,
     epoch: FIRST,
@@ -172,7 +177,7 @@ export function firstRunFile(
     bootId,
     areaId: config.areaId,
     slot,
-    hostName: config.hosts[slot]?.name ?? '',
+    hostName: fullNameOf(config, slot),
     epoch: FIRST,
     lastGoodMs: nowMs - 10,
     holdUntilMs: null,

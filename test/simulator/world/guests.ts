@@ -190,7 +190,8 @@ export class Guests {
   }
 
   hostGone(slot: number): void {
-    for (const qemu of [...this.on(slot)]) {
+    const here = [...this.on(slot)];
+    for (const qemu of here) {
       const { writing } = qemu;
       if (writing < MAX_WRITES && qemu.paused === null && qemu.guest !== 'off') this.#issueWrite(qemu);
       this.#end(qemu);

@@ -145,7 +145,7 @@ export class Judge {
   checkSaid(isAtEnd: boolean): void {
     const sinceMs = this.#doubleRunAtMs;
     if (sinceMs === null || this.#lastAlarmMs > sinceMs - NOTICED_WITHIN_MS) return;
-    const isListening = this.#parts.sites.some((site) => site.agent.isListening);
+    const isListening = this.#parts.sites.some((site) => site.agent.process.isListening);
     if (
       isListening &&
       (this.nowMs - sinceMs > NOTICED_WITHIN_MS || (isAtEnd && this.nowMs - sinceMs > 15_000))

@@ -1,47 +1,21 @@
 import { type KeeperState, startKeeper, step } from '../../../agent/core/keeper/step.ts';
-import type { KeeperEffect, KeeperInput, Scan } from '../../../agent/core/keeper/types.ts';
+import type { KeeperEffect, KeeperInput } from '../../../agent/core/keeper/types.ts';
 import { PROFILES } from '../../../agent/core/timing.ts';
-import type { GroupConfig, HostSettings } from '../../../agent/protocol/group.ts';
-import type { KeeperLine, KeeperRequest, RunFile } from '../../../agent/protocol/keeperLink.ts';
-import type { Guests } from './guests.ts';
+import type { GroupConfig } from '../../../agent/protocol/group.ts';
+import type { KeeperRequest, RunFile } from '../../../agent/protocol/keeperLink.ts';
 import type { Host } from './host.ts';
+import type { KeeperParts } from './keeperParts.ts';
 import { type IoNotes, Lane } from './lane.ts';
-import type { StartGate } from './startGate.ts';
-import type { Store } from './store.ts';
-import type { WatchdogDevice } from './watchdog.ts';
+import { Process } from './process.ts';
+import { Reports } from './reports.ts';
+import { Rewatch, watchdogMsOf } from './rewatch.ts';
+import { actOnVms, scanHost } from './vmProcesses.ts';
 
 /** From the end of one keeper to the first turn of the next: the wrapper's pause and the start of Node. */
 const RESTART_MS = [400, 1600] as const;
-const REPORTS_EVERY_MS = 1000;
-/** As in agent/keeper/loop.ts. */
-const TOLD_PERIODS = 3;
 /** A tick comes this late at most on a busy host; real-time scheduling keeps it far below. */
 const TICK_JITTER_MS = 4;
 const RARE_JITTER_MS = 350;
-
-export interface KeeperEvents {
-  readonly line: (line: KeeperLine) => void;
-  /** The state after each input that came from it. */
-  readonly stepped: (
-    before: KeeperState,
-    after: KeeperState,
-    input: KeeperInput,
-    effects: readonly KeeperEffect[],
-  ) => void;
-  readonly carriedOut: (effect: KeeperEffect) => void;
-  readonly started: () => void;
-  readonly ended: () => void;
-}
-
-export interface KeeperParts {
-  readonly host: Host;
-  readonly settings: HostSettings;
-  readonly store: Store;
-  readonly guests: Guests;
-  readonly gate: StartGate;
-  readonly watchdog: WatchdogDevice | null;
-  readonly events: KeeperEvents;
-}
 
 /** The keeper's process and its wrapper on one host: the real machine, and a shell in simulated time. */
 export class KeeperProcess {
@@ -53,26 +27,22 @@ export class KeeperProcess {
   /** In /etc: kept over boots. */
   diskConfig: GroupConfig | null;
   version = '1';
-  isHung = false;
+  readonly process: Process;
   /** It left on purpose; the wrapper does not start it again in this boot. */
   hasLeft = false;
-  /** World time of the last start, end or hang of the process. */
-  disturbedAtMs = Number.NEGATIVE_INFINITY;
-  #run = 0;
   #lanes: { readonly lease: Lane; readonly table: Lane };
-  #waiting: (() => void)[] = [];
   #queue: KeeperInput[] = [];
   #isBusy = false;
   #effects: KeeperEffect[] = [];
   /** What happens to the process between two of the effects that its next inputs bring. */
   #interruption: { afterEffects: number; readonly act: () => void } | null = null;
-  #awaited = new Set<number>();
-  #reportsAtMs = 0;
-  #reopen: { readonly fromMs: number; atMs: number | null } | null = null;
+  #reports = new Reports(this.notes, null, 0);
+  readonly #rewatch = new Rewatch();
 
   constructor(parts: KeeperParts, config: GroupConfig) {
     this.#parts = parts;
     this.diskConfig = config;
+    this.process = new Process(parts.host, false);
     this.#lanes = this.#openLanes();
   }
 
@@ -98,37 +68,28 @@ export class KeeperProcess {
     this.#lanes.lease.close();
     this.#lanes.table.close();
     this.state = null;
-    this.isHung = false;
-    this.#run += 1;
-    this.#waiting = [];
+    this.process.end();
     this.#queue = [];
     this.#effects = [];
     this.#isBusy = false;
     this.#interruption = null;
-    this.#reopen = null;
+    this.#rewatch.end();
   }
 
   /** The wrapper opens the watchdog if the right to pet still holds, and starts the keeper. */
   start(): void {
     if (this.state !== null || !this.#host.isUp || this.hasLeft) return;
-    this.#run += 1;
-    this.disturbedAtMs = this.#host.queue.nowMs;
+    this.process.begin();
     const { settings, watchdog } = this.#parts;
     const { nowMs, bootId } = this.#host;
     this.#lanes = this.#openLanes();
-    this.#awaited = new Set(this.runFile?.unreturned.map((write) => write.id) ?? []);
-    this.#reportsAtMs = nowMs;
+    this.#reports = new Reports(this.notes, this.runFile, nowMs);
     const { runFile, diskConfig, version } = this;
     const setup = { settings, bootId, version, realTime: true, runFile, config: diskConfig };
     this.state = startKeeper(setup, nowMs);
-    this.#parts.events.started();
-    if (watchdog !== null && !watchdog.isOpen && runFile === null) watchdog.open(this.#watchdogMs());
+    if (watchdog !== null && !watchdog.isOpen && runFile === null) watchdog.open(watchdogMsOf(diskConfig));
     this.#tellWatchdog();
-    this.#tick(this.#run);
-  }
-
-  #watchdogMs(): number {
-    return PROFILES[this.diskConfig?.profile ?? 'steady'].watchdogMs;
+    this.#tick();
   }
 
   #openLanes(): { readonly lease: Lane; readonly table: Lane } {
@@ -153,92 +114,41 @@ export class KeeperProcess {
 
   #die(): void {
     this.#forget();
-    this.disturbedAtMs = this.#host.queue.nowMs;
     this.#parts.events.ended();
-    const run = this.#run;
+    const { run } = this.process;
     const [least, most] = RESTART_MS;
     this.#host.later(this.#host.random.between(least, most), () => {
-      if (this.#run === run) this.start();
+      if (this.process.run === run) this.start();
     });
   }
 
-  /** SIGSTOP, or a page fault that does not end. */
-  hang(): void {
-    this.isHung = this.state !== null;
-    this.disturbedAtMs = this.#host.queue.nowMs;
-  }
-
-  goOn(): void {
-    if (!this.isHung) return;
-    this.isHung = false;
-    this.disturbedAtMs = this.#host.queue.nowMs;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const act of waiting) this.#host.later(this.#host.random.next() * 5, act);
-  }
-
-  /** Runs in this process now, or when it goes on; never in a later one. */
-  #inside(act: () => void, run: number = this.#run): void {
-    if (this.#run !== run || this.state === null) return;
-    if (this.isHung) this.#waiting.push(() => this.#inside(act, run));
-    else act();
-  }
-
-  #later(delayMs: number, act: () => void): void {
-    const run = this.#run;
-    this.#host.later(delayMs, () => this.#inside(act, run));
-  }
-
-  #tick(run: number): void {
-    if (run !== this.#run || this.state === null) return;
+  #tick(): void {
     const { random } = this.#host;
     const late = random.chance(0.005) ? random.next() * RARE_JITTER_MS : random.next() * TICK_JITTER_MS;
     const periodMs = PROFILES[this.diskConfig?.profile ?? 'steady'].tickMs / 2;
-    this.#later(periodMs + late, () => this.#tick(run));
-    this.#collectReports();
+    this.process.later(periodMs + late, () => this.#tick());
+    this.#reports.collect(this.#host.nowMs, (id, outcome) => {
+      this.#feed({ kind: 'io', nowMs: this.#host.nowMs, id, outcome });
+    });
     this.#feedTick();
-    this.#reopenIfDue();
-  }
-
-  /** What became of an earlier keeper's writes, from the notes of its store-io children. */
-  #collectReports(): void {
-    const { nowMs } = this.#host;
-    if (this.#awaited.size === 0 || nowMs < this.#reportsAtMs) return;
-    this.#reportsAtMs = nowMs + REPORTS_EVERY_MS;
-    for (const id of [...this.#awaited]) {
-      const fate = this.notes.get(id);
-      if (fate === null) continue;
-      this.#awaited.delete(id);
-      this.notes.delete(id);
-      this.#feed({ kind: 'io', nowMs, id, outcome: fate ?? { kind: 'failed', error: 'it was never begun' } });
-    }
+    if (this.#rewatch.isDue(this.#host.nowMs) && this.state?.phase === 'alive') this.#reopenWatchdog();
   }
 
   #feedTick(): void {
-    this.#feed({ kind: 'tick', nowMs: this.#host.nowMs, scan: this.#scan() });
-  }
-
-  #scan(): Scan | null {
-    const { guests, gate, host } = this.#parts;
-    const processes = guests.on(host.slot).map((qemu) => ({
-      vm: qemu.vm.uuid,
-      pid: qemu.pid,
-      startTicks: qemu.pid,
-      stopped: guests.isStopped(qemu),
-    }));
-    return { startedAtMs: host.nowMs, processes, hookStarts: gate.starts() };
+    const { host, guests, gate } = this.#parts;
+    this.#feed({ kind: 'tick', nowMs: host.nowMs, scan: scanHost(host, guests, gate) });
   }
 
   /** From the agent. A start and a release are judged by what runs now. */
   request(request: KeeperRequest): void {
-    this.#inside(() => {
+    this.process.inside(() => {
       if (request.body.kind === 'beginStart' || request.body.kind === 'release') this.#feedTick();
       this.#feed({ kind: 'request', nowMs: this.#host.nowMs, request });
     });
   }
 
   agent(connected: boolean): void {
-    this.#inside(() => this.#feed({ kind: 'agent', nowMs: this.#host.nowMs, connected }));
+    this.process.inside(() => this.#feed({ kind: 'agent', nowMs: this.#host.nowMs, connected }));
   }
 
   #feed(input: KeeperInput): void {
@@ -254,9 +164,9 @@ export class KeeperProcess {
       const effect = this.#effects.shift();
       if (effect !== undefined) {
         this.#carryOut(effect);
-        if (this.isHung || !this.#host.isWorking) {
-          const run = this.#run;
-          this.#host.run(() => this.#inside(() => this.#work(), run));
+        if (this.process.isHung || !this.#host.isWorking) {
+          const { run } = this.process;
+          this.#host.run(() => this.process.inside(() => this.#work(), run));
           return;
         }
         continue;
@@ -284,7 +194,7 @@ export class KeeperProcess {
         if (this.state === null) return;
       }
     }
-    if (this.isHung || !this.#host.isWorking) {
+    if (this.process.isHung || !this.#host.isWorking) {
       this.#effects.unshift(effect);
       return;
     }
@@ -297,7 +207,7 @@ export class KeeperProcess {
     switch (effect.kind) {
       case 'saveRun':
         this.runFile = effect.file;
-        this.#noteRenewal(effect.file);
+        this.#rewatch.noteRenewal(effect.file, host.nowMs);
         return;
       case 'gate':
         gate.set(effect.open);
@@ -316,15 +226,9 @@ export class KeeperProcess {
         events.ended();
         return;
       case 'freeze':
-      case 'kill':
-        for (const qemu of [...guests.on(host.slot)]) {
-          if (effect.vms.includes(qemu.vm.uuid)) guests[effect.kind](qemu);
-        }
-        return;
       case 'thaw':
-        for (const qemu of [...guests.on(host.slot)]) {
-          if (effect.vms.includes(qemu.vm.uuid) && host.nowMs < effect.notAfterMs) guests.thaw(qemu);
-        }
+      case 'kill':
+        actOnVms(host, guests, effect);
         return;
       case 'saveConfig':
         this.#saveConfig(effect.config);
@@ -336,9 +240,12 @@ export class KeeperProcess {
   }
 
   #startIo(effect: Extract<KeeperEffect, { kind: 'read' | 'write' }>): void {
-    const run = this.#run;
+    const { run } = this.process;
     this.#lanes[effect.lane].submit(effect, (outcome) => {
-      this.#inside(() => this.#feed({ kind: 'io', nowMs: this.#host.nowMs, id: effect.id, outcome }), run);
+      this.process.inside(
+        () => this.#feed({ kind: 'io', nowMs: this.#host.nowMs, id: effect.id, outcome }),
+        run,
+      );
     });
   }
 
@@ -356,28 +263,19 @@ export class KeeperProcess {
 
   /** Another W: nobody may count on this watchdog while it is closed for a moment to get its new timeout. */
   #saveConfig(config: GroupConfig): void {
-    const before = this.#watchdogMs();
+    const before = watchdogMsOf(this.diskConfig);
     this.diskConfig = config;
-    if (this.#parts.watchdog?.isOpen !== true || this.#watchdogMs() === before) return;
+    if (this.#parts.watchdog?.isOpen !== true || watchdogMsOf(config) === before) return;
     const { nowMs } = this.#host;
+    this.#rewatch.begin(nowMs);
     const why = 'it is about to get the timeout of the new profile';
-    this.#reopen = { fromMs: nowMs, atMs: null };
     this.#feed({ kind: 'watchdog', nowMs, state: 'none', timeoutMs: null, why });
   }
 
-  #noteRenewal(file: RunFile): void {
-    if (this.#reopen === null || this.#reopen.atMs !== null || (file.lastGoodMs ?? 0) <= this.#reopen.fromMs)
-      return;
-    this.#reopen.atMs = this.#host.nowMs + TOLD_PERIODS * PROFILES.patient.renewEveryMs;
-  }
-
-  /** The keeper ends, the wrapper closes the device, opens it with the new timeout, and starts the next keeper. */
-  #reopenIfDue(): void {
-    const atMs = this.#reopen?.atMs ?? null;
-    const isAlive = this.state?.phase === 'alive';
-    if (atMs === null || this.#host.nowMs < atMs || !isAlive) return;
+  /** The keeper ends, the wrapper closes the device and opens it with the new timeout, and starts the next keeper. */
+  #reopenWatchdog(): void {
     this.#parts.watchdog?.close();
     this.#die();
-    this.#parts.watchdog?.open(this.#watchdogMs());
+    this.#parts.watchdog?.open(watchdogMsOf(this.diskConfig));
   }
 }

@@ -1,25 +1,11 @@
-import type {
-  DomainFact,
-  DomainHappening,
-  DomainRunState,
-  HypervisorAction,
-} from '../../../agent/core/engine/types.ts';
+import type { DomainHappening, HypervisorAction } from '../../../agent/core/engine/types.ts';
 import type { HypervisorReport } from '../../../agent/hypervisor/hypervisor.ts';
 import { type Answer, Daemon, done, failure } from './daemon.ts';
 import { describeVm } from './describeVm.ts';
+import { type Domain, factOf, found, newDomain, wentDown } from './domain.ts';
 import type { Guests, Qemu, Vm } from './guests.ts';
 import type { Host } from './host.ts';
 import type { StartGate } from './startGate.ts';
-
-interface Domain {
-  readonly vm: Vm;
-  isDefined: boolean;
-  state: DomainRunState;
-  reason: string;
-  qemu: Qemu | null;
-  isStarting: boolean;
-  isDestroyed: boolean;
-}
 
 const VERSION = '9.0.0';
 /** libvirt sends SIGKILL to a QEMU that has not ended so long after SIGTERM. */
@@ -43,15 +29,7 @@ export class Libvirtd {
     this.#daemon = new Daemon(host);
     this.#guests = guests;
     this.#gate = gate;
-    this.#domains = vms.map((vm) => ({
-      vm,
-      isDefined: true,
-      state: 'stopped',
-      reason: 'unknown',
-      qemu: null,
-      isStarting: false,
-      isDestroyed: false,
-    }));
+    this.#domains = vms.map(newDomain);
   }
 
   get state(): Daemon['state'] {
@@ -105,10 +83,7 @@ export class Libvirtd {
       if (qemu === null) {
         if (domain.state !== 'stopped') wentDown(domain, 'unknown');
       } else if (qemu.guest === 'off') this.guestOff(qemu);
-      else {
-        domain.state = qemu.paused === null ? 'running' : 'paused';
-        domain.reason = qemu.paused === 'io-error' ? 'io-error' : 'unknown';
-      }
+      else found(domain, qemu);
     }
   }
 
@@ -140,14 +115,11 @@ export class Libvirtd {
     deadlineMs: number,
     answer: (domain: { isDefined: boolean; isActive: boolean } | null) => void,
   ): void {
-    this.#daemon.call(
-      deadlineMs,
-      (outcome) => {
-        const { isDefined, state } = this.#domain(vm);
-        answer(outcome.kind === 'failed' ? null : { isDefined, isActive: state !== 'stopped' });
-      },
-      (once) => once(done),
-    );
+    const told: Answer = (outcome) => {
+      const { isDefined, state } = this.#domain(vm);
+      answer(outcome.kind === 'failed' ? null : { isDefined, isActive: state !== 'stopped' });
+    };
+    this.#daemon.call(deadlineMs, told, (once) => once(done));
   }
 
   setDefined(vm: Vm, isDefined: boolean): void {
@@ -323,15 +295,4 @@ export class Libvirtd {
     if (domain === undefined) throw new RangeError(`there is no VM ${vm.index}`);
     return domain;
   }
-}
-
-function factOf({ vm, state, reason }: Domain): DomainFact {
-  return { vm: vm.uuid, name: vm.name, state, reason };
-}
-
-function wentDown(domain: Domain, reason: string): void {
-  domain.qemu = null;
-  domain.isStarting = false;
-  domain.state = 'stopped';
-  domain.reason = reason;
 }

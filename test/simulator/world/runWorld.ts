@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario/scenario.ts';
 import { Administrator } from './administrator.ts';
+import { readinessOf } from './readiness.ts';
 import type { HostResult, VmResult, WorldResult, WorldWatcher } from './result.ts';
 import { perform } from './verbs.ts';
 import { World } from './world.ts';
@@ -21,7 +22,7 @@ export function runWorld(scenario: Scenario, seed: number, watcher: WorldWatcher
     if (!('vm' in expectation) || expectation.readiness === undefined) continue;
     const vm = world.vms.find((one) => one.name === expectation.vm);
     const at = (expectation.at ?? scenario.until) * MS;
-    if (vm !== undefined) queue.at(at, () => world.service.noteReadiness(vm, world.readiness(vm)));
+    if (vm !== undefined) queue.at(at, () => world.service.noteReadiness(vm, readinessOf(vm, world.sites)));
   }
   queue.at(0, () => {
     const where = world.vms.map((vm) => `${vm.name} on ${world.service.host(vm)}`).join(', ');

@@ -1,4 +1,4 @@
-import { BLOCK_BYTES } from '../../../agent/core/record.ts';
+import { BLOCK_BYTES, sameBytes } from '../../../agent/core/record.ts';
 import type { IoOutcome } from '../../../agent/core/keeper/types.ts';
 import type { EventQueue } from './queue.ts';
 import type { Random } from './random.ts';
@@ -261,7 +261,11 @@ export class Store {
     const cut = this.#random.between(1, sectors - 1) * SECTOR_BYTES;
     if (this.#random.chance(0.7)) mixed.set(data.subarray(0, cut));
     else mixed.set(data.subarray(cut), cut);
-    for (let at = 0; at < mixed.length; at += BLOCK_BYTES) this.#putPart(block, mixed, at);
+    for (let at = 0; at < mixed.length; at += BLOCK_BYTES) {
+      // Where only zeros were torn off, nothing has landed.
+      const old = this.#blocks[block + at / BLOCK_BYTES] ?? EMPTY_BLOCK;
+      if (!sameBytes(old, mixed.subarray(at, at + BLOCK_BYTES))) this.#putPart(block, mixed, at);
+    }
   }
 
   #path(host: number): Path {

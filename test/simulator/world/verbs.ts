@@ -1,11 +1,10 @@
 import type { Step } from '../scenario/scenario.ts';
 import type { Administrator } from './administrator.ts';
-import type { FaultKind } from './calm.ts';
 import type { Vm } from './guests.ts';
 import { BOOT_MS } from './host.ts';
 import { AGENT_START_MS } from './agentProcess.ts';
+import { onLinks, onStore } from './pathVerbs.ts';
 import type { Site } from './site.ts';
-import type { Reach } from './store.ts';
 import type { World } from './world.ts';
 
 /** A share of kills and freezes hits a process between two of its acts. */
@@ -13,7 +12,7 @@ const IN_THE_MIDDLE = 0.4;
 /** A kill of the keeper takes store-io processes along, so often: as the OOM killer or an operator would. */
 const CHILDREN_TOO = 0.25;
 
-type StepOf<Verb extends Step['do']> = Extract<Step, { do: Verb }>;
+export type StepOf<Verb extends Step['do']> = Extract<Step, { do: Verb }>;
 
 /** Does what a step of the scenario says. */
 export function perform(world: World, administrator: Administrator, step: Step): void {
@@ -212,11 +211,11 @@ function actOnProcess(world: World, site: Site, verb: ProcessVerb): void {
       agent.start(AGENT_START_MS);
       return;
     case 'agent-freeze':
-      agent.hang();
+      agent.process.hang();
       return;
     case 'agent-thaw':
-      if (agent.isHung) world.tell(host.slot, 'The agent goes on.');
-      agent.goOn();
+      if (agent.process.isHung) world.tell(host.slot, 'The agent goes on.');
+      agent.process.goOn();
       return;
     case 'upgrade-agent':
       world.tell(host.slot, 'The agent is upgraded; agent and keeper start anew.');
@@ -230,11 +229,11 @@ function actOnProcess(world: World, site: Site, verb: ProcessVerb): void {
       killKeeper(world, site);
       return;
     case 'keeper-freeze':
-      maybeInTheMiddle(site, () => keeper.hang());
+      maybeInTheMiddle(site, () => keeper.process.hang());
       return;
     case 'keeper-thaw':
-      if (keeper.isHung) world.tell(host.slot, 'The keeper goes on.');
-      keeper.goOn();
+      if (keeper.process.isHung) world.tell(host.slot, 'The keeper goes on.');
+      keeper.process.goOn();
       return;
     case 'store-io-kill': {
       const killed = keeper.killBusyChildren();
@@ -263,90 +262,6 @@ function killKeeper(world: World, site: Site): void {
     world.tell(host.slot, `The keeper is killed${along}.`);
     keeper.kill();
   });
-}
-
-function onLinks(world: World, step: StepOf<'link-cut' | 'link-heal' | 'link-loss' | 'link-delay'>): void {
-  const { hosts } = world.scenario;
-  const slot = (name: string | undefined): number | null => (name === undefined ? null : hosts.indexOf(name));
-  const ways = world.network.ways(slot(step.from), slot(step.to), step.link ?? null);
-  const which =
-    step.from === undefined
-      ? 'All links'
-      : `Link${step.link === undefined ? 's' : ` ${step.link + 1}`} from ${step.from} to ${step.to}`;
-  const now = world.queue.nowMs;
-  for (const way of ways) {
-    const key = `${way.from}>${way.to}.${way.link}`;
-    if (step.do === 'link-cut' || step.do === 'link-heal') {
-      way.isCut = step.do === 'link-cut';
-      mark(world, 'network', `cut ${key}`, way.isCut, now);
-    } else if (step.do === 'link-loss') {
-      way.loss = step.percent / 100;
-      mark(world, 'network', `loss ${key}`, way.loss > 0, now);
-    } else {
-      way.delayMs = step.ms;
-      mark(world, 'network', `delay ${key}`, way.delayMs > 0, now);
-    }
-  }
-  world.tell(null, `${which}: ${linkText(step)}.`);
-}
-
-function linkText(step: StepOf<'link-cut' | 'link-heal' | 'link-loss' | 'link-delay'>): string {
-  switch (step.do) {
-    case 'link-cut':
-      return 'cut';
-    case 'link-heal':
-      return 'healed';
-    case 'link-loss':
-      return `${step.percent} % of all datagrams are lost`;
-    case 'link-delay':
-      return `${step.ms} ms of delay`;
-  }
-}
-
-function mark(world: World, kind: FaultKind, key: string, isOn: boolean, now: number): void {
-  if (isOn) world.calm.begin(kind, key, now);
-  else world.calm.end(key, now);
-}
-
-type StoreVerb =
-  | 'store-cut'
-  | 'store-stall'
-  | 'store-readonly'
-  | 'store-heal'
-  | 'store-delay'
-  | 'store-torn-write';
-
-const REACH: { readonly [verb in StoreVerb]?: readonly [reach: Reach, text: string] } = {
-  'store-cut': ['cut', 'Its way to the store is cut: I/O fails.'],
-  'store-stall': ['stall', 'Its I/O to the store hangs.'],
-  'store-readonly': ['readonly', 'The store takes no writes from it.'],
-  'store-heal': ['ok', 'It reaches the store again.'],
-};
-
-function onStore(world: World, site: Site, step: StepOf<StoreVerb>): void {
-  const { slot } = site.host;
-  const now = world.queue.nowMs;
-  world.watch.storeFault(step.do);
-  const reach = REACH[step.do];
-  if (reach !== undefined) {
-    world.tell(slot, reach[1]);
-    world.store.setReach(slot, reach[0]);
-    mark(world, 'store', `reach ${slot}`, reach[0] !== 'ok', now);
-    world.watch.storeChanged(slot, reach[0] !== 'ok');
-    if (step.do === 'store-heal') setDelay(world, slot, 0, now);
-  } else if (step.do === 'store-delay') {
-    world.tell(slot, `Its I/O to the store takes ${step.ms} ms longer.`);
-    setDelay(world, slot, step.ms, now);
-  } else {
-    world.tell(slot, 'Its next write to the store will be torn.');
-    world.calm.happened('store', now);
-    world.store.tearNext(slot);
-  }
-}
-
-function setDelay(world: World, slot: number, delayMs: number, now: number): void {
-  world.store.setDelay(slot, delayMs);
-  mark(world, 'store', `delay ${slot}`, delayMs > 0, now);
 }
 
 function onVm(world: World, step: StepOf<'vm-crash' | 'vm-hang' | 'app-fail' | 'guest-shutdown'>): void {

@@ -78,8 +78,8 @@ export class Watch {
     return (
       host.isWorking &&
       keeper.state !== null &&
-      !keeper.isHung &&
-      agent.isListening &&
+      !keeper.process.isHung &&
+      agent.process.isListening &&
       libvirtd.state === 'running' &&
       store.reach(slot) === 'ok' &&
       store.delayMs(slot) === 0
@@ -146,7 +146,8 @@ export class Watch {
     const timing = PROFILES[this.#longestProfile];
     const backMs = timing.loseAfterMs + 2 * timing.tickMs + 2 * timing.watchdogMs + SLACK_MS / 2;
     const sinceMs = this.#now() - backMs;
-    const isControlled = keeper.state !== null && !keeper.isHung && keeper.disturbedAtMs < sinceMs;
+    const isControlled =
+      keeper.state !== null && !keeper.process.isHung && keeper.process.disturbedAtMs < sinceMs;
     const processes = calm.freeSinceMs(['host']);
     if (!isControlled || processes === null || processes > sinceMs) return;
     const storeFree = calm.freeSinceMs(['store']);

@@ -1,24 +1,25 @@
 import type { EngineEvent } from '../../../agent/core/engine/types.ts';
-import { readiness } from '../../../agent/core/engine/readiness.ts';
 import type { GroupConfig } from '../../../agent/protocol/group.ts';
 import type { KeeperLine, KeeperRequestBody } from '../../../agent/protocol/keeperLink.ts';
 import { keeperEvent } from '../../../agent/service/keeperStory.ts';
 import { PROFILES } from '../../../agent/core/timing.ts';
 import type { Scenario } from '../scenario/scenario.ts';
 import { AgentProcess, type AgentEvents } from './agentProcess.ts';
+import { beginWorld } from './beginWorld.ts';
 import { Calm } from './calm.ts';
 import { Cover } from './cover.ts';
 import { Definitions } from './definitions.ts';
-import { configOf, firstRunFile, formatStore, homeOf, settingsOf, vmsOf } from './group.ts';
+import { configOf, homeOf, settingsOf, vmsOf } from './group.ts';
 import { Guests, type Qemu, type Vm } from './guests.ts';
 import { Host } from './host.ts';
 import { Judge } from './judge.ts';
-import { type KeeperEvents, KeeperProcess } from './keeperProcess.ts';
+import type { KeeperEvents } from './keeperParts.ts';
+import { KeeperProcess } from './keeperProcess.ts';
 import { Libvirtd } from './libvirtd.ts';
 import { Network } from './network.ts';
 import { EventQueue } from './queue.ts';
 import { Random } from './random.ts';
-import type { ReadinessLevel, WorldWatcher } from './result.ts';
+import type { WorldWatcher } from './result.ts';
 import { Service } from './service.ts';
 import type { Site } from './site.ts';
 import { StartGate } from './startGate.ts';
@@ -28,12 +29,10 @@ import { WatchdogDevice } from './watchdog.ts';
 
 /** Before second 0 processes find each other, for this long. */
 const WARM_UP_MS = 7000;
-const LEAST_UPTIME_MS = 600_000;
 /** Clocks are off by up to this in either direction, as is assumed at most. */
 const MOST_PPM = 1000;
 /** What the firmware writes at a start makes a new definition, so often. */
 const DEFINITION_CHANGES = 0.3;
-const LEVELS: readonly ReadinessLevel[] = ['protected', 'degraded', 'unprotected'];
 
 /** Everything that there is: made from a scenario and a seed, and nothing else. */
 export class World {
@@ -80,7 +79,7 @@ export class World {
       ([a, b]) => [scenario.hosts.indexOf(a), scenario.hosts.indexOf(b)] as const,
     );
     this.network = new Network(queue, new Random(seed, 2), hosts, links, {
-      isListening: (host) => this.sites[host]?.agent.isListening === true,
+      isListening: (host) => this.sites[host]?.agent.process.isListening === true,
       deliver: (from, to, message) => {
         const site = this.sites[to];
         site?.host.run(() => site.agent.fromPeer(from, message));
@@ -107,7 +106,7 @@ export class World {
     this.judge = new Judge({ queue, store, guests, sites, config, isOutside, story }, new Map(grants));
     const { judge, vms } = this;
     this.watch = new Watch({ sites, vms, store, guests, network, calm, service, judge });
-    this.#begin();
+    beginWorld(this, WARM_UP_MS);
   }
 
   /** A line of the incident report; `host` null: the world's own. Nothing is told of the time before second 0. */
@@ -144,7 +143,6 @@ export class World {
 
   #keeperEvents(slot: number): KeeperEvents {
     return {
-      started: () => undefined,
       ended: () => this.sites[slot]?.agent.keeperEnded(),
       line: (line) => this.#keeperLine(slot, line),
       stepped: (before, after, input, effects) => {
@@ -226,45 +224,6 @@ export class World {
     }
   }
 
-  #begin(): void {
-    const { queue, store, config, vms } = this;
-    for (const { host, libvirtd } of this.sites) {
-      host.beUp(LEAST_UPTIME_MS + host.random.between(0, LEAST_UPTIME_MS));
-      libvirtd.boot();
-    }
-    formatStore(
-      store,
-      config,
-      vms,
-      this.sites.map(({ host }) => host.bootId),
-    );
-    for (const vm of vms) {
-      const site = this.sites[homeOf(config, vm)];
-      if (site === undefined) continue;
-      const qemu = this.guests.create(vm, site.host);
-      this.guests.resume(qemu);
-      qemu.guest = 'up';
-      site.libvirtd.adopt(qemu);
-      this.service.look(vm);
-    }
-    for (const site of this.sites) {
-      const { host, keeper, agent, watchdog } = site;
-      host.later(host.random.next() * 500, () => {
-        keeper.runFile = firstRunFile(config, vms, host.slot, host.bootId, host.nowMs);
-        watchdog?.open(PROFILES[config.profile].watchdogMs);
-        keeper.start();
-      });
-      agent.memory = firstMemory(config, vms, host.slot);
-      agent.start(600 + host.random.next() * 500);
-    }
-    const look = (): void => {
-      this.watch.look();
-      this.judge.checkSaid(false);
-      queue.after(1000, look);
-    };
-    queue.at(0, look);
-  }
-
   #booted(slot: number): void {
     const site = this.sites[slot];
     if (site === undefined) return;
@@ -310,25 +269,4 @@ export class World {
     this.watch.ended(qemu.vm, 'ended');
     site.libvirtd.qemuGone(qemu);
   }
-
-  /** As the agent that answers for the VM says now: its holder's, else the worst of the others'. */
-  readiness(vm: Vm): ReadinessLevel | null {
-    const found: ReadinessLevel[] = [];
-    for (const { agent, host } of this.sites) {
-      const entry = agent.engine?.view?.config?.vms.find((one) => one.vm === vm.uuid);
-      if (agent.engine === null || !agent.isListening || entry === undefined) continue;
-      const { level } = readiness(agent.engine, entry, host.nowMs);
-      if (agent.engine.view?.tokens.find((one) => one.token === entry.token)?.mine === true) return level;
-      found.push(level);
-    }
-    return found.sort((a, b) => LEVELS.indexOf(b) - LEVELS.indexOf(a))[0] ?? null;
-  }
-}
-
-function firstMemory(config: GroupConfig, vms: readonly Vm[], slot: number): AgentProcess['memory'] {
-  const here = vms.filter((vm) => homeOf(config, vm) === slot);
-  return {
-    vms: here.map((vm) => ({ vm: vm.uuid, ranAtGeneration: 1, failuresMs: [], ownStopUntilMs: 0 })),
-    pauses: [],
-  };
 }
