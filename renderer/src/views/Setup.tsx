@@ -41,7 +41,8 @@ function Step({ setup, page }: { readonly setup: SetupView; readonly page: Setup
 function Wizard({ setup }: { readonly setup: SetupView }) {
   const asked = useWindow(({ route }) => route.item);
   const report = useReport(null);
-  const page = pageOf(setup, asked);
+  const reached = useSetup((state) => state.reached);
+  const page = pageOf(setup, asked, reached);
   // The address names the page, so that it stays when the set-up gets further: going on is the user's step.
   useEffect(() => {
     if (asked !== page) location.replace(routeHash({ page: 'setup', groupId: null, item: page }));

@@ -35,8 +35,7 @@ export function Room({ all }: { readonly all: readonly IfHostFails[] }) {
           <li key={each.host} className="room-case">
             <StatusMark word={each.fits ? 'protected' : 'at-risk'} />
             <div>
-              <h3>{`If ${each.host} fails`}</h3>
-              <p>{each.sentence}</p>
+              <h3>{each.sentence}</h3>
               <ul>
                 {each.survivors.map((survivor) => (
                   <Survivor key={survivor.host} survivor={survivor} />

@@ -6,11 +6,13 @@ import type {
   KnownHost,
   Prompt,
   SavedSetup,
+  SetupStage,
   SetupView,
 } from '../../../../electron/ipc/setup/views.ts';
 import type { CheckReport, WorkKind, WorkView } from '../../../../electron/ipc/setup/workViews.ts';
 import { saysTheSame } from '../../store/live.ts';
 import { app, useWindow, type Received } from '../../store/store.ts';
+import { furthest } from './steps.ts';
 import { emptyHostForm, type HostForm, type Wrong } from './hostForm.ts';
 
 /** A host being typed in, and what came of asking for it. It outlives the page that shows it. */
@@ -35,6 +37,8 @@ export const emptyEntry: HostEntry = {
 interface SetupState {
   /** null: none is open; undefined: the app has not said yet. */
   readonly setup: SetupView | null | undefined;
+  /** The furthest stage of the open set-up that was seen: nobody is taken away from a page that was reached. */
+  readonly reached: SetupStage | null;
   readonly saved: readonly SavedSetup[];
   readonly prompts: readonly Prompt[];
   readonly work: Received<readonly WorkView[]>;
@@ -58,6 +62,7 @@ interface SetupState {
 
 export const useSetup = create<SetupState>()(() => ({
   setup: undefined,
+  reached: null,
   saved: [],
   prompts: [],
   work: { value: [], atMs: 0 },
@@ -106,7 +111,15 @@ export function connectSetup(): void {
   const set = useSetup.setState;
   const { setup, prompts, work, checks, hosts, pairs } = app();
   setup.state((value) =>
-    set(({ setup: old }) => ({ setup: value, ...(old?.id === value?.id ? {} : fresh) })),
+    set(({ setup: old, reached }) => {
+      const same = old?.id === value?.id;
+      const before = same ? reached : null;
+      return {
+        setup: value,
+        reached: value === null ? null : furthest(value, before),
+        ...(same ? {} : fresh),
+      };
+    }),
   );
   setup.saved((saved) => set({ saved }));
   prompts.open((open) => set({ prompts: open }));

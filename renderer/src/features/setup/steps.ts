@@ -17,15 +17,25 @@ const isStage = (text: string | null | undefined): text is SetupStage =>
 const rank = (setup: SetupView, stage: SetupStage): number => {
   const stages = stagesOf(setup);
   const at = stages.indexOf(stage);
-  // A stage that this kind of set-up does not show lies before its end.
-  return at < 0 ? stages.length - 2 : at;
+  if (at >= 0) return at;
+  // Whoever connects to a group is at the end once it is known, also when it protects no VM yet.
+  return stage === 'vms' ? stages.length - 1 : 0;
 };
 
-/** The page asked for, as far as the set-up has come to it; else the one where it stands. */
-export function pageOf(setup: SetupView, asked: string | null | undefined): SetupStage {
+/** How far a set-up has ever come: while hosts are read again it may seem to fall back for a moment. */
+export function furthest(setup: SetupView, before: SetupStage | null): SetupStage {
+  return before !== null && rank(setup, before) > rank(setup, setup.stage) ? before : setup.stage;
+}
+
+/** The page asked for, as far as the set-up has ever come to it; else the one where it stands. */
+export function pageOf(
+  setup: SetupView,
+  asked: string | null | undefined,
+  reached: SetupStage | null,
+): SetupStage {
   const here = stagesOf(setup)[rank(setup, setup.stage)] ?? 'hosts';
   if (!isStage(asked) || !stagesOf(setup).includes(asked)) return here;
-  return rank(setup, asked) <= rank(setup, setup.stage) ? asked : here;
+  return rank(setup, asked) <= rank(setup, furthest(setup, reached)) ? asked : here;
 }
 
 export function neighbours(
