@@ -32,7 +32,13 @@ export type KeeperNetMessage = z.infer<typeof KeeperNetMessage>;
 export const KeeperRequestBody = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('hello'), agentVersion: z.string().check(z.maxLength(40)) }),
   /** Become the holder of the token's next generation. Waits for nothing: refused with the reason if not free. */
-  z.strictObject({ kind: z.literal('acquire'), token: TokenIndex, note: HolderNote }),
+  z.strictObject({
+    kind: z.literal('acquire'),
+    token: TokenIndex,
+    note: HolderNote,
+    /** The note by which this was decided: refused when the store has another one by now. Left out: whatever it says. */
+    seen: z.optional(z.nullable(HolderNote)),
+  }),
   /** Rewrite the holder's note of the held generation (intent, restarts, definition). Never to un-release. */
   z.strictObject({ kind: z.literal('note'), token: TokenIndex, note: HolderNote }),
   /** Give the token up for ever at its generation. Refused while a QEMU of the VM or a pending start is seen. */

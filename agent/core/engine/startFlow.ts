@@ -14,6 +14,7 @@ import {
   tell,
   vmState,
   incidentOf,
+  tokenOf,
 } from './state.ts';
 import type { OperationOutcome } from './types.ts';
 
@@ -128,19 +129,10 @@ function ask(
   const { generation } = activity;
   const digest = vmState(draft, vm.vm).wanted?.note.definition ?? '';
   switch (step) {
-    case 'acquire':
-      return activity.acquireWith === null
-        ? null
-        : askKeeper(
-            draft,
-            {
-              kind: 'acquire',
-              token,
-              note: activity.acquireWith,
-              seen: tokenOf(draft, vm)?.note ?? null,
-            },
-            deadlineMs,
-          );
+    case 'acquire': {
+      const [note, seen] = [activity.acquireWith, tokenOf(draft, vm)?.note ?? null];
+      return note && askKeeper(draft, { kind: step, token, note, seen }, deadlineMs);
+    }
     case 'fetch':
       return askDefinitions(draft, { kind: 'fetch', vm: vm.vm, token, digest }, deadlineMs);
     case 'place':

@@ -1,5 +1,5 @@
 import type { Failure } from '../../protocol/failure.ts';
-import type { TokenValue } from '../../protocol/store.ts';
+import type { HolderNote, TokenValue } from '../../protocol/store.ts';
 import { tokenBlock } from '../area.ts';
 import { type PaxosStep, afterRead, beginBallot } from '../paxos.ts';
 import { type TokenRead, evaluateToken, paxosBlocks } from '../token.ts';
@@ -41,8 +41,29 @@ export function acquireAfterRead(turn: Turn, operation: TokenOperation, read: To
     );
     return;
   }
+  if (operation.seen !== undefined && !sameNote(operation.seen, read.note)) {
+    // A guest that was shut down from inside a moment before its host died is not to be recovered (I6).
+    failOperation(
+      turn,
+      operation,
+      failed(
+        'token.changed',
+        'The holder of this VM had noted something else at its end: it is looked at anew.',
+      ),
+    );
+    return;
+  }
   keepOperation(turn, { ...next, stage: 'lease' });
   readLeases(turn);
+}
+
+function sameNote(left: HolderNote | null, right: HolderNote | null): boolean {
+  return (
+    left?.generation === right?.generation &&
+    left?.desired === right?.desired &&
+    left?.definition === right?.definition &&
+    left?.released === right?.released
+  );
 }
 
 /** A lease read came back; one that was begun before the token had been read does not count. */

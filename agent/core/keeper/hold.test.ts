@@ -224,6 +224,18 @@ describe('answering', () => {
     expect(ask(bench)).toBe(true);
   });
 
+  test('it is said as well by a host that can read and has not been able to write for half of L', () => {
+    const bench = new Bench().alive();
+    bench.io.lease = 'readonly';
+    bench.pass(3000);
+    expect(ask(bench)).toBe(false);
+    bench.pass(2500);
+    expect(ask(bench)).toBe(true);
+    bench.io.lease = 'ok';
+    bench.pass(1500);
+    expect(ask(bench)).toBe(false);
+  });
+
   test('rule 18: the answer throws all T evidence away first, what T had shown and reads in flight as well', () => {
     const bench = new Bench();
     bench.putPeer();

@@ -128,7 +128,7 @@ export function tokenOperation(
   turn: Turn,
   goal: TokenOperation['goal'],
   requestId: number | null,
-  about: Pick<TokenBody, 'token' | 'note'>,
+  about: Pick<TokenBody, 'token' | 'note'> & { readonly seen?: HolderNote | null | undefined },
   endedClean = false,
 ): TokenOperation {
   return {
@@ -138,6 +138,7 @@ export function tokenOperation(
     requestId,
     token: about.token,
     note: goal === 'acquire' || goal === 'note' ? { ...about.note, released: false } : about.note,
+    seen: about.seen,
     endedClean,
     startedMs: turn.nowMs,
     stage: 'read',

@@ -84,8 +84,15 @@ export function guarded(s: State, vm: string): boolean {
 /** Only while the own reads have not worked for a while may "I cannot reach the store" be said (rule 18). */
 const UNREACHABLE_PERIODS = 2.5;
 
+/**
+ * Also of a store that can be read and not written, by half of L without a renewal: what makes the answer safe is the
+ * evidence that is thrown away with it, and a host that can't write takes nothing over.
+ */
 export function cannotReachStore(s: State, nowMs: number): boolean {
-  return nowMs - (s.store.lastReadMs ?? s.startedMs) > UNREACHABLE_PERIODS * s.timing.renewEveryMs;
+  const readMs = s.store.lastReadMs ?? s.startedMs;
+  const cannotRead = nowMs - readMs > UNREACHABLE_PERIODS * s.timing.renewEveryMs;
+  const renews = s.phase === 'alive' || s.phase === 'holding';
+  return cannotRead || (renews && s.lastGoodMs !== null && nowMs - s.lastGoodMs > loseAfterMs(s) / 2);
 }
 
 const LOST_PERIODS = 2;

@@ -86,6 +86,8 @@ export interface TokenOperation {
   readonly requestId: number | null;
   readonly token: number;
   readonly note: HolderNote;
+  /** By which note an acquisition was decided; undefined: whatever the store says. */
+  readonly seen: HolderNote | null | undefined;
   readonly endedClean: boolean;
   readonly startedMs: number;
   readonly stage: 'quiet' | 'read' | 'lease' | 'retry' | 'propose' | 'proposeRead' | 'commit';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decodeTokenBlock, leaseBlock, tokenBlock } from '../area.ts';
+import type { HolderNote } from '../../protocol/store.ts';
 import { BLOCK_BYTES } from '../record.ts';
 import { PROFILES } from '../timing.ts';
 import { Bench } from './testing/bench.ts';
@@ -13,6 +14,20 @@ function victim(bench = new Bench()): Bench {
   bench.putPeerToken(4);
   return bench.alive();
 }
+
+test('I6: a token is not taken by a note that the holder has changed since', () => {
+  const bench = victim();
+  bench.pass(22_000);
+  const ask = (seen: HolderNote | null) => {
+    const id = bench.ask({ kind: 'acquire', token: 0, note: note(), seen });
+    bench.pass(300);
+    return bench.answer(id);
+  };
+  const before = bench.view().tokens[0]?.note ?? null;
+  bench.putPeerToken(4, { writeSeq: 6, note: note({ generation: 4, desired: 'stopped' }) });
+  expect(ask(before)).toBe('token.changed');
+  expect(ask(bench.view().tokens[0]?.note ?? null)).toBe(5);
+});
 
 function acquire(bench: Bench, passMs = 300): number | string | null {
   const id = bench.ask({ kind: 'acquire', token: 0, note: note() });

@@ -21,7 +21,7 @@ import { areaId, benchConfig, bootId, groupId, note, otherBootId, process, vm } 
 
 const TICK_MS = 100;
 type Io = Extract<KeeperEffect, { kind: 'read' | 'write' }>;
-export type IoMode = 'ok' | 'hang' | 'fail';
+export type IoMode = 'ok' | 'hang' | 'fail' | 'readonly';
 type Reply = Extract<KeeperLine, { kind: 'reply' | 'refused' }>;
 
 export class Bench {
@@ -122,7 +122,8 @@ export class Bench {
       this.hanging.push(effect);
       return null;
     }
-    return mode === 'fail' ? { kind: 'failed', error: 'input/output error' } : this.apply(effect);
+    const fails = mode === 'fail' || (mode === 'readonly' && effect.kind === 'write');
+    return fails ? { kind: 'failed', error: 'input/output error' } : this.apply(effect);
   }
 
   private apply(effect: Io): IoOutcome {
