@@ -5,9 +5,11 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { _electron } from '@playwright/test';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Bridge } from '../../electron/ipc/contract.ts';
 import { type DesktopSession, startDesktopSession } from '../electron/desktopSession.ts';
-import { buildAndUnpack, listArchive, readFuses, type UnpackedPackage } from './trialPackage.ts';
+import { buildAndUnpack, listArchive, openToTests, readFuses, type UnpackedPackage } from './trialPackage.ts';
 
 let built: UnpackedPackage;
 let session: DesktopSession;
@@ -16,6 +18,8 @@ const folder = mkdtempSync(join(tmpdir(), 'understudy-agent-'));
 beforeAll(async () => {
   session = await startDesktopSession({ tray: true });
   built = await buildAndUnpack();
+  // The session's user must come in.
+  chmodSync(join(built.tree, '..'), 0o755);
   process.stdout.write(`Package with Electron ${built.electronVersion}\n`);
 });
 afterAll(() => {
@@ -107,10 +111,34 @@ test('the agent for arm64 is the same one, and runs on that processor, emulated'
   expect(runAgent(home, [...emulated])).toMatch(/^NAME\n +understudy - /);
 });
 
+const HEALTHY_WITHIN_MS = 120_000;
+
+test('the installed app runs the demo group with the agent and the Node that it carries', async () => {
+  const [command, args] = session.asUser(openToTests(built), []);
+  const start = join(session.home, 'start-open');
+  writeFileSync(start, `#!/bin/sh\nexec ${[command, ...args].map((word) => `'${word}'`).join(' ')} "$@"\n`);
+  chmodSync(start, 0o755);
+  const app = await _electron.launch({
+    executablePath: start,
+    args: [`--user-data-dir=${join(session.home, 'open-profile')}`, '--disable-gpu'],
+    env: { ...session.env },
+    chromiumSandbox: true,
+  });
+  const page = await app.firstWindow();
+  await page.waitForURL('app://main/index.html');
+  const reply = await page.evaluate(() =>
+    (Reflect.get(globalThis, 'understudy') as Bridge).groups.startDemo({}),
+  );
+  expect(reply).toMatchObject({ ok: true });
+  await expect
+    .poll(async () => (await session.trayMenu()).map(({ label }) => label), { timeout: HEALTHY_WITHIN_MS })
+    .toContain('All 3 VMs are protected.');
+  await app.close();
+}, 180_000);
+
 test('the installed app starts in the tray, is single, and is no Node', async () => {
   const options = [`--user-data-dir=${join(session.home, 'profile')}`, '--disable-gpu'];
   const [command, args] = session.asUser(join(built.appFolder, 'understudy'), [...options, '--hidden']);
-  chmodSync(join(built.tree, '..'), 0o755);
   const app = spawn(command, args, { env: session.env, stdio: 'ignore' });
   try {
     await expect

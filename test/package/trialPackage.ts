@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { bundle } from '../../build/bundle.ts';
@@ -76,13 +76,29 @@ export async function buildAndUnpack(): Promise<UnpackedPackage> {
   }
 }
 
+/** Electron marks the place of its fuses with this; a version and a length come before the fuses themselves. */
+const FUSE_MARK = 'dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX';
+const INSPECT_FUSE = 3;
+
+function fusesOf(binary: Buffer): Buffer {
+  const at = binary.indexOf(FUSE_MARK);
+  if (at < 0) throw new Error('This executable has no fuses.');
+  const wire = binary.subarray(at + FUSE_MARK.length);
+  return wire.subarray(2, 2 + (wire[1] ?? 0));
+}
+
 /** Electron's fuses, as they stand in the executable: '1' on, '0' off, in the order of their wire. */
 export function readFuses(executable: string): string {
-  const binary = readFileSync(executable);
-  const at = binary.indexOf('dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX');
-  if (at < 0) throw new Error(`${executable} has no fuses.`);
-  const wire = binary.subarray(at + 32);
-  return wire.subarray(2, 2 + (wire[1] ?? 0)).toString('latin1');
+  return fusesOf(readFileSync(executable)).toString('latin1');
+}
+
+/** A copy of the installed app's executable, beside it, that lets a test look inside: all is the same but that fuse. */
+export function openToTests({ appFolder }: UnpackedPackage): string {
+  const binary = readFileSync(join(appFolder, 'understudy'));
+  fusesOf(binary).write('1', INSPECT_FUSE, 'latin1');
+  const executable = join(appFolder, 'understudy-open-to-tests');
+  writeFileSync(executable, binary, { mode: 0o755 });
+  return executable;
 }
 
 interface AsarFolder {
