@@ -90,8 +90,8 @@ test('what was done is told as stories, which are saved as a table', async () =>
 
 test('the timing says what each profile means; the one in use is marked', async () => {
   await rail('Settings').click();
-  await expect(page.getByRole('radio', { name: /Swift \(in use\)/ })).toBeChecked();
-  await expect(page.getByText(/Takeover after 21\.5\ss/)).toBeVisible();
+  await expect(page.getByRole('radio', { name: /Swift: 12\s?s \(in use\)/ })).toBeChecked();
+  await expect(page.getByText(/Steady: 21\.5\ss/)).toBeVisible();
 });
 
 test('diagnostics are shown before they are saved, without a key in them', async () => {

@@ -3,14 +3,14 @@ import {
   away,
   dailyGroup,
   diagnostics,
-  hostLost,
+  knownHosts,
   pausePreview,
   screenshot,
-  stories,
   timings,
   updates,
 } from './dailySamples.ts';
 import { groupId, snapshot, status, hostSnapshot } from './samples.ts';
+import { hostLost, stories } from './storySamples.ts';
 import { expect, openGroup, test } from './window.ts';
 
 const mail = '5f000000-0000-4000-8000-000000000001';
@@ -202,6 +202,24 @@ test('settings take effect at once, and say why one can not be changed here', as
   await app.publish('updates.agents', [{ ...updates, roll: { state: 'under-way', hosts } }]);
   await expect(page.getByRole('row', { name: /^beta/ }).last()).toContainText('Copying the agent');
   await expect(page.getByRole('button', { name: 'Stop after this host' })).toBeVisible();
+});
+
+test('the key of a host is forgotten only after what that means was said', async ({ page }) => {
+  const app = await openGroup(page, snapshot(), {
+    answers: { 'timing.choices': { ok: true, value: timings }, 'hosts.forgetKey': done },
+  });
+  await app.publish('hosts.known', knownHosts);
+  await page.getByRole('link', { name: 'Settings' }).click();
+  const row = page.getByRole('row', { name: /^beta/ });
+  await expect(row).toContainText('admin at 10.0.0.12, port 2222, with a password');
+  await expect(row).toContainText(knownHosts[1]?.key.sha256 ?? '');
+  await row.getByRole('button', { name: 'Forget key … of beta' }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toContainText('Do this only when you know why the key of beta has changed');
+  await expect(dialog.getByRole('button', { name: 'Cancel' })).toBeFocused();
+  expect(app.inputsOf('hosts.forgetKey')).toEqual([]);
+  await dialog.getByRole('button', { name: 'Forget it and look again' }).click();
+  await expect.poll(() => app.inputsOf('hosts.forgetKey')).toEqual([{ host: 'beta' }]);
 });
 
 test('diagnostics are seen file by file before anything is written, and say where they were saved', async ({

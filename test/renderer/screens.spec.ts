@@ -6,15 +6,16 @@ import {
   about,
   away,
   diagnostics,
+  knownHosts,
   pausePreview,
   plan,
   screenshot,
-  stories,
   timings,
   updates,
 } from './dailySamples.ts';
 import type { FakeApp } from './fakeApp.ts';
 import { alone, degraded, groupId, powerLoss, snapshot } from './samples.ts';
+import { stories } from './storySamples.ts';
 import { accessibilityFindings, expect, openGroup, test } from './window.ts';
 
 /**
@@ -84,7 +85,7 @@ const screens: readonly Screen[] = [
     name: 'settings',
     show: async (page) => {
       await at(page, `#/settings/${groupId}`);
-      await expect(page.getByText('Takeover after 21.5')).toBeVisible();
+      await expect(page.getByText('Steady: 21.5')).toBeVisible();
     },
   },
   {
@@ -142,6 +143,7 @@ for (const { look, theme, width } of looks) {
       });
       await app.publish('incidents.recent', stories);
       await app.publish('updates.agents', [updates]);
+      await app.publish('hosts.known', knownHosts);
       await show(page, app);
       const beyond = await page.evaluate(
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,

@@ -64,3 +64,15 @@ export async function rollOut(groupId: string): Promise<void> {
 export async function stopRollOut(groupId: string): Promise<void> {
   await shown('The update could not be stopped', app().updates.stop({ groupId }));
 }
+
+export async function forgetKey(host: string): Promise<void> {
+  await shown(`The key of ${host} could not be forgotten`, app().hosts.forgetKey({ host }));
+}
+
+export async function forgetSecrets(host: string): Promise<void> {
+  await shown(`The passwords of ${host} could not be forgotten`, app().hosts.forgetSecrets({ host }));
+}
+
+export async function forgetHost(host: string): Promise<void> {
+  await shown(`${host} could not be forgotten`, app().hosts.forget({ host }));
+}

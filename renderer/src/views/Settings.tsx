@@ -15,12 +15,8 @@ export function Settings({ group }: { readonly group: LiveGroup | null }) {
         <Presence />
       </div>
       <Alerts />
-      {group === null ? null : (
-        <>
-          <Timing group={group} />
-          <HostsAndKeys group={group} />
-        </>
-      )}
+      {group === null ? null : <Timing group={group} />}
+      <HostsAndKeys group={group} />
       <Updates groupId={group?.id ?? null} />
     </>
   );

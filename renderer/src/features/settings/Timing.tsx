@@ -14,19 +14,11 @@ import { Waiting } from '../../ui/Waiting.tsx';
 import { useReply } from '../useReply.ts';
 
 function Consequences({ choice }: { readonly choice: TimingChoice }) {
-  return (
-    <>
-      <span className="timing-figures">
-        <span>{`Takeover after ${exactSeconds(choice.takeoverMs)}`}</span>
-        <span>{`Without the store, VMs stop after ${exactSeconds(choice.loseAfterMs)}`}</span>
-      </span>
-      {choice.consequences.map((sentence) => (
-        <span key={sentence} className="timing-consequence">
-          {sentence}
-        </span>
-      ))}
-    </>
-  );
+  return choice.consequences.map((sentence) => (
+    <span key={sentence} className="timing-consequence">
+      {sentence}
+    </span>
+  ));
 }
 
 function Choices(props: {
@@ -55,7 +47,7 @@ function Choices(props: {
         onChange={setWanted}
         cards={choices.map((choice) => ({
           value: choice.profile,
-          title: `${profileWords[choice.profile] ?? choice.profile}${choice.isCurrent ? ' (in use)' : ''}`,
+          title: `${profileWords[choice.profile] ?? choice.profile}: ${exactSeconds(choice.takeoverMs)}${choice.isCurrent ? ' (in use)' : ''}`,
           text: <Consequences choice={choice} />,
           off: choice.isCurrent ? null : (choice.refused?.message ?? null),
         }))}
