@@ -178,10 +178,16 @@ test('a store is found, proven and measured, and each timing says its seconds', 
   const { bench, alpha, beta } = await twoHosts();
   for (const host of [alpha, beta]) host.installed = true;
   shareStore([alpha, beta], [1, 2, 60]);
+  const disk =
+    "<disk type='file' device='disk'><source file='/srv/vms/web.qcow2'/><target dev='vda'/></disk>";
+  beta.domains.set('web', `<domain><name>web</name><devices>${disk}</devices></domain>`);
   await check(bench);
   await bench.app.handlers['setup.findStores']({});
   await vi.waitFor(
-    () => expect(bench.state.stores?.candidates).toMatchObject([{ path: '/srv/vms', problems: [] }]),
+    () =>
+      expect(bench.state.stores?.candidates).toMatchObject([
+        { path: '/srv/vms', problems: [], vms: ['web'] },
+      ]),
     soon,
   );
   const { workId } = await bench.app.handlers['setup.proveStore']({ kind: 'folder', path: '/srv/vms' });

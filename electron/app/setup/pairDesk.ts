@@ -160,15 +160,6 @@ export class PairDesk {
     this.#made.delete(groupId);
   }
 
-  /** Names of VMs with a disk below this folder, as far as they were listed. */
-  vmsBelow(path: string): readonly string[] {
-    const all = [...this.#listings.values()].flatMap(({ hosts }) => hosts.flatMap(({ vms }) => vms));
-    const below = all.filter(({ description }) =>
-      description.disks.some((disk) => disk.path.startsWith(`${path}/`)),
-    );
-    return [...new Set(below.map(({ description }) => description.name))];
-  }
-
   views(): readonly PairsView[] {
     return [...this.#listings].flatMap(([groupId, listing]) => {
       const { failures, refreshedAt, running } = listing;

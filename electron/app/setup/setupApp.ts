@@ -88,7 +88,6 @@ export class SetupApp {
         if (this.#current?.keyChange?.host === host) this.#current.keyChange = null;
         changed();
       },
-      vmsBelow: (path) => this.#pairs.vmsBelow(path),
       openGroup: options.openGroup,
       closeGroup: options.closeGroup,
     };

@@ -26,8 +26,6 @@ export interface SetupContext {
   /** The present key of a host was confirmed anew. */
   readonly keyConfirmed: (host: string) => void;
   readonly noteFacts: (facts: HostFacts) => void;
-  /** Names of VMs with a disk below this folder, as far as they were listed. */
-  readonly vmsBelow: (path: string) => readonly string[];
   /** A group was made or found: the app begins to watch it. */
   readonly openGroup: (groupId: string) => void;
   /** A group's hosts changed, or it is no more: the app stops watching it. */

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { FailureError } from '../../../agent/protocol/failure.ts';
-import { fail } from '../../backend/failures.ts';
+import { asFailure, fail } from '../../backend/failures.ts';
 import { gatherFacts } from '../../backend/facts/facts.ts';
 import { AREA_FILE, requireAreaPlace } from '../../backend/group/area.ts';
 import { carryOut, type CreateOptions, groupEntry, planGroup } from '../../backend/group/create.ts';
@@ -12,7 +12,8 @@ import { asyncExports, findStores, folderProblems } from '../../backend/storage/
 import { type Latency, measureLatency } from '../../backend/storage/latency.ts';
 import { profileChoices } from '../../backend/storage/profiles.ts';
 import { proveSharing } from '../../backend/storage/prove.ts';
-import { storeSpace } from '../../backend/storage/space.ts';
+import { type Space, storeSpace } from '../../backend/storage/space.ts';
+import { listVms } from '../../backend/vms/listVms.ts';
 import type { GroupDraft } from '../../ipc/setup/views.ts';
 import type { SetupContext } from './setupContext.ts';
 import { checkOptions, type SetupState } from './setupState.ts';
@@ -21,33 +22,48 @@ import { asStep, type Work } from './workBook.ts';
 /** Time for keepers to join, agents to hear each other: a boot's quiet time and some periods of the slowest profile. */
 const HEALTH_WITHIN_MS = 90_000;
 
-/** The places that all hosts have, with what lies there already. */
+/** The places that all hosts have, with what lies there already; where VMs have their disks comes first. */
 export async function findCommonStores(context: SetupContext): Promise<void> {
   const state = context.current();
   const hosts = requireHosts(state);
   await context.access.onAll(hosts, true, async (sessions) => {
     const facts = await Promise.all(sessions.map(gatherFacts));
-    for (const each of facts) state.facts.set(each.name, each);
+    for (const each of facts) context.noteFacts(each);
     const found = findStores(facts);
+    const disks = (await Promise.all(sessions.map(disksOn))).flat();
     const [first] = sessions;
-    const space =
-      first === undefined
-        ? new Map()
-        : await storeSpace(
-            first,
-            found.filter(({ kind }) => kind === 'folder').map(({ path }) => path),
-          );
+    const folders = found.filter(({ kind }) => kind === 'folder').map(({ path }) => path);
+    const space = first === undefined ? new Map<string, Space>() : await storeSpace(first, folders);
+    const candidates = found.map((candidate) => {
+      const device = facts[0]?.blocks.find(({ path }) => path === candidate.path);
+      const { sizeBytes = device?.sizeBytes ?? null, freeBytes = null } = space.get(candidate.path) ?? {};
+      const below = disks.filter(({ path }) => path.startsWith(`${candidate.path}/`));
+      return { ...candidate, sizeBytes, freeBytes, vms: [...new Set(below.map(({ vm }) => vm))] };
+    });
+    const rank = ({ problems, vms }: (typeof candidates)[number]): number =>
+      problems.length * 1000 - vms.length;
     state.stores = {
-      candidates: found.map((candidate) => {
-        const device = facts[0]?.blocks.find(({ path }) => path === candidate.path);
-        const { sizeBytes = device?.sizeBytes ?? null, freeBytes = null } = space.get(candidate.path) ?? {};
-        return { ...candidate, sizeBytes, freeBytes, vms: context.vmsBelow(candidate.path) };
-      }),
+      candidates: candidates.toSorted((a, b) => rank(a) - rank(b)),
       warnings: asyncExports(facts),
       searchedAt: Date.now(),
     };
   });
   context.changed();
+}
+
+/** Disks of the VMs on a host; where its VMs can't be listed the store is found all the same. */
+async function disksOn(
+  session: HostSession,
+): Promise<readonly { readonly vm: string; readonly path: string }[]> {
+  try {
+    const { vms } = await listVms(session, '/');
+    return vms.flatMap(({ description }) =>
+      description.disks.map(({ path }) => ({ vm: description.name, path })),
+    );
+  } catch (fault) {
+    asFailure(fault);
+    return [];
+  }
 }
 
 interface Place {

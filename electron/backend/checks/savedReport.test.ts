@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { shellSyntax } from '../testing/hereSession.ts';
 import { sampleFacts } from '../testing/sampleFacts.ts';
 import type { Check } from './check.ts';
 import { runChecks } from './checks.ts';
@@ -38,6 +39,15 @@ test('only causes that can be taken away safely from here have a fix', () => {
   expect(idOf(failing({ watchdogHolders: ['812 wdmd'] }, 'host.watchdog-in-use'))).toBeNull();
   expect(idOf(failing({ processes: new Set(['sanlock']) }, 'host.other-ha'))).toBeNull();
   expect(idOf(failing({ glibc: [2, 17] }, 'host.glibc-too-old'))).toBeNull();
+});
+
+test('every fix is a script that sh understands', () => {
+  const found = [
+    failing({ libvirtSocket: null }, 'host.libvirt-not-running'),
+    failing({ watchdogs: [], watchdogDevices: [] }, 'host.no-watchdog'),
+    failing({ runtimeWatchdog: '30s' }, 'host.watchdog-in-use'),
+  ].flatMap((each) => fixFor(each, 7677) ?? []);
+  expect(found.map(({ script }) => shellSyntax(script))).toEqual(['', '', '']);
 });
 
 test('a fix runs with bounds, and one that fails says that nothing else was changed', async () => {

@@ -11,6 +11,8 @@ import { recommendProfile, summarize } from './latency.ts';
 import type { AreaState } from './probe.ts';
 import { profileChoices } from './profiles.ts';
 import { proveSharing } from './prove.ts';
+import { hereSession } from '../testing/hereSession.ts';
+import { storeSpace } from './space.ts';
 
 function codeOf(work: () => unknown): string {
   try {
@@ -219,4 +221,10 @@ test('sharing is proven both ways, and a separate, a one-way or a caching store 
       ),
     ),
   ).toBe('store.direct-io-lies');
+});
+
+test('the room of a place is told by df, and a path that is not there has none', async () => {
+  const found = await storeSpace(hereSession, ['/', '/no such place']);
+  expect([...found.keys()]).toEqual(['/']);
+  expect(found.get('/')?.sizeBytes).toBeGreaterThan(0);
 });

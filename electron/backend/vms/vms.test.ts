@@ -3,7 +3,8 @@ import type { CommandResult } from '../ssh/collect.ts';
 import type { HostSession, RootRun } from '../ssh/session.ts';
 import { applyVmFix } from './applyFix.ts';
 import { withCpu, withDiskDriver } from './domainEdit.ts';
-import { type HostVms, type ListedVm, parseVms } from './listVms.ts';
+import { hereSession } from '../testing/hereSession.ts';
+import { type HostVms, type ListedVm, listVms, parseVms } from './listVms.ts';
 import { ifHostsFail, type PlannedVm, recovery } from './predict.ts';
 import { vmReasons } from './reasons.ts';
 
@@ -74,6 +75,12 @@ test('a listing tells VMs, memory, bridges and networks; a definition that is no
   expect(vm).toMatchObject({ running: true, vcpus: 2, description: { vm: uuid(1), memoryMiB: 2048 } });
   expect(parseVms('alpha', output('<domain><broken'), '/x').vms).toEqual([]);
   expect(() => parseVms('alpha', '@memory\n', '/x')).toThrowError(/did not tell all/);
+});
+
+test('the listing runs in a plain sh, whatever this machine has', async () => {
+  const here = await listVms(hereSession, '/srv/vms/understudy.area');
+  expect(here.memoryTotalMiB).toBeGreaterThan(0);
+  expect(here.memoryFreeMiB).toBeGreaterThan(0);
 });
 
 test('a good VM has no reason', () => {
