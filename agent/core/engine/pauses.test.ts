@@ -94,6 +94,17 @@ describe('disarming the group', () => {
 });
 
 describe('the end of a pause and clocks', () => {
+  test('a host whose clock is years ahead, and that sees the pause begin, does not end it early', () => {
+    const group = settled();
+    tellTime(group, 'h1', 1_000_000);
+    tellTime(group, 'h2', 9_000_000_000_000);
+    group.host('h1').command(1, { kind: 'disarm', forMs: 10 * MINUTE_MS });
+    group.run(9 * MINUTE_MS);
+    expect(group.config.disarmed).toBe(true);
+    group.run(2 * MINUTE_MS);
+    expect(group.config.disarmed).toBe(false);
+  });
+
   test('a wall clock that jumps does not move the end on a host that saw it begin', () => {
     const group = disarmed(10 * MINUTE_MS);
     for (const host of ['h1', 'h2']) tellTime(group, host, 9_000_000_000);
@@ -102,6 +113,15 @@ describe('the end of a pause and clocks', () => {
     for (const host of ['h1', 'h2']) tellTime(group, host, 0);
     group.run(5 * MINUTE_MS + 10_000);
     expect(group.config.disarmed).toBe(false);
+  });
+
+  test('a second pause does not move the end of the first', () => {
+    const group = settled(3);
+    group.host('h3').command(1, { kind: 'maintenance', host: 'h1', on: true, forMs: 10 * MINUTE_MS });
+    group.run(8 * MINUTE_MS);
+    group.host('h3').command(2, { kind: 'maintenance', host: 'h2', on: true, forMs: 10 * MINUTE_MS });
+    group.run(3 * MINUTE_MS);
+    expect(group.config.maintenance?.map(({ slot }) => slot)).toEqual([1]);
   });
 
   test('an agent that is started again within the boot keeps the end', () => {
