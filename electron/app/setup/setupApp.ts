@@ -4,7 +4,7 @@ import { asFailure } from '../../backend/failures.ts';
 import type { Inventory } from '../../backend/inventory/schema.ts';
 import type { SecretVault } from '../../backend/secret.ts';
 import type { HostSession } from '../../backend/ssh/session.ts';
-import type { SetupKind } from '../../ipc/setup/views.ts';
+import type { SetupKind, SetupStage } from '../../ipc/setup/views.ts';
 import type { GroupView } from '../../ipc/views.ts';
 import type { FeedName, ValueOf } from '../../ipc/contract.ts';
 import type { FeedHub } from '../feedHub.ts';
@@ -22,7 +22,7 @@ import { discardSetup, keepSetup, noSuchSetup } from './keptSetups.ts';
 import { PromptDesk } from './promptDesk.ts';
 import { SecretKeeper } from './secretKeeper.ts';
 import type { SetupContext } from './setupContext.ts';
-import { newSetup, type SetupState, setupView, stageOf, stateOf, toSave } from './setupState.ts';
+import { laterStage, newSetup, type SetupState, setupView, stageOf, stateOf, toSave } from './setupState.ts';
 import { WorkBook } from './workBook.ts';
 
 /** Changes within this time become one view. */
@@ -204,9 +204,11 @@ export class SetupApp {
     if (saved !== undefined && saved.stage !== this.#stage(state)) this.#quietly(() => this.#save(state));
   }
 
-  #stage(state: SetupState) {
+  #stage(state: SetupState): SetupStage {
     const version = carriedVersion(this.#options.agentFolder, state);
-    return stageOf(state, this.#context.checks.viewOf(null), version);
+    const now = stageOf(state, this.#context.checks.viewOf(null), version);
+    state.stage = this.#context.work.isSettingUp() ? laterStage(state.stage, now) : now;
+    return state.stage;
   }
 
   #scope(groupId: string | null): Scope {

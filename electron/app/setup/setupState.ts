@@ -38,6 +38,8 @@ export interface SetupState {
   accepted: readonly string[];
   /** Whether the group protects a VM already, as its agents say. */
   protects: boolean;
+  /** Where it stood when it was last looked at. */
+  stage: SetupStage;
 }
 
 const emptyDraft: GroupDraft = {
@@ -59,7 +61,20 @@ type Kept = Omit<SavedSetup, 'savedAt' | 'stage' | 'draft'> & { readonly draft: 
 export function stateOf(saved: Kept): SetupState {
   const { id, kind, hosts, draft, store, groupId, accepted } = saved;
   const unknown = { keyChange: null, plan: null, stores: null, proof: null, protects: false };
-  return { id, kind, hosts, reach: new Map(), facts: new Map(), draft, store, groupId, accepted, ...unknown };
+  const stage: SetupStage = 'hosts';
+  return {
+    id,
+    kind,
+    hosts,
+    reach: new Map(),
+    facts: new Map(),
+    draft,
+    store,
+    groupId,
+    accepted,
+    stage,
+    ...unknown,
+  };
 }
 
 export function toSave(state: SetupState, stage: SetupStage, now: Date): SavedSetup {
@@ -142,6 +157,12 @@ function hostOf(state: SetupState, entry: HostEntry): SetupHost {
     watchdogs: facts?.watchdogs.map(({ device, identity }) => ({ device, identity })) ?? [],
   };
 }
+
+const stages: readonly SetupStage[] = ['hosts', 'checks', 'install', 'store', 'group', 'vms', 'done'];
+
+/** While work is under way hosts are between two states: nobody is sent back for that. */
+export const laterStage = (a: SetupStage, b: SetupStage): SetupStage =>
+  stages.indexOf(a) > stages.indexOf(b) ? a : b;
 
 /** What the draft means for the checks. Throws a FailureError that names the field. */
 export function checkOptions(draft: GroupDraft): CheckOptions {

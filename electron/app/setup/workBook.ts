@@ -124,8 +124,9 @@ export class WorkBook {
     }
   }
 
-  isBusy(): boolean {
-    return this.#entries.some(({ endedMs }) => endedMs === null);
+  /** Whether anything is under way for the open set-up. */
+  isSettingUp(): boolean {
+    return this.#entries.some(({ endedMs, groupId }) => endedMs === null && groupId === null);
   }
 
   views(nowMs: number): readonly WorkView[] {
