@@ -13,6 +13,8 @@ import { buildAndUnpack, listArchive, openToTests, readFuses, type UnpackedPacka
 
 let built: UnpackedPackage;
 let session: DesktopSession;
+/** Emulated, on a loaded machine. */
+const AGENT_WITHIN_MS = 60_000;
 const folder = mkdtempSync(join(tmpdir(), 'understudy-agent-'));
 
 beforeAll(async () => {
@@ -86,30 +88,29 @@ test('Electron is locked: no Node in its place, no options, no inspector, only t
   expect(readFuses(join(built.appFolder, 'understudy')).slice(0, 7)).toBe('0100110');
 });
 
-/** What the agent's own help says, run by this command line; and the version that its script carries. */
-function runAgent(home: string, command: readonly [string, ...string[]]): string {
+/** The version that the agent names, run by this command line. */
+function versionSaid(home: string, command: readonly [string, ...string[]]): string {
   const [program, ...args] = command;
-  return execFileSync(program, [...args, join(home, 'agent.cjs'), '--help'], {
-    timeout: 50_000,
-    encoding: 'utf8',
-  });
+  const all = [...args, join(home, 'agent.cjs'), '--version'];
+  return execFileSync(program, all, { timeout: AGENT_WITHIN_MS, encoding: 'utf8' });
 }
 
-test('the agent for x64 is whole, carries the version that its manifest names, and runs', () => {
+test('the agent for x64 is whole, runs, and is of the version that its manifest names', () => {
   const { manifest, home } = unpackAgent('x64');
-  expect(readFileSync(join(home, 'agent.cjs'), 'utf8')).toContain(`"${manifest.version}"`);
-  expect(runAgent(home, [join(home, 'node')])).toMatch(/^NAME\n +understudy - /);
+  expect(versionSaid(home, [join(home, 'node')])).toBe(`understudy ${manifest.version}\n`);
 });
 
 test('the agent for arm64 is the same one, and runs on that processor, emulated', () => {
   const { manifest, home } = unpackAgent('arm64');
   expect(manifest.version).toBe(unpackAgent('x64').manifest.version);
   const emulated = ['qemu-aarch64', '-L', '/usr/aarch64-linux-gnu', join(home, 'node')] as const;
-  expect(execFileSync(emulated[0], [...emulated.slice(1), '-p', 'process.arch'], { encoding: 'utf8' })).toBe(
-    'arm64\n',
-  );
-  expect(runAgent(home, [...emulated])).toMatch(/^NAME\n +understudy - /);
-});
+  const processor = execFileSync(emulated[0], [...emulated.slice(1), '-p', 'process.arch'], {
+    timeout: AGENT_WITHIN_MS,
+    encoding: 'utf8',
+  });
+  expect(processor).toBe('arm64\n');
+  expect(versionSaid(home, [...emulated])).toBe(`understudy ${manifest.version}\n`);
+}, 150_000);
 
 const HEALTHY_WITHIN_MS = 120_000;
 
