@@ -16,7 +16,7 @@ export type Trial = string;
 export interface Kill {
   readonly by: string;
   readonly detail: string;
-  /** No invariant was broken; something only went otherwise than a scenario expects. */
+  /** Nothing unsafe was done: something went otherwise than a scenario expects, or a VM did not come back. */
   readonly isWeak?: boolean;
 }
 
@@ -63,7 +63,8 @@ function seedsFail(from: number, to: number): Kill | null {
   for (let seed = from; seed <= to; seed += 1) {
     const failure = firstFailure(generate(seed, CAMPAIGN), seed);
     if (failure !== null) {
-      return { by: `seed ${seed}`, detail: `${failure.invariant} ${failure.detail}` };
+      const isWeak = failure.invariant === 'live';
+      return { by: `seed ${seed}`, detail: `${failure.invariant} ${failure.detail}`, isWeak };
     }
   }
   return null;

@@ -89,7 +89,7 @@ async function huntOne(mutant: Mutant, hint: string | null, folder: string): Pro
       return ended(kill, true);
     }
   }
-  const kill = isInWorld(mutant) ? await hunt(mutant, wholeHunt(), folder) : null;
+  const kill = isInWorld(mutant) ? await hunt(mutant, wholeHunt(mutant), folder) : null;
   return ended(kill ?? (mutant.units === undefined ? null : await huntByUnits(mutant, folder)), false);
 }
 

@@ -1,4 +1,4 @@
-import { tokenBlock, TOKEN_READ_BLOCKS } from '../../../agent/core/area.ts';
+import { decodeLease, leaseBlock, tokenBlock, TOKEN_READ_BLOCKS } from '../../../agent/core/area.ts';
 import { PROFILES, takeoverTimeMs } from '../../../agent/core/timing.ts';
 import { readToken } from '../../../agent/core/token.ts';
 import type { ProfileName } from '../../../agent/protocol/timing.ts';
@@ -129,14 +129,28 @@ export class Watch {
     const holder = sites[judge.holder(vm)?.slot ?? -1];
     // By time only a host with a watchdog that works can be taken over.
     if (holder !== undefined && isStranded(holder)) return true;
-    const isSilent = holder !== undefined && holder.healthySinceMs === null;
-    if (isSilent && (holder.watchdog === null || holder.watchdog.isBroken)) return true;
+    const isSilent =
+      holder !== undefined && (holder.healthySinceMs === null || holder.keeper.state?.phase !== 'alive');
+    if (isSilent && (holder.watchdog?.isBroken === true || !this.#promisesWatchdog(holder, cores)))
+      return true;
     const data = store.snapshot(tokenBlock(entry.token, 0, 0), TOKEN_READ_BLOCKS);
     if (readToken(data, judge.config.areaId, entry.token, -1).unreadableSlot !== null) return true;
     // A write that never came back locks its block for the rest of that boot (rule 13).
     return cores.every(
       ({ keeper }) => keeper.state?.unreturned.some((write) => write.class === 'exclusive') === true,
     );
+  }
+
+  /**
+   * As its last record says: also a host with a watchdog does without it for some seconds when the profile changes. A
+   * record that was torn promises nothing to hosts that have not read an earlier one since they were started.
+   */
+  #promisesWatchdog({ host }: Site, cores: readonly Site[]): boolean {
+    const { store, judge } = this.#parts;
+    const bytes = store.block(leaseBlock(host.slot));
+    const lease = bytes === null ? null : decodeLease(bytes, judge.config.areaId, host.slot);
+    if (lease?.kind === 'record') return lease.value.watchdog === 'armed';
+    return cores.some(({ keeper }) => keeper.state?.watch.peers[host.slot]?.lease?.watchdog === 'armed');
   }
 
   /** The watchdog is about to reset a host: was that necessary? */

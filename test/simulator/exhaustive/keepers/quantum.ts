@@ -71,7 +71,6 @@ function turn(world: World, host: Host, cut: Cut | null): number {
       ...receive(world, host),
       ...late.map(({ effect }) => ({ kind: 'io', id: effect.id, outcome: { kind: 'late' } }) as const),
       { kind: 'tick' },
-      { kind: 'agent' },
     ];
   }
   const points = runHost(world, host, cut);

@@ -34,11 +34,15 @@ export function runHost(world: World, host: Host, cut: Cut | null): number {
   const mine = cut?.host === host.slot ? cut : null;
   let points = 0;
   let done = 0;
+  let agentHasLooked = false;
   while (host.on && !host.frozen) {
-    const [first, ...rest] = host.todo;
-    if (first === undefined) {
+    const [next, ...rest] = host.todo;
+    if (next === undefined && (agentHasLooked || host.keeper === null)) {
       break;
     }
+    // The agent looks last, when everything that this step brings is known: it loses no time.
+    const first = next ?? { kind: 'agent' };
+    agentHasLooked ||= next === undefined;
     done += 1;
     if (done > MAX_TODO) {
       world.violation ??= `host ${host.slot} never comes to rest`;
@@ -113,22 +117,28 @@ function torn(data: Uint8Array): Uint8Array {
   return data.map((byte, index) => (index < data.length / 2 ? byte : 0xff)).fill(0xff, 64);
 }
 
-/**
- * The keeper's process ends here: what it had not done is not done, and its successor learns from the notes of store-io
- * that such a write was never begun. What the children have begun goes on and is reported.
- */
+/** The keeper's process ends here: what it had not done is not done; its children's I/O goes on and is reported. */
 export function killKeeper(host: Host): void {
   host.keeper = null;
-  const reports = host.todo.flatMap((todo) => {
-    if (todo.kind === 'effect' && todo.effect.kind === 'write') {
-      return [{ id: todo.effect.id, outcome: { kind: 'failed', error: 'it was never begun' } as const }];
-    }
-    return todo.kind === 'io' ? [todo] : [];
-  });
+  const reports = host.todo.flatMap((todo) => (todo.kind === 'io' ? [todo] : []));
   host.reports = [...host.reports, ...reports];
   host.todo = [];
   host.stage = 'idle';
   host.ranSinceMs = null;
+}
+
+/**
+ * What a keeper that is started again hears of its predecessor's writes: the notes of store-io say of each that is not
+ * under way any more that it came back, or at least that it is over.
+ */
+function reportsOfStoreIo(host: Host): Host['todo'] {
+  const over = (host.runFile?.unreturned ?? []).filter(
+    ({ id }) => !host.pending.some((pending) => pending.effect.id === id),
+  );
+  return over.map(({ id }) => {
+    const known = host.reports.find((report) => report.id === id);
+    return { kind: 'io', id, outcome: known?.outcome ?? { kind: 'failed', error: 'it is over' } };
+  });
 }
 
 export function launchKeeper(world: World, host: Host): void {
@@ -158,7 +168,7 @@ export function launchKeeper(world: World, host: Host): void {
   host.todo = [
     { kind: 'input', input: { kind: 'watchdog', state: 'armed', timeoutMs: STEP_MS, why: null } },
     { kind: 'input', input: { kind: 'agent', connected: true } },
-    ...host.reports.map((report) => ({ kind: 'io', ...report }) as const),
+    ...reportsOfStoreIo(host),
   ];
   host.reports = [];
 }
