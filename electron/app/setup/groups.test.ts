@@ -174,6 +174,10 @@ test('a host is uninstalled, and the others take it out of the group', async () 
   const group = await playGroup(at);
   const bench = new SetupBench(at);
   await connect(bench, group);
+  const plan = await bench.app.handlers['hosts.planUninstall']({ host: 'beta' });
+  expect(plan.changes.every(({ needed }) => needed)).toBe(true);
+  expect(plan.changes.at(-1)?.changes).toContain('/etc/understudy');
+  expect(group.hosts[1].changes).toEqual([]);
   const { workId } = await bench.app.handlers['hosts.uninstall']({ host: 'beta', deleteArea: false });
   expect((await bench.done(workId)).failure).toBeNull();
   expect(group.config.hosts.map(({ name }) => name)).toEqual(['alpha']);

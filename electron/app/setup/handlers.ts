@@ -8,7 +8,7 @@ import { saveDownload } from '../downloads.ts';
 import type { Scope } from './checkDesk.ts';
 import { connectThrough } from './connectFlow.ts';
 import { addHost, addKnown, changeHost, forgetKey, keyChangeOf } from './hostForms.ts';
-import { beginInstall, beginUndo, beginUninstall, planInstall } from './installFlow.ts';
+import { beginInstall, beginUndo, beginUninstall, planInstall, planUninstall } from './installFlow.ts';
 import { beginJoin, beginRemoval } from './memberFlow.ts';
 import type { PairDesk } from './pairDesk.ts';
 import type { SetupContext } from './setupContext.ts';
@@ -204,6 +204,7 @@ function hostHandlers({ context }: Handling): Calls<`hosts.${string}`> {
       context.changed();
       return null;
     },
+    'hosts.planUninstall': ({ host }) => planUninstall(context, host),
     'hosts.uninstall': async ({ host, deleteArea }) => ({
       workId: beginUninstall(context, host, deleteArea),
     }),

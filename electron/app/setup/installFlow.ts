@@ -3,12 +3,19 @@ import { gatherFacts } from '../../backend/facts/facts.ts';
 import { leaveConfig } from '../../backend/group/members.ts';
 import { groupWith } from '../../backend/hosts/hosts.ts';
 import { readBundle } from '../../backend/install/bundle.ts';
-import { type InstallPlan, install, planInstallation, uninstall } from '../../backend/install/installHost.ts';
+import {
+  type InstallPlan,
+  install,
+  planInstallation,
+  planRemoval,
+  uninstall,
+} from '../../backend/install/installHost.ts';
 import { readInventory } from '../../backend/inventory/inventory.ts';
 import type { GroupEntry } from '../../backend/inventory/schema.ts';
 import { noteReach } from './hostForms.ts';
 import type { SetupContext } from './setupContext.ts';
-import type { SetupState } from './setupState.ts';
+import { plannedHost, type SetupState } from './setupState.ts';
+import type { PlannedHost } from '../../ipc/setup/views.ts';
 import { throughAnyHost } from './memberFlow.ts';
 import { asStep, type Work } from './workBook.ts';
 
@@ -84,6 +91,10 @@ export function beginUndo(context: SetupContext, hosts: readonly string[]): stri
   return context.work.begin(start, async (work) => {
     for (const host of hosts) await removeOne(context, work, host, false);
   });
+}
+
+export function planUninstall(context: SetupContext, host: string): Promise<PlannedHost> {
+  return context.access.on(host, true, async (session) => plannedHost(await planRemoval(session)));
 }
 
 /** Takes a host out of service and leaves it as it was before; refused while it runs protected VMs. */

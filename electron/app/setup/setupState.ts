@@ -10,6 +10,7 @@ import type {
   GroupDraft,
   KeyChange,
   LoginView,
+  PlannedHost,
   ReachView,
   SetupHost,
   SetupKind,
@@ -125,18 +126,16 @@ export function setupView(state: SetupState, inventory: Inventory, stage: SetupS
       return entry === undefined ? [] : [hostOf(state, entry)];
     }),
     keyChange,
-    plan:
-      state.plan?.map(({ host, version, installedVersion, steps }) => ({
-        host,
-        version,
-        installedVersion,
-        changes: steps,
-      })) ?? null,
+    plan: state.plan?.map(plannedHost) ?? null,
     stores,
     proof,
     draft,
     group: group === undefined ? null : { groupId: group.groupId, name: group.name },
   };
+}
+
+export function plannedHost({ steps, ...about }: InstallPlan): PlannedHost {
+  return { ...about, changes: steps };
 }
 
 export const loginView = ({ address, port, user, auth }: Login): LoginView => ({ address, port, user, auth });

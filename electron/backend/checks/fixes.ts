@@ -27,7 +27,7 @@ export const fixedFilesStep: Step = scriptStep({
   title: 'what fixes of the checks wrote',
   changes: [MODULE_FILE, WATCHDOG_FILE],
   args: [MODULE_FILE, WATCHDOG_FILE],
-  done: ':',
+  done: '[ -e "$1" ] || [ -e "$2" ]',
   apply: ':',
   undo: 'rm -f -- "$1"\nif [ -e "$2" ]; then rm -f -- "$2"; systemctl daemon-reexec; fi',
 });

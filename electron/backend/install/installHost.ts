@@ -64,11 +64,25 @@ export async function install(
 }
 
 /** What an uninstallation takes back, in its order. */
-export function removalSteps(facts: HostFacts, user: string): readonly Step[] {
+function removalSteps(facts: HostFacts, user: string): readonly Step[] {
   return [
     ...installSteps(facts, { version: facts.installedVersion ?? 'none', files: [] }, user),
     fixedFilesStep,
   ];
+}
+
+/** What an uninstallation would take away now, in its order. Changes nothing. */
+export async function planRemoval(session: HostSession): Promise<InstallPlan> {
+  const facts = await gatherFacts(session);
+  const { installedVersion } = facts;
+  const steps = await planSteps(session, removalSteps(facts, session.user));
+  return {
+    host: session.hostName,
+    version: installedVersion ?? 'none',
+    installedVersion,
+    // What is not there needs no taking away.
+    steps: steps.map((step) => ({ ...step, needed: !step.needed })).toReversed(),
+  };
 }
 
 export interface Removal {

@@ -3,7 +3,7 @@ import type { VmPolicy } from '../../../agent/protocol/group.ts';
 import { call, feed } from '../members.ts';
 import type { SavedFile } from '../daily/views.ts';
 import type { PairChoice, PairsPrediction, PairsView } from './pairViews.ts';
-import type { KnownHost, Prompt, SavedSetup, SetupKind, SetupView } from './views.ts';
+import type { KnownHost, PlannedHost, Prompt, SavedSetup, SetupKind, SetupView } from './views.ts';
 import type { CheckReport, WorkView } from './workViews.ts';
 
 type Nothing = Record<string, never>;
@@ -107,6 +107,8 @@ export const setupContract = {
     forgetSecrets: call<{ readonly host: string }, null>(),
     /** Only a host without a group. Nothing is changed on it. */
     forget: call<{ readonly host: string }, null>(),
+    /** What an uninstallation would take away, as it is there now: `needed` ones go. */
+    planUninstall: call<{ readonly host: string }, PlannedHost>(),
     uninstall: call<{ readonly host: string; readonly deleteArea: boolean }, Begun>(),
     /** One more host for a group: logs in as given, installs, and lets the group decide on it. */
     addToGroup: call<{ readonly groupId: string; readonly input: HostInput }, Begun>(),

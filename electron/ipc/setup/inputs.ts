@@ -92,6 +92,7 @@ export const setupInputs = {
   'hosts.forgetKey': z.strictObject({ host }),
   'hosts.forgetSecrets': z.strictObject({ host }),
   'hosts.forget': z.strictObject({ host }),
+  'hosts.planUninstall': z.strictObject({ host }),
   'hosts.uninstall': z.strictObject({ host, deleteArea: z.boolean() }),
   'hosts.addToGroup': z.strictObject({ groupId, input: hostInput }),
   'hosts.removeFromGroup': z.strictObject({ groupId, host }),
