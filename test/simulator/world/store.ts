@@ -13,6 +13,8 @@ interface Operation {
   /** Ends with a reset of the host: lands within d, or never; nobody hears of it. */
   readonly boot: number;
   readonly isWrite: boolean;
+  /** In the lease area: what of it lands in part is seen to be torn. Guests have their own means against that. */
+  readonly isArea: boolean;
   readonly apply: (tear: boolean) => IoOutcome;
   readonly done: Done;
 }
@@ -83,7 +85,8 @@ export class Store {
   }
 
   read(host: number, block: number, blocks: number, done: Done): void {
-    this.#submit(host, false, () => ({ kind: 'read', data: this.snapshot(block, blocks) }), done);
+    const apply = (): IoOutcome => ({ kind: 'read', data: this.snapshot(block, blocks) });
+    this.#submit({ host, isWrite: false, isArea: true, apply, done });
   }
 
   write(host: number, block: number, data: Uint8Array, done: Done): void {
@@ -92,7 +95,7 @@ export class Store {
       else for (let at = 0; at < data.length; at += BLOCK_BYTES) this.#putPart(block, data, at);
       return tear ? failed('input/output error') : written;
     };
-    this.#submit(host, true, apply, done);
+    this.#submit({ host, isWrite: true, isArea: true, apply, done });
   }
 
   /** I/O that has no blocks in the lease area: guests' disks, definitions. `landed` is called when it takes effect. */
@@ -101,12 +104,13 @@ export class Store {
       landed();
       return written;
     };
-    this.#submit(host, isWrite, apply, done);
+    this.#submit({ host, isWrite, isArea: false, apply, done });
   }
 
-  #submit(host: number, isWrite: boolean, apply: Operation['apply'], done: Done): void {
+  #submit(asked: Omit<Operation, 'boot'>): void {
+    const { host, isWrite } = asked;
     const path = this.#path(host);
-    const operation: Operation = { host, boot: path.boot, isWrite, apply, done };
+    const operation: Operation = { ...asked, boot: path.boot };
     if (path.reach === 'stall') {
       path.stalled.push(operation);
       return;
@@ -142,7 +146,7 @@ export class Store {
       this.#failSoon(operation);
       return;
     }
-    const tear = operation.isWrite && path.tearNext;
+    const tear = operation.isWrite && operation.isArea && path.tearNext;
     if (tear) path.tearNext = false;
     const outcome = operation.apply(tear);
     // A write that tore may also never come back: its process hangs for the rest of this boot.
