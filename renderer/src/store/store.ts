@@ -120,18 +120,21 @@ function follow(asked: GoTo | null): void {
 
 /** Views that come faster than this are drawn together: nobody reads more than five figures a second. */
 const GATHER_MS = 200;
+/** While nobody sees the window it only has to be near the truth when it is shown again. */
+const GATHER_HIDDEN_MS = 2_000;
 let waiting: readonly GroupView[] | null = null;
 
 /** Takes a view at once when it is quiet; while they come fast, the newest every so often. */
 function gatherViews(views: readonly GroupView[]): void {
   const quietForMs = performance.now() - useWindow.getState().groupsAtMs;
-  if (waiting === null && quietForMs >= GATHER_MS) return takeViews(views);
+  const gatherMs = document.hidden ? GATHER_HIDDEN_MS : GATHER_MS;
+  if (waiting === null && quietForMs >= gatherMs) return takeViews(views);
   if (waiting === null) {
     setTimeout(() => {
       const newest = waiting;
       waiting = null;
       if (newest !== null) takeViews(newest);
-    }, GATHER_MS - quietForMs);
+    }, gatherMs - quietForMs);
   }
   waiting = views;
 }

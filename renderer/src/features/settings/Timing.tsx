@@ -73,8 +73,9 @@ export function Timing({ group }: { readonly group: LiveGroup }) {
     <Panel title="Timing" aside={group.name}>
       <div className="panel-body">
         <p className="quiet">
-          The shorter the times, the sooner VMs are back, and the less a slow store is forgiven. All hosts
-          change together; VMs go on.
+          Beside each profile stands how long after a host's last sign of life its VMs start on another one.
+          The shorter it is, the sooner VMs are back, and the less a slow store is forgiven. All hosts change
+          together; VMs go on.
         </p>
         {answer.kind === 'asking' ? <Waiting>Asking the hosts …</Waiting> : null}
         {answer.kind === 'failed' ? <FailureText failure={answer.failure} /> : null}
