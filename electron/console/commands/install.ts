@@ -1,3 +1,6 @@
+import { asFailure } from '../../backend/failures.ts';
+import { leaveConfig } from '../../backend/group/members.ts';
+import { groupWith } from '../../backend/hosts/hosts.ts';
 import { rollbackSteps } from '../../backend/install/install.ts';
 import {
   install as installAgent,
@@ -8,8 +11,9 @@ import { previousVersion } from '../../backend/install/programSteps.ts';
 import { withSession } from '../../backend/install/reconnect.ts';
 import { applySteps, type PlannedStep, type StepEvent } from '../../backend/install/step.ts';
 import { hostByName, readInventory } from '../../backend/inventory/inventory.ts';
-import type { HostEntry } from '../../backend/inventory/schema.ts';
+import type { GroupEntry, HostEntry } from '../../backend/inventory/schema.ts';
 import type { Arguments, Command, Context, Outcome } from '../command.ts';
+import { throughAnyHost } from './members.ts';
 
 export const installCommands: readonly Command[] = [
   {
@@ -119,6 +123,7 @@ async function uninstall(args: Arguments, context: Context): Promise<Outcome> {
   const hosts = args.atLeastOne('HOST').map((name) => hostByName(inventory, name));
   const done: string[] = [];
   for (const host of hosts) {
+    const group = groupWith(readInventory(context.inventoryPath), host.name);
     await withSession(
       () => context.open(host),
       (session) =>
@@ -129,7 +134,19 @@ async function uninstall(args: Arguments, context: Context): Promise<Outcome> {
           report: (event) => tell(event, context),
         }),
     );
+    if (group !== null && group.hosts.length > 1) await leaveOthers(host.name, group, context);
     done.push(host.name);
   }
   return { text: `${done.join(', ')}: as before the installation.\n`, data: { hosts: done } };
+}
+
+/** The host is clean by now: a group that still names it is said, with the way out, and is no failure of this command. */
+async function leaveOthers(host: string, group: GroupEntry, context: Context): Promise<void> {
+  try {
+    await throughAnyHost(context, group, host, (living) => leaveConfig(living, host));
+  } catch (fault) {
+    context.say(
+      `${group.name} still names ${host}: ${asFailure(fault).message} Later: group remove-host ${group.name} ${host}.`,
+    );
+  }
 }

@@ -93,7 +93,7 @@ async function removeHost(args: Arguments, context: Context): Promise<Outcome> {
 }
 
 /** The first host of the group that can be reached, other than the one it is about. */
-async function throughAnyHost<Result>(
+export async function throughAnyHost<Result>(
   context: Context,
   group: GroupEntry,
   without: string,
