@@ -9,7 +9,6 @@ import type { Mutant } from './mutant.ts';
 const HUNT_DEADLINE_MS = 600_000;
 const UNITS_DEADLINE_MS = 120_000;
 const MAX_OUTPUT_BYTES = 4_000_000;
-const KILLED_BY_DEADLINE: Kill = { by: 'deadline', detail: 'it never came to an end' };
 
 /** Small searches that end soon: of the large ones the first states. */
 const SEARCHES: readonly Trial[] = [
@@ -20,6 +19,8 @@ const SEARCHES: readonly Trial[] = [
   'search core-points 6000',
   'search hold 3000',
 ];
+/** Two faults at once: it takes half a minute. */
+const PAIRS: Trial = 'search core-pairs 60000';
 /** Worlds of the campaign, from seed 1 on, some at a time. */
 const SEEDS = 240;
 const SEEDS_AT_ONCE = 10;
@@ -34,7 +35,8 @@ export function wholeHunt(mutant: Mutant): readonly Trial[] {
     { length: SEEDS / SEEDS_AT_ONCE },
     (_, index) => `seeds ${index * SEEDS_AT_ONCE + 1} ${(index + 1) * SEEDS_AT_ONCE}`,
   );
-  return [...SEARCHES, ...scenarios, ...(mutant.units === undefined ? seeds : [])];
+  const costly = mutant.units === undefined ? [PAIRS, ...seeds] : [];
+  return [...SEARCHES, ...scenarios, ...costly];
 }
 
 /** Tries these on a mutant, or on the code as it is; null when nothing goes wrong. */
@@ -47,27 +49,33 @@ export async function hunt(
   await bundleHunt(mutant, outfile);
   try {
     const { stdout, ended } = await run([outfile, JSON.stringify(trials)], {}, HUNT_DEADLINE_MS);
-    return ended ? (JSON.parse(stdout) as Kill | null) : KILLED_BY_DEADLINE;
+    return ended ? (JSON.parse(stdout) as Kill | null) : { by: 'deadline', detail: 'it loops for ever' };
   } finally {
     rmSync(outfile, { force: true });
   }
 }
 
-/** Runs the test files that the mutant names; they must fail, and not merely be missing. */
-export async function huntByUnits(mutant: Mutant, folder: string): Promise<Kill | null> {
+/** Runs test files on a mutant, or on the code as it is; null when all of them pass. */
+export async function huntByUnits(
+  mutant: Mutant | null,
+  units: readonly string[],
+  folder: string,
+): Promise<Kill | null> {
   const config = join(root, 'test/simulator/mutants/units.config.ts');
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-  const outputFile = join(folder, `${mutant.id}.json`);
+  const outputFile = join(folder, `${mutant?.id ?? 'nothing'}.json`);
   const args = [vitest, 'run', '--config', config, '--reporter', 'json', '--outputFile', outputFile];
-  const { ended } = await run(args, { UNDERSTUDY_MUTANT: mutant.id }, UNITS_DEADLINE_MS);
+  const environment = { UNDERSTUDY_MUTANT: mutant?.id ?? '', UNDERSTUDY_UNITS: units.join() };
+  const { ended } = await run(args, environment, UNITS_DEADLINE_MS);
   if (!ended) {
-    return { ...KILLED_BY_DEADLINE, by: 'units' };
+    return { by: 'units', detail: 'they never come to an end' };
   }
   const report = JSON.parse(readFileSync(outputFile, 'utf8')) as VitestReport;
   const failed = report.testResults.flatMap((file) =>
     file.assertionResults.filter((one) => one.status === 'failed').map((one) => one.fullName),
   );
-  return failed.length === 0 ? null : { by: 'units', detail: `${failed[0]} (and ${failed.length - 1} more)` };
+  const more = failed.length > 1 ? ` (and ${failed.length - 1} more)` : '';
+  return failed.length === 0 ? null : { by: 'units', detail: `${failed[0]}${more}` };
 }
 
 /** What is used of vitest's JSON report. */

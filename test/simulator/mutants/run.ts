@@ -34,8 +34,7 @@ export async function runMutants(
   const beganMs = performance.now();
   try {
     const done = await huntAll(mutants, hints, folder, out);
-    const trials = [...new Set(done.flatMap(({ kill }) => (kill === null ? [] : trialOf(kill))))];
-    const innocent = await hunt(null, trials, folder);
+    const innocent = await huntInnocent(done, folder);
     const survivors = done.filter(({ kill }) => kill === null);
     const seconds = ((performance.now() - beganMs) / 1000).toFixed(0);
     out(`${done.length - survivors.length} of ${done.length} mutants killed, ${seconds} s\n`);
@@ -49,6 +48,17 @@ export async function runMutants(
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Whatever has killed a mutant must find nothing in the code as it is. */
+async function huntInnocent(done: readonly Killed[], folder: string): Promise<Kill | null> {
+  const trials = new Set(done.flatMap(({ kill }) => (kill === null ? [] : trialOf(kill))));
+  const byUnits = done.filter(({ kill }) => kill?.by === UNITS);
+  const units = new Set(byUnits.flatMap(({ mutant }) => mutant.units ?? []));
+  return (
+    (await hunt(null, [...trials], folder)) ??
+    (units.size === 0 ? null : await huntByUnits(null, [...units], folder))
+  );
 }
 
 function trialOf({ by }: Kill): readonly Trial[] {
@@ -84,13 +94,19 @@ async function huntOne(mutant: Mutant, hint: string | null, folder: string): Pro
     seconds: (performance.now() - beganMs) / 1000,
   });
   if (hint !== null) {
-    const kill = hint === UNITS ? await huntByUnits(mutant, folder) : await hunt(mutant, [hint], folder);
+    const kill =
+      hint === UNITS
+        ? await huntByUnits(mutant, mutant.units ?? [], folder)
+        : await hunt(mutant, [hint], folder);
     if (kill !== null) {
       return ended(kill, true);
     }
   }
   const kill = isInWorld(mutant) ? await hunt(mutant, wholeHunt(mutant), folder) : null;
-  return ended(kill ?? (mutant.units === undefined ? null : await huntByUnits(mutant, folder)), false);
+  return ended(
+    kill ?? (mutant.units === undefined ? null : await huntByUnits(mutant, mutant.units, folder)),
+    false,
+  );
 }
 
 /** The shells, the watchdog's device and the installer are not part of the simulated world. */
