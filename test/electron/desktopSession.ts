@@ -14,6 +14,7 @@ export interface DesktopSession {
   notifications(): readonly string[];
   /** Does what a click on the newest notification does. */
   clickNotification(): Promise<void>;
+  /** Empty while there is no icon, or not yet. */
   trayMenu(): Promise<readonly TrayLine[]>;
   clickTray(line: TrayLine): Promise<void>;
   end(): void;
@@ -173,10 +174,8 @@ function tray(call: Call): Pick<DesktopSession, 'trayMenu' | 'clickTray'> {
   return {
     trayMenu: async () => {
       const method = 'com.canonical.dbusmenu.GetLayout';
-      const layout = await call(
-        'gdbus',
-        gdbus(await item(), menuPath, method, 'int32 0', 'int32 -1', '@as []'),
-      );
+      const args = gdbus(await item(), menuPath, method, 'int32 0', 'int32 -1', '@as []');
+      const layout = await call('gdbus', args).catch(() => '');
       return [...layout.matchAll(/\((\d+), \{[^{}]*?'label': <(?:'([^']*)'|"([^"]*)")>/g)].map(
         ([, id, label, quoted]) => ({ id: Number(id), label: label ?? quoted ?? '' }),
       );

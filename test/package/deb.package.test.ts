@@ -143,7 +143,7 @@ test('the installed app starts in the tray, is single, and is no Node', async ()
   const app = spawn(command, args, { env: session.env, stdio: 'ignore' });
   try {
     await expect
-      .poll(async () => (await session.trayMenu().catch(() => [])).map(({ label }) => label), {
+      .poll(async () => (await session.trayMenu()).map(({ label }) => label), {
         timeout: 30_000,
       })
       .toContain('No group is open.');

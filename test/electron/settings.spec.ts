@@ -54,3 +54,15 @@ test('an installed app starts at login in the tray, until it is told not to', as
   expect(entry()).toBe(null);
   await atLogin.close();
 });
+
+test('an app that is told not to stay in the tray ends with its window', async () => {
+  const app = await launchApp(session);
+  const page = await windowOf(app);
+  const reply = await page.evaluate(() =>
+    (Reflect.get(globalThis, 'understudy') as Bridge).settings.change({ closeToTray: false }),
+  );
+  expect(reply).toEqual({ ok: true, value: null });
+  const ended = app.waitForEvent('close');
+  await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
+  await ended;
+});
