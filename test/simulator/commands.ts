@@ -35,7 +35,7 @@ async function run(options: Options, terminal: Terminal): Promise<boolean> {
     case 'exhaustive':
       return runExhaustive(terminal.out);
     case 'mutants':
-      throw new UsageError(`--${options.kind} is not there yet.`);
+      return (await import('./mutants/run.ts')).runMutants(terminal.out);
   }
 }
 

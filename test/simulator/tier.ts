@@ -13,6 +13,7 @@ const terminal: Terminal = {
 const parts: readonly (readonly string[])[] = [
   ['--scenarios'],
   ['--exhaustive'],
+  ['--mutants'],
   ['--campaign', WORLDS, '--jobs', `${Math.min(availableParallelism(), MOST_JOBS)}`],
 ];
 

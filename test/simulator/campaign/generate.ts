@@ -51,7 +51,7 @@ function makeGround(
   random: Random,
   options: GenerateOptions,
 ): Omit<Scenario, 'steps' | 'until'> {
-  const hosts = HOST_NAMES.slice(0, options.hosts ?? random.pick([2, 2, 2, 3, 3, 4]));
+  const hosts = HOST_NAMES.slice(0, options.hosts ?? random.pick([2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 4]));
   const profile = random.pick([
     'swift',
     'swift',
