@@ -7,7 +7,14 @@ import {
   Tray,
 } from 'electron';
 import type { App } from '../app/app.ts';
-import { nowhere, type Place, type TrayItem, trayModel } from '../app/desktop/tray.ts';
+import {
+  type BuiltMenu,
+  isMenuDue,
+  nowhere,
+  type Place,
+  type TrayItem,
+  trayModel,
+} from '../app/desktop/tray.ts';
 import { ICON_PIXELS, type Panel, trayBitmap } from '../app/desktop/trayIcon.ts';
 import type { Word } from '../ipc/views.ts';
 
@@ -58,16 +65,18 @@ function entry(item: TrayItem, actions: TrayActions): MenuItemConstructorOptions
 /** Shows the groups in the tray: their worst state as an icon, and a menu that leads to the window. */
 export function showTray(app: App, actions: TrayActions): void {
   const tray = new Tray(icon('not-known'));
-  let shown = { word: 'not-known' as Word, tooltip: '', items: '' };
+  let shown = { word: 'not-known' as Word, tooltip: '' };
+  let built: BuiltMenu | null = null;
   const render = (): void => {
-    const { word, tooltip, items } = trayModel(app.feeds.latest('groups.views') ?? []);
+    const model = trayModel(app.feeds.latest('groups.views') ?? []);
+    const { word, tooltip, items } = model;
     if (word !== shown.word) tray.setImage(icon(word));
     if (tooltip !== shown.tooltip) tray.setToolTip(tooltip);
-    // A menu that is built anew while it is open closes under the hand; only a different text is worth that.
-    const text = JSON.stringify(items);
-    if (text !== shown.items)
-      tray.setContextMenu(Menu.buildFromTemplate(items.map((item) => entry(item, actions))));
-    shown = { word, tooltip, items: text };
+    shown = { word, tooltip };
+    const nowMs = performance.now();
+    if (!isMenuDue(built, model, nowMs)) return;
+    tray.setContextMenu(Menu.buildFromTemplate(items.map((item) => entry(item, actions))));
+    built = { word, items: JSON.stringify(items), atMs: nowMs };
   };
   tray.on('click', () => actions.open(nowhere));
   nativeTheme.on('updated', () => tray.setImage(icon(shown.word)));

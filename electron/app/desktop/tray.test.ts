@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { powerLoss, snapshot } from '../../../test/renderer/samples.ts';
 import type { Word } from '../../ipc/views.ts';
 import { groupView } from '../groupView.ts';
-import { type TrayItem, trayModel, worstWord } from './tray.ts';
+import { isMenuDue, type TrayItem, trayModel, worstWord } from './tray.ts';
 import { trayBitmap } from './trayIcon.ts';
 
 const healthy = groupView(snapshot());
@@ -122,4 +122,15 @@ test('every icon stands out from a dark and from a light panel', () => {
       .map((panel) => `${word} ${panel}`),
   );
   expect(weak).toEqual([]);
+});
+
+test('the menu is built anew at once in another state, and else not while somebody may read it', () => {
+  const model = trayModel([healthy]);
+  const built = { word: model.word, items: JSON.stringify(model.items), atMs: 1_000 };
+  const renamed = trayModel([{ ...healthy, name: 'Branch' }]);
+  expect(isMenuDue(null, model, 1_000)).toBe(true);
+  expect(isMenuDue(built, model, 60_000)).toBe(false);
+  expect(isMenuDue(built, renamed, 2_000)).toBe(false);
+  expect(isMenuDue(built, renamed, 6_000)).toBe(true);
+  expect(isMenuDue(built, trayModel([failing]), 1_100)).toBe(true);
 });

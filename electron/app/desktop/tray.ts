@@ -156,3 +156,19 @@ export function trayModel(groups: readonly GroupView[]): TrayModel {
     ],
   };
 }
+
+/** A countdown in a sentence changes every second; a menu that is built anew while it is open closes under the hand. */
+const MENU_REST_MS = 5_000;
+
+/** The menu as it was last built. */
+export interface BuiltMenu {
+  readonly word: Word;
+  readonly items: string;
+  readonly atMs: number;
+}
+
+/** Whether the menu is to be built anew: at once in another state, else when its text is another and it has rested. */
+export function isMenuDue(built: BuiltMenu | null, { word, items }: TrayModel, nowMs: number): boolean {
+  if (built === null || built.word !== word) return true;
+  return nowMs - built.atMs >= MENU_REST_MS && JSON.stringify(items) !== built.items;
+}
