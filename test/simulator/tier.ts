@@ -2,23 +2,28 @@ import { availableParallelism } from 'node:os';
 import { runSimulator } from './commands.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What `npm test simulator` runs. The campaign has a new seed each time and prints it, so that it can be replayed. */
-const WORLDS = '20000';
+/**
+ * What `npm test simulator` runs. Its campaign is the same each time, so that it says whether a change has broken
+ * something; UNDERSTUDY_CAMPAIGN=WORLDS[,SEED] plays another one, with a new seed unless one is named.
+ */
+const WORLDS = '2000';
+const SEED = '200000';
 const MOST_JOBS = 8;
 const terminal: Terminal = {
   out: (text) => void process.stdout.write(text),
   error: (text) => void process.stderr.write(text),
   lively: false,
 };
-const parts: readonly (readonly string[])[] = [
-  ['--scenarios'],
-  ['--exhaustive'],
-  ['--mutants'],
-  ['--campaign', WORLDS, '--jobs', `${Math.min(availableParallelism(), MOST_JOBS)}`],
-];
+
+function campaignFlags(): readonly string[] {
+  const wanted = process.env['UNDERSTUDY_CAMPAIGN'] ?? `${WORLDS},${SEED}`;
+  const [worlds = '', seed] = wanted.split(',');
+  const jobs = `${Math.min(availableParallelism(), MOST_JOBS)}`;
+  return ['--campaign', worlds, ...(seed === undefined ? [] : ['--seed', seed]), '--jobs', jobs];
+}
 
 const failed: string[] = [];
-for (const part of parts) {
+for (const part of [['--scenarios'], ['--exhaustive'], ['--mutants'], campaignFlags()]) {
   const beganMs = performance.now();
   process.stdout.write(`\n== simulate ${part.join(' ')}\n`);
   if ((await runSimulator(part, terminal)) !== 0) failed.push(part[0] ?? '');

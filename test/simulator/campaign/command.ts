@@ -25,7 +25,12 @@ export async function campaign(
   out(`campaign of ${options.worlds} worlds from seed ${options.seed} on\n`);
   if (options.coverage) return coverageCampaign(options, out);
   let toldMs = 0;
+  let toldFailures = 0;
   const result = await runCampaign({ ...options, options }, (tally, elapsedMs) => {
+    for (const { seed, invariant, detail } of tally.failures.slice(toldFailures)) {
+      error(`${lively ? '\r\x1b[K' : ''}violation of ${invariant} in the world of seed ${seed}: ${detail}\n`);
+    }
+    toldFailures = tally.failures.length;
     if (elapsedMs - toldMs < (lively ? LIVELY_EVERY_MS : PLAIN_EVERY_MS)) return;
     toldMs = elapsedMs;
     const text = progressText(tally, options.worlds, elapsedMs);
