@@ -46,6 +46,7 @@ async function openAgent(access: HostAccess, host: string, ask: boolean): Promis
   const session = await access.lease(host, ask);
   try {
     const stream = await session.openControl();
+    session.stopAsking();
     stream.once('close', () => session.close());
     void session.closed.then(() => stream.destroy());
     return stream;

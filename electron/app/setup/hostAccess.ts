@@ -38,12 +38,16 @@ interface Pooled {
   idle: NodeJS.Timeout | null;
 }
 
+export interface Lease extends HostSession {
+  /** What comes from now on runs by itself: nobody is asked for it. */
+  readonly stopAsking: () => void;
+}
+
 /** Logins to hosts: one connection a host, shared by all that is done there, ended when idle, made again when lost. */
 export class HostAccess {
   readonly #inventoryPath: string;
   readonly #secrets: SecretKeeper;
   readonly #pool = new Map<string, Pooled>();
-
   readonly #onRefused: (name: string, fault: unknown) => void;
 
   /** `onRefused`: a known host could not be logged in to, whoever wanted it. */
@@ -149,13 +153,19 @@ export class HostAccess {
   }
 
   /** A share of the one connection; `close` gives it back. Throws a FailureError. */
-  async lease(name: string, ask: boolean): Promise<HostSession> {
+  async lease(name: string, ask: boolean): Promise<Lease> {
     const pooled = this.#pool.get(name) ?? this.#connect(name, ask);
     pooled.users += 1;
     if (ask) pooled.asking += 1;
     if (pooled.idle !== null) clearTimeout(pooled.idle);
     pooled.idle = null;
-    const giveBack = once(() => this.#giveBack(name, pooled, ask));
+    const stopAsking = once(() => {
+      if (ask) pooled.asking -= 1;
+    });
+    const giveBack = once(() => {
+      stopAsking();
+      this.#giveBack(name, pooled);
+    });
     try {
       const session = await pooled.session;
       return {
@@ -165,11 +175,12 @@ export class HostAccess {
         runAsRoot: (run) => this.#asRoot(session, run, ask),
         openControl: () => session.openControl(),
         close: giveBack,
+        stopAsking,
       };
     } catch (fault) {
       giveBack();
       // It was begun by somebody who may not ask.
-      if (ask && !pooled.mayAsk && windowFixes.has(asFailure(fault).code)) return this.lease(name, true);
+      if (ask && !pooled.mayAsk && windowFixes.has(asFailure(fault).code)) return this.lease(name, ask);
       throw fault;
     }
   }
@@ -215,9 +226,8 @@ export class HostAccess {
     return pooled;
   }
 
-  #giveBack(name: string, pooled: Pooled, ask: boolean): void {
+  #giveBack(name: string, pooled: Pooled): void {
     pooled.users -= 1;
-    if (ask) pooled.asking -= 1;
     if (pooled.users > 0) return;
     if (this.#pool.get(name) !== pooled) {
       pooled.session.then(
