@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 import { fileURLToPath } from 'node:url';
 import { groupView } from '../../electron/app/groupView.ts';
-import type { SetupView } from '../../electron/ipc/setup/views.ts';
+import type { PlannedHost, SetupView } from '../../electron/ipc/setup/views.ts';
 import type { Theme } from '../../electron/ipc/views.ts';
 import { badReport, hugeReport, report } from './checkSamples.ts';
 import { dailyGroup, settings } from './dailySamples.ts';
@@ -211,7 +211,23 @@ const screens: readonly Screen[] = [
       await page.getByRole('button', { name: 'Replace beta' }).click();
     },
   },
+  {
+    name: 'group-uninstall',
+    of: null,
+    show: async (page, app) => {
+      await publishGroup(app);
+      await page.evaluate((to) => {
+        location.hash = to;
+      }, `#/checks/${groupId}/hosts`);
+      await page.getByRole('button', { name: 'Take off beta' }).click();
+      await expect(page.getByRole('dialog').getByRole('button', { name: 'Cancel' })).toBeFocused();
+      await page.getByText('6 things on beta will be taken away').click();
+    },
+  },
 ];
+
+/** The uninstall dialog tells what would go while it is read. */
+const uninstallPlan = { ok: true, value: { ...(plan(1, false)[0] as PlannedHost), host: 'beta' } } as const;
 
 function checks(value: ReturnType<typeof report>): NonNullable<Screen['show']> {
   return async (page, app) => {
@@ -232,6 +248,7 @@ for (const { name, of, show } of screens) {
       const app = await openSetup(page, of, {
         theme,
         answers: {
+          'hosts.planUninstall': uninstallPlan,
           'setup.addHost': { ok: false, failure: refused },
           'pairs.predict': { ok: true, value: prediction(false, of?.hosts.length ?? 2) },
         },

@@ -5,7 +5,9 @@ import { app } from '../../store/store.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Checkbox } from '../../ui/Checkbox.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
+import { FailureText } from '../../ui/FailureText.tsx';
 import { ask } from '../setup/setupActions.ts';
+import { useReply } from '../useReply.ts';
 
 const vmsOn = (group: LiveGroup, host: string): readonly string[] =>
   group.vms.filter(({ place }) => 'host' in place && place.host === host).map(({ name }) => name);
@@ -26,9 +28,32 @@ function consequences(group: LiveGroup, host: LiveHost): readonly string[] {
     remaining(group, host),
     running.length === 0
       ? 'No protected VM runs there now.'
-      : `${count(running.length, 'VM')} run there now (${listed(running.slice(0, 4))}${running.length > 4 ? ' …' : ''}). They go on running, without protection; switch them over first if they are to stay protected.`,
+      : `${count(running.length, 'VM')} run there now (${listed(running.slice(0, 4))}${running.length > 4 ? ' …' : ''}). Switch them over first, or end their protection: until then the host stays in the group.`,
     'The agent, its services and its files are removed, and the host is as it was before.',
   ];
+}
+
+/** The same as the dry run of an installation, the other way round: found by looking, while the dialog is read. */
+function WhatGoes({ host }: { readonly host: string }) {
+  const plan = useReply(app().hosts.planUninstall, { host });
+  if (plan.kind === 'asking') return <p className="quiet">{`Looking what is on ${host} …`}</p>;
+  if (plan.kind === 'failed') return <FailureText failure={plan.failure} />;
+  const goes = plan.value.changes.filter(({ needed }) => needed);
+  return (
+    <details>
+      <summary>{`${count(goes.length, 'thing')} on ${host} will be taken away`}</summary>
+      <ul className="what-goes">
+        {goes.map(({ id, title, changes }) => (
+          <li key={id}>
+            {title}
+            {changes.map((change) => (
+              <code key={change}>{change}</code>
+            ))}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
 }
 
 /** Taking the agent off a host that answers. */
@@ -70,6 +95,7 @@ export function UninstallDialog({
           <li key={sentence}>{sentence}</li>
         ))}
       </ul>
+      <WhatGoes host={host.name} />
       {last ? (
         <Checkbox
           label="Also delete the lease area on the store"

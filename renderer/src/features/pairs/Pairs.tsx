@@ -143,15 +143,18 @@ function Protect({ view }: { readonly view: PairsView }) {
   const asked = useAsked('protect');
   const work = useWork(groupId, ['protect']);
   const choices = chosenOf(rows, wishes);
+  const making = isBusy(useWork(null, ['create']));
   const busy = asked || isBusy(work);
   const wrong = Object.keys(wrongsOfTreatment(treatment)).length > 0;
   const off = busy
     ? 'It is under way.'
-    : choices.length === 0
-      ? 'Choose at least one VM.'
-      : wrong
-        ? 'A number under "How they are treated" is not valid.'
-        : null;
+    : making
+      ? 'The group is still starting. A moment …'
+      : choices.length === 0
+        ? 'Choose at least one VM.'
+        : wrong
+          ? 'A number under "How they are treated" is not valid.'
+          : null;
   const protect = async (): Promise<void> => {
     const policy = {
       maxRestarts: treatment.maxRestarts,

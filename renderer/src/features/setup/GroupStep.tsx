@@ -195,14 +195,17 @@ function GroupForm({ setup }: { readonly setup: SetupView }) {
 
 /** Step 5: name, heartbeat links and watchdogs; then the hosts become a group. */
 export function GroupStep({ setup }: { readonly setup: SetupView }) {
-  const busy = isBusy(useWork(null, ['create']));
+  const work = useWork(null, ['create']);
+  const busy = isBusy(work);
   return (
     <StepPage
       setup={setup}
       page="group"
+      holds={busy}
       waitsFor={busy ? 'The group is being made.' : 'The group must be made first.'}
     >
       {setup.group === null ? <GroupForm setup={setup} /> : <Existing setup={setup} />}
+      {setup.group === null || work === null || work.state === 'done' ? null : <WorkProgress work={work} />}
     </StepPage>
   );
 }

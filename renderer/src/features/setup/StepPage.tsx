@@ -14,15 +14,19 @@ export function StepPage({
   page,
   children,
   waitsFor,
+  holds = false,
 }: {
   readonly setup: SetupView;
   readonly page: SetupStage;
   readonly children: ReactNode;
   /** What is to be done here before it goes on; shown as the reason while it does not. */
   readonly waitsFor: string;
+  /** Something is under way that the next page rests on. */
+  readonly holds?: boolean;
 }) {
   const heading = useRef<HTMLHeadingElement>(null);
   const { before, after } = neighbours(setup, page);
+  const goesOn = isPassed(setup, page) && !holds;
   const number = stagesOf(setup).indexOf(page) + 1;
   // A new page begins at its heading, for the eye and for the screen reader.
   useEffect(() => {
@@ -52,11 +56,11 @@ export function StepPage({
         )}
         {after === null ? null : (
           <div className="step-on">
-            {isPassed(setup, page) ? null : <p className="quiet">{waitsFor}</p>}
+            {goesOn ? null : <p className="quiet">{waitsFor}</p>}
             <Button
-              look={isPassed(setup, page) ? 'primary' : 'plain'}
+              look={goesOn ? 'primary' : 'plain'}
               onPress={() => show(after)}
-              off={isPassed(setup, page) ? null : waitsFor}
+              off={goesOn ? null : waitsFor}
             >
               {`Continue to ${stepTitles[after]}`}
               <ArrowRight aria-hidden="true" />
