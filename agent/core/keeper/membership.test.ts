@@ -111,7 +111,7 @@ describe('a host that was taken out of the group', () => {
     bench.putPeer({ configGeneration: 2 });
     bench.pass(1500);
     bench.io.table = 'ok';
-    bench.state.configReadWanted = false;
+    bench.state = { ...bench.state, configReadWanted: false };
     const id = bench.ask({ kind: 'acquire', token: 0, note: note() });
     bench.pass(300);
     expect(bench.answer(id)).toBe('config.behind');
@@ -123,7 +123,7 @@ describe('a host that was taken out of the group', () => {
     bench.putPeer({ configGeneration: 2, state: 'leaving' });
     bench.pass(1500);
     bench.io.table = 'ok';
-    bench.state.configReadWanted = false;
+    bench.state = { ...bench.state, configReadWanted: false };
     const early = bench.ask({ kind: 'acquire', token: 0, note: note() });
     bench.pass(300);
     expect(bench.answer(early)).toBe('config.behind');
