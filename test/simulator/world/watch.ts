@@ -36,7 +36,9 @@ export class Watch {
   #allLostSinceMs: number | null = null;
   #heldVms: readonly { readonly vm: Vm; readonly pid: number }[] = [];
   #backAtMs: number | null = null;
-  #gaveUpUntilMs = new Map<string, number>();
+  readonly #gaveUpUntilMs = new Map<string, number>();
+  /** When a VM was last seen being stopped or moved, on somebody's word. */
+  readonly #stoppingAtMs = new Map<Vm, number>();
   #longestProfile: ProfileName;
 
   constructor(parts: WatchParts) {
@@ -67,6 +69,7 @@ export class Watch {
       const isWell = this.#isWell(site);
       site.healthySinceMs = isWell ? (site.healthySinceMs ?? this.#now()) : null;
     }
+    for (const vm of this.#parts.vms) if (this.#isBeingStopped(vm)) this.#stoppingAtMs.set(vm, this.#now());
     this.#checkLive();
     this.#checkHold();
   }
@@ -104,7 +107,9 @@ export class Watch {
     );
     if (cores.length === 0 || config.disarmed) return;
     for (const vm of vms) {
-      if (!service.isKnownAsMeant(vm) || guests.running(vm) !== null || this.#cannotRun(vm, cores)) continue;
+      const isLeftAlone = (this.#stoppingAtMs.get(vm) ?? Number.NEGATIVE_INFINITY) <= sinceMs;
+      if (!isLeftAlone || !service.isKnownAsMeant(vm) || guests.running(vm) !== null) continue;
+      if (this.#cannotRun(vm, cores)) continue;
       const names = cores.map((site) => site.host.name).join(' and ');
       this.#parts.judge.violation(
         'live',
@@ -116,7 +121,10 @@ export class Watch {
 
   /** On somebody's word: a guest that does not shut down is given its time. */
   #isBeingStopped(vm: Vm): boolean {
-    return this.#parts.sites.some(({ agent }) => agent.engine?.vms.get(vm.uuid)?.activity?.kind === 'stop');
+    return this.#parts.sites.some(({ agent }) => {
+      const activity = agent.engine?.vms.get(vm.uuid)?.activity;
+      return activity?.kind === 'stop' && activity.cause !== 'handover';
+    });
   }
 
   /** Reasons that no host can do anything about. */
@@ -125,7 +133,7 @@ export class Watch {
     if ((this.#gaveUpUntilMs.get(vm.name) ?? Number.NEGATIVE_INFINITY) > this.#now() - SLACK_MS * 2)
       return true;
     const entry = judge.config.vms.find((one) => one.vm === vm.uuid);
-    if (entry === undefined || this.#isBeingStopped(vm)) return true;
+    if (entry === undefined) return true;
     const holder = sites[judge.holder(vm)?.slot ?? -1];
     // By time only a host with a watchdog that works can be taken over.
     if (holder !== undefined && isStranded(holder)) return true;
