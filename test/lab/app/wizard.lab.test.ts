@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Locator, Page } from '@playwright/test';
-import { expect as seen } from '@playwright/test';
+import { expect as expectPage } from '@playwright/test';
 import { startGuest } from '../guests.ts';
 import type { LabHost } from '../lab.ts';
 import { useLab } from '../labFixture.ts';
@@ -13,6 +13,7 @@ import { type LabApp, openLabApp } from './labApp.ts';
 const used = useLab();
 /** Logging in, checking and reading through SSH, beside emulated guests. */
 const soon = { timeout: 60_000 };
+const seen = expectPage.configure(soon);
 /** The agent's upload to both hosts; the start of a group and its first leases. */
 const longWork = { timeout: 240_000 };
 /** The lab's device is one that the kernel does not list. */

@@ -28,7 +28,7 @@ function consequences(group: LiveGroup, host: LiveHost): readonly string[] {
     remaining(group, host),
     running.length === 0
       ? 'No protected VM runs there now.'
-      : `${count(running.length, 'VM')} run there now (${listed(running.slice(0, 4))}${running.length > 4 ? ' …' : ''}). Switch them over first, or end their protection: until then the host stays in the group.`,
+      : `${listed(running.slice(0, 4))}${running.length > 4 ? ' and others' : ''} ${running.length === 1 ? 'runs' : 'run'} there now. Switch over what runs there first, or end its protection: until then the host stays in the group.`,
     'The agent, its services and its files are removed, and the host is as it was before.',
   ];
 }
