@@ -190,14 +190,14 @@ export class Watch {
     }
   }
 
+  /** No stall, delay, tear or roll-back has happened in this story. */
+  #cutsOnly = true;
+
   /** The only thing that has gone wrong with the store in all this time is that it was cut off, once. */
   #lostOnly(sinceMs: number): boolean {
-    const { calm } = this.#parts;
-    return calm.lastMs() > sinceMs && calm.lastMs() < this.#now() - SLACK_MS / 2 && this.#cutsOnly;
+    const lastMs = this.#parts.calm.lastMs();
+    return lastMs > sinceMs && lastMs < this.#now() - SLACK_MS / 2 && this.#cutsOnly;
   }
-
-  /** Set by the world: no stall, delay, tear or roll-back has happened in this story. */
-  #cutsOnly = true;
 
   storeFault(verb: string): void {
     if (verb !== 'store-cut') this.#cutsOnly = false;
