@@ -1,8 +1,7 @@
-import { decodeLease, leaseBlock, tokenBlock, TOKEN_READ_BLOCKS } from '../../../agent/core/area.ts';
 import { PROFILES, takeoverTimeMs } from '../../../agent/core/timing.ts';
-import { readToken } from '../../../agent/core/token.ts';
 import type { ProfileName } from '../../../agent/protocol/timing.ts';
 import type { Calm } from './calm.ts';
+import { cannotRun, isStranded } from './excuses.ts';
 import type { Guests, Vm } from './guests.ts';
 import type { Judge } from './judge.ts';
 import type { Network } from './network.ts';
@@ -109,7 +108,7 @@ export class Watch {
     for (const vm of vms) {
       const isLeftAlone = (this.#stoppingAtMs.get(vm) ?? Number.NEGATIVE_INFINITY) <= sinceMs;
       if (!isLeftAlone || !service.isKnownAsMeant(vm) || guests.running(vm) !== null) continue;
-      if (this.#cannotRun(vm, cores)) continue;
+      if (this.#hasGivenUp(vm) || cannotRun(vm, cores, this.#parts)) continue;
       const names = cores.map((site) => site.host.name).join(' and ');
       this.#parts.judge.violation(
         'live',
@@ -119,46 +118,17 @@ export class Watch {
     }
   }
 
+  /** The product has said that it tries again after a pause. */
+  #hasGivenUp(vm: Vm): boolean {
+    return (this.#gaveUpUntilMs.get(vm.name) ?? Number.NEGATIVE_INFINITY) > this.#now() - SLACK_MS * 2;
+  }
+
   /** On somebody's word: a guest that does not shut down is given its time. */
   #isBeingStopped(vm: Vm): boolean {
     return this.#parts.sites.some(({ agent }) => {
       const activity = agent.engine?.vms.get(vm.uuid)?.activity;
       return activity?.kind === 'stop' && activity.cause !== 'handover';
     });
-  }
-
-  /** Reasons that no host can do anything about. */
-  #cannotRun(vm: Vm, cores: readonly Site[]): boolean {
-    const { judge, sites, store } = this.#parts;
-    if ((this.#gaveUpUntilMs.get(vm.name) ?? Number.NEGATIVE_INFINITY) > this.#now() - SLACK_MS * 2)
-      return true;
-    const entry = judge.config.vms.find((one) => one.vm === vm.uuid);
-    if (entry === undefined) return true;
-    const holder = sites[judge.holder(vm)?.slot ?? -1];
-    // By time only a host with a watchdog that works can be taken over.
-    if (holder !== undefined && isStranded(holder)) return true;
-    const isSilent =
-      holder !== undefined && (holder.healthySinceMs === null || holder.keeper.state?.phase !== 'alive');
-    if (isSilent && (holder.watchdog?.isBroken === true || !this.#promisesWatchdog(holder, cores)))
-      return true;
-    const data = store.snapshot(tokenBlock(entry.token, 0, 0), TOKEN_READ_BLOCKS);
-    if (readToken(data, judge.config.areaId, entry.token, -1).unreadableSlot !== null) return true;
-    // A write that never came back locks its block for the rest of that boot (rule 13).
-    return cores.every(
-      ({ keeper }) => keeper.state?.unreturned.some((write) => write.class === 'exclusive') === true,
-    );
-  }
-
-  /**
-   * As its last record says: also a host with a watchdog does without it for some seconds when the profile changes. A
-   * record that was torn promises nothing to hosts that have not read an earlier one since they were started.
-   */
-  #promisesWatchdog({ host }: Site, cores: readonly Site[]): boolean {
-    const { store, judge } = this.#parts;
-    const bytes = store.block(leaseBlock(host.slot));
-    const lease = bytes === null ? null : decodeLease(bytes, judge.config.areaId, host.slot);
-    if (lease?.kind === 'record') return lease.value.watchdog === 'armed';
-    return cores.some(({ keeper }) => keeper.state?.watch.peers[host.slot]?.lease?.watchdog === 'armed');
   }
 
   /** The watchdog is about to reset a host: was that necessary? */
@@ -293,9 +263,4 @@ export class Watch {
     if (isLost) this.#lostTogether = together;
     else this.#backTogether = together;
   }
-}
-
-/** Without a watchdog nothing ends what could not be proven to be over: somebody has to reboot that host. */
-function isStranded({ keeper, watchdog }: Site): boolean {
-  return watchdog === null && keeper.state?.phase === 'condemned';
 }

@@ -1,0 +1,51 @@
+import { decodeLease, leaseBlock, tokenBlock, TOKEN_READ_BLOCKS } from '../../../agent/core/area.ts';
+import { readToken } from '../../../agent/core/token.ts';
+import type { Vm } from './guests.ts';
+import type { Judge } from './judge.ts';
+import type { Site } from './site.ts';
+import type { Store } from './store.ts';
+
+/** Why a VM may be down although hosts and the store are well; each is the price of a rule in docs/safety.md. */
+
+interface Parts {
+  readonly sites: readonly Site[];
+  readonly store: Store;
+  readonly judge: Judge;
+}
+
+export function cannotRun(vm: Vm, cores: readonly Site[], { sites, store, judge }: Parts): boolean {
+  const { config } = judge;
+  const entry = config.vms.find((one) => one.vm === vm.uuid);
+  if (entry === undefined) return true;
+  const holder = sites[judge.holder(vm)?.slot ?? -1];
+  if (holder !== undefined && (isStranded(holder) || isLost(holder, cores, { sites, store, judge })))
+    return true;
+  const data = store.snapshot(tokenBlock(entry.token, 0, 0), TOKEN_READ_BLOCKS);
+  if (readToken(data, config.areaId, entry.token, -1).unreadableSlot !== null) return true;
+  // A write that never came back locks its block for the rest of that boot (rule 13).
+  return cores.every(
+    ({ keeper }) => keeper.state?.unreturned.some((write) => write.class === 'exclusive') === true,
+  );
+}
+
+/** Without a watchdog nothing ends what could not be proven to be over: somebody has to reboot that host. */
+export function isStranded({ keeper, watchdog }: Site): boolean {
+  return watchdog === null && keeper.state?.phase === 'condemned';
+}
+
+/** The holder is silent and can't be taken over by time (rule 1). */
+function isLost(holder: Site, cores: readonly Site[], parts: Parts): boolean {
+  const isSilent = holder.healthySinceMs === null || holder.keeper.state?.phase !== 'alive';
+  return isSilent && (holder.watchdog?.isBroken === true || !promisesWatchdog(holder, cores, parts));
+}
+
+/**
+ * As its last record says: also a host with a watchdog does without it for some seconds when the profile changes. A
+ * record that was torn promises nothing to hosts that have not read an earlier one since they were started.
+ */
+function promisesWatchdog({ host }: Site, cores: readonly Site[], { store, judge }: Parts): boolean {
+  const bytes = store.block(leaseBlock(host.slot));
+  const lease = bytes === null ? null : decodeLease(bytes, judge.config.areaId, host.slot);
+  if (lease?.kind === 'record') return lease.value.watchdog === 'armed';
+  return cores.some(({ keeper }) => keeper.state?.watch.peers[host.slot]?.lease?.watchdog === 'armed');
+}
