@@ -1,4 +1,4 @@
-import { type Check, idOfLine, lineKey } from '../../backend/checks/check.ts';
+import { type Check, idOfLine, lineKey, skipped } from '../../backend/checks/check.ts';
 import { runChecks } from '../../backend/checks/checks.ts';
 import { type CheckOptions, networkLines } from '../../backend/checks/gather.ts';
 import { applyFix, fixFor } from '../../backend/checks/fixes.ts';
@@ -247,7 +247,9 @@ export class CheckDesk {
 
   async #checks(report: Report, ask: boolean): Promise<readonly Check[]> {
     const checks = runChecks(this.#facts(report), report.scope.options.watchdogs);
-    return [...checks, ...(await this.#network(report, ask))];
+    // A connection that is lost only now must not take the lines away that are known already.
+    const network = await this.#network(report, ask).catch((fault: unknown) => [notSent(asFailure(fault))]);
+    return [...checks, ...network];
   }
 
   async #network({ scope, facts }: Report, ask: boolean): Promise<readonly Check[]> {
@@ -270,6 +272,12 @@ export class CheckDesk {
     throw fail({ code: 'check.no-line', message: 'The report has no such line.', field: 'line' });
   }
 }
+
+const notSent = ({ message }: Failure): Check =>
+  skipped(
+    { id: 'network.udp', group: 'network', host: null, title: 'Heartbeats reach the other hosts' },
+    message,
+  );
 
 const underWay = (): Error =>
   fail({

@@ -221,7 +221,8 @@ export class SetupApp {
     this.#current.facts.set(facts.name, facts);
     this.#current.reach.set(facts.name, { kind: 'reached' });
     if (this.#current.keyChange?.host === facts.name) this.#current.keyChange = null;
-    this.#findItsGroup(this.#current);
+    const state = this.#current;
+    this.#quietly(() => this.#findItsGroup(state));
     this.#gather();
   }
 
@@ -233,10 +234,8 @@ export class SetupApp {
     if (ids.size !== 1 || id == null || !this.#inventory().groups.some(({ groupId }) => groupId === id))
       return;
     state.groupId = id;
-    this.#quietly(() => {
-      this.#options.openGroup(id);
-      this.#save(state);
-    });
+    this.#options.openGroup(id);
+    this.#save(state);
   }
 
   #noteRefusal(name: string, fault: unknown): void {
