@@ -47,7 +47,8 @@ function scenarioFails(path: string): Kill | null {
   }
   const [violation] = verdict.violations;
   if (violation !== undefined) {
-    return { by, detail: `${violation.invariant} ${violation.detail}` };
+    const isWeak = violation.invariant === 'live';
+    return { by, detail: `${violation.invariant} ${violation.detail}`, isWeak };
   }
   const [missed] = verdict.failedExpectations;
   return missed === undefined ? null : { by, detail: `not as expected: ${missed.saw}`, isWeak: true };

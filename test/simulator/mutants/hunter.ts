@@ -25,8 +25,8 @@ const PAIRS: Trial = 'search core-pairs 60000';
 const SEEDS = 240;
 const SEEDS_AT_ONCE = 10;
 
-/** All that a mutant without a hint is put through; worlds of the campaign only where no test of its own waits for it. */
-export function wholeHunt(mutant: Mutant): readonly Trial[] {
+/** All that a mutant without a hint is put through. */
+export function wholeHunt(): readonly Trial[] {
   const scenarios = readdirSync(join(root, 'test/scenarios'))
     .filter((name) => name.endsWith('.json'))
     .toSorted()
@@ -35,8 +35,7 @@ export function wholeHunt(mutant: Mutant): readonly Trial[] {
     { length: SEEDS / SEEDS_AT_ONCE },
     (_, index) => `seeds ${index * SEEDS_AT_ONCE + 1} ${(index + 1) * SEEDS_AT_ONCE}`,
   );
-  const costly = mutant.units === undefined ? [PAIRS, ...seeds] : [];
-  return [...SEARCHES, ...scenarios, ...costly];
+  return [...SEARCHES, ...scenarios, ...seeds, PAIRS];
 }
 
 /** Tries these on a mutant, or on the code as it is; null when nothing goes wrong. */

@@ -10,8 +10,9 @@ export interface Mutant {
   readonly find: string;
   readonly replace: string;
   /**
-   * Test files that must fail with it: for what the simulated world does not contain (shell scripts, kernel files), and
-   * for rules that stand behind another one, so that in a whole group nothing goes wrong when only one is missing.
+   * Unit tests that fail with it. They count where the world and the searches notice nothing: what they do not contain
+   * (shell scripts, kernel files), and rules that stand behind another one, so that in a whole group nothing goes wrong
+   * when only one of the two is missing.
    */
   readonly units?: readonly string[];
 }

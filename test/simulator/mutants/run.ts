@@ -102,7 +102,7 @@ async function huntOne(mutant: Mutant, hint: string | null, folder: string): Pro
       return ended(kill, true);
     }
   }
-  const kill = isInWorld(mutant) ? await hunt(mutant, wholeHunt(mutant), folder) : null;
+  const kill = isInWorld(mutant) ? await hunt(mutant, wholeHunt(), folder) : null;
   return ended(
     kill ?? (mutant.units === undefined ? null : await huntByUnits(mutant, mutant.units, folder)),
     false,

@@ -10,6 +10,7 @@ export const aroundMutants: readonly Mutant[] = [
     find: '      noteAnswer(turn, from, message.nonce, message.cannotReachStore);',
     replace:
       "      if (message.cannotReachStore) s.watch = noteProof(s.watch, from, message.epoch, 'power-off');\n      noteAnswer(turn, from, message.nonce, message.cannotReachStore);",
+    units: ['agent/core/keeper/hold.test.ts'],
   },
   {
     id: 'nobody-stops-at-l',
@@ -18,6 +19,7 @@ export const aroundMutants: readonly Mutant[] = [
     file: 'agent/core/keeper/lapse.ts',
     find: '  lapse(turn, endMs ?? nowMs);\n}',
     replace: '  if (nowMs < 0) lapse(turn, endMs ?? nowMs);\n}',
+    units: ['agent/core/keeper/lease.test.ts'],
   },
   {
     id: 'drained-before-it-is-quiet',
@@ -26,6 +28,7 @@ export const aroundMutants: readonly Mutant[] = [
     file: 'agent/core/keeper/lapse.ts',
     find: '  if (quiet(s, nowMs, s.lapse.atMs)) {\n    becomeDrained(turn);',
     replace: '  if (s.epoch > 0) {\n    becomeDrained(turn);',
+    units: ['agent/core/keeper/drained.test.ts'],
   },
   {
     id: 'drained-is-not-told',
@@ -34,6 +37,7 @@ export const aroundMutants: readonly Mutant[] = [
     file: 'agent/core/keeper/lapse.ts',
     find: '  if (quiet(s, nowMs, s.lapse.atMs)) {\n    becomeDrained(turn);',
     replace: '  if (quiet(s, nowMs, s.lapse.atMs) && s.epoch < 0) {\n    becomeDrained(turn);',
+    units: ['agent/core/keeper/drained.test.ts'],
   },
   {
     id: 'holds-without-an-answer',
@@ -42,6 +46,7 @@ export const aroundMutants: readonly Mutant[] = [
     file: 'agent/core/keeper/hold.ts',
     find: '    if (answeredMs === null) {\n      return null;\n    }',
     replace: '    if (answeredMs === null) {\n      continue;\n    }',
+    units: ['agent/core/keeper/hold.test.ts'],
   },
   {
     id: 'hold-counts-from-the-answer',
@@ -50,6 +55,7 @@ export const aroundMutants: readonly Mutant[] = [
     file: 'agent/core/keeper/hold.ts',
     find: 'const answeredSentMs = Math.max(known.answeredSentMs ?? 0, sent.sentMs);',
     replace: 'const answeredSentMs = Math.max(known.answeredSentMs ?? 0, turn.nowMs);',
+    units: ['agent/core/keeper/hold.test.ts'],
   },
   {
     id: 'answer-keeps-the-evidence',
@@ -76,6 +82,7 @@ export const aroundMutants: readonly Mutant[] = [
     file: 'agent/core/keeper/hold.ts',
     find: '  const cannot = cannotReachStore(s, nowMs);\n  if (cannot) {',
     replace: '  const cannot = nowMs > 0;\n  if (cannot && cannotReachStore(s, nowMs)) {',
+    units: ['agent/core/keeper/hold.test.ts'],
   },
   {
     id: 'thaws-without-the-tokens',
@@ -138,6 +145,7 @@ export const aroundMutants: readonly Mutant[] = [
     file: 'agent/core/keeper/chores.ts',
     find: '  if (!agentAbsent(s, nowMs)) {',
     replace: '  if (!agentAbsent(s, nowMs) || nowMs > 0) {',
+    units: ['agent/core/keeper/tokens.test.ts'],
   },
   {
     id: 'double-holder-goes-on',

@@ -36,6 +36,7 @@ export const identityMutants: readonly Mutant[] = [
     file: 'agent/core/keeper/cycle.ts',
     find: 's.namedEpoch, reserved) + 1;',
     replace: 's.namedEpoch, reserved, 1);',
+    units: ['agent/core/keeper/lease.test.ts'],
   },
   {
     id: 'epoch-forgotten-with-a-torn-record',
@@ -53,6 +54,7 @@ export const identityMutants: readonly Mutant[] = [
     file: 'agent/core/keeper/start.ts',
     find: 's.lastGoodMs = file.lastGoodMs;',
     replace: 's.lastGoodMs = file.lastGoodMs === null ? null : nowMs;',
+    units: ['agent/core/keeper/lease.test.ts'],
   },
   {
     id: 'restarted-keeper-forgets-the-run-file',
@@ -61,6 +63,7 @@ export const identityMutants: readonly Mutant[] = [
     file: 'agent/core/keeper/start.ts',
     find: '  if (ours) {\n    resume(',
     replace: '  if (ours && nowMs < 0) {\n    resume(',
+    units: ['agent/core/keeper/lease.test.ts'],
   },
   {
     id: 'unreturned-writes-forgotten',
@@ -97,6 +100,7 @@ export const identityMutants: readonly Mutant[] = [
     find: '    if (quiet(s, nowMs, 0)) {\n      joinAnew(turn);\n    }',
     replace:
       "    if (quiet(s, nowMs, 0)) {\n      s.burntEpoch = 0;\n      s.epochReserved = true;\n      enter(turn, 'alive');\n      s.lastGoodMs = flight.stampMs;\n    }",
+    units: ['agent/core/keeper/drained.test.ts'],
   },
   {
     id: 'release-burns-nothing',

@@ -9,6 +9,7 @@ export const stoppingMutants: readonly Mutant[] = [
     file: 'agent/core/keeper/scan.ts',
     find: "if (presence.stopped || drainOf(s, vm) === 'exit-waits') {",
     replace: 'if (presence.stopped || !presence.stopped) {',
+    units: ['agent/core/keeper/drained.test.ts'],
   },
   {
     id: 'killed-without-being-seen-stopped',
@@ -17,6 +18,7 @@ export const stoppingMutants: readonly Mutant[] = [
     file: 'agent/core/keeper/scan.ts',
     find: 'const sawStopped = stop.sawStopped || stoppedNow;',
     replace: 'const sawStopped = stop.sawStopped || processes.length > 0;',
+    units: ['agent/core/keeper/drained.test.ts'],
   },
   {
     id: 'crashed-guest-is-drained-at-once',
@@ -25,6 +27,7 @@ export const stoppingMutants: readonly Mutant[] = [
     file: 'agent/core/keeper/scan.ts',
     find: 'sinceMs + landMs <= Math.min(readStartedMs, s.lastGoodMs ?? 0)',
     replace: 'sinceMs + landMs * 0 <= Number.POSITIVE_INFINITY',
+    units: ['agent/core/keeper/tokens.test.ts'],
   },
   {
     id: 'every-end-is-clean',
@@ -33,6 +36,7 @@ export const stoppingMutants: readonly Mutant[] = [
     file: 'agent/core/keeper/holder.ts',
     find: 'if (operation.endedClean && (',
     replace: 'if ((',
+    units: ['agent/core/keeper/tokens.test.ts'],
   },
   {
     id: 'newcomer-shares-the-proof',
@@ -75,9 +79,9 @@ export const stoppingMutants: readonly Mutant[] = [
     rule: 9,
     what: 'a start is continued whatever became of the lease meanwhile',
     file: 'agent/core/keeper/requests.ts',
-    find: 'const right = mayRun(s, nowMs) && held !== null && held.generation === generation && !held.releasing;',
-    replace: 'const right = held !== null;',
-    units: ['agent/core/keeper/tokens.test.ts'],
+    find: '  const right = mayRun(s, nowMs) && held !== null && held.generation === generation && !held.releasing;\n  if (!right || s.stops.has(held.vm)) {',
+    replace: '  if (held === null || nowMs < 0) {',
+    units: ['agent/core/keeper/hold.test.ts'],
   },
   {
     id: 'pets-for-ever',
@@ -86,6 +90,7 @@ export const stoppingMutants: readonly Mutant[] = [
     file: 'agent/core/keeper/gate.ts',
     find: '} else if (quiet(s, nowMs, 0)) {',
     replace: '} else {',
+    units: ['agent/core/keeper/drained.test.ts'],
   },
   {
     id: 'pets-a-watchdog-longer',
@@ -94,6 +99,7 @@ export const stoppingMutants: readonly Mutant[] = [
     file: 'agent/core/keeper/rights.ts',
     find: 'return endMs === null ? null : endMs + graceMs(s);',
     replace: 'return endMs === null ? null : endMs + s.timing.watchdogMs;',
+    units: ['agent/core/keeper/drained.test.ts'],
   },
   {
     id: 'pet-on-reopen',
@@ -138,5 +144,6 @@ export const stoppingMutants: readonly Mutant[] = [
     file: 'agent/core/token.ts',
     find: 'const takeable = read.note?.notTakeable !== true;',
     replace: 'const takeable = read.token >= 0;',
+    units: ['agent/core/keeper/takeover.test.ts'],
   },
 ];

@@ -10,6 +10,7 @@ export const timingMutants: readonly Mutant[] = [
     find: '? takeoverByTimeMs(lease) :',
     replace:
       '? takeoverByTimeMs({ ...lease, timing: { renewEveryMs: 500, loseAfterMs: 4000, tickMs: 500, watchdogMs: 5000, landWithinMs: 2000 } }) :',
+    units: ['agent/core/observer.test.ts'],
   },
   {
     id: 'unarmed-taken-by-time',
@@ -18,6 +19,7 @@ export const timingMutants: readonly Mutant[] = [
     file: 'agent/core/timing.ts',
     find: "    case 'none':\n      return null;",
     replace: "    case 'none':\n      return takeoverTimeMs(victim.timing);",
+    units: ['agent/core/timing.test.ts'],
   },
   {
     id: 'unread-promise-is-the-last-one',
@@ -44,6 +46,7 @@ export const timingMutants: readonly Mutant[] = [
     file: 'agent/core/keeper/cycle.ts',
     find: 's.lastGoodMs = Math.max(s.lastGoodMs ?? 0, flight.stampMs);',
     replace: 's.lastGoodMs = nowMs;',
+    units: ['agent/core/keeper/lease.test.ts'],
   },
   {
     id: 'clock-stands-still-in-suspend',
@@ -61,6 +64,7 @@ export const timingMutants: readonly Mutant[] = [
     file: 'agent/core/timing.ts',
     find: '(ownersMs + timing.landWithinMs)',
     replace: 'ownersMs',
+    units: ['agent/core/timing.test.ts'],
   },
   {
     id: 't-without-the-watchdog',
@@ -69,6 +73,7 @@ export const timingMutants: readonly Mutant[] = [
     file: 'agent/core/timing.ts',
     find: 'timing.loseAfterMs + timing.tickMs + timing.watchdogMs',
     replace: 'timing.loseAfterMs + timing.tickMs',
+    units: ['agent/core/timing.test.ts'],
   },
   {
     id: 't-met-by-an-old-read',
@@ -86,6 +91,7 @@ export const timingMutants: readonly Mutant[] = [
     file: 'agent/core/observer.ts',
     find: 'peers: watch.peers.map((peer) => (peer.baseMs === null ? peer : { ...peer, baseMs: null })),\n    lastGoodEndMs: null,',
     replace: 'peers: watch.peers,\n    lastGoodEndMs: watch.lastGoodEndMs,',
+    units: ['agent/core/observer.test.ts'],
   },
   {
     id: 'gap-keeps-t-running',
@@ -122,6 +128,7 @@ export const timingMutants: readonly Mutant[] = [
     find: '    return { ...next, unreadable: neverWritten ? null : reason };',
     replace:
       '    return { ...next, baseMs: peer.baseMs, timeEpoch: peer.timeEpoch, unreadable: neverWritten ? null : reason };',
+    units: ['agent/core/observer.test.ts'],
   },
   {
     id: 'torn-record-read-as-free',
@@ -130,6 +137,7 @@ export const timingMutants: readonly Mutant[] = [
     file: 'agent/core/observer.ts',
     find: '    return { ...next, unreadable: neverWritten ? null : reason };',
     replace: '    return { ...next, provenEpoch: neverWritten ? 0 : next.seenEpoch, unreadable: null };',
+    units: ['agent/core/observer.test.ts'],
   },
   {
     id: 'checksum-ignored',

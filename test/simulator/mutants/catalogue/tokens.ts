@@ -9,6 +9,7 @@ export const tokenMutants: readonly Mutant[] = [
     file: 'agent/core/pair.ts',
     find: "    return { kind: 'unreadable', reason: first.reason, neverAcknowledged: second.kind === 'empty' };",
     replace: "    return { kind: 'empty' };",
+    units: ['agent/core/pair.test.ts'],
   },
   {
     id: 'own-value-whatever-was-chosen',
@@ -17,6 +18,7 @@ export const tokenMutants: readonly Mutant[] = [
     file: 'agent/core/paxos.ts',
     find: 'valueOfHighestBallot(own.instance, blocks) ?? proposer.proposal',
     replace: 'proposer.proposal',
+    units: ['agent/core/paxos.test.ts'],
   },
   {
     id: 'higher-ballot-ignored',
@@ -25,6 +27,7 @@ export const tokenMutants: readonly Mutant[] = [
     file: 'agent/core/paxos.ts',
     find: 'return outbidBy > mbal ?',
     replace: 'return outbidBy < 0 ?',
+    units: ['agent/core/paxos.test.ts'],
   },
   {
     id: 'decided-before-the-second-read',
@@ -33,6 +36,7 @@ export const tokenMutants: readonly Mutant[] = [
     file: 'agent/core/paxos.ts',
     find: 'const refusal = refuse(slot, own.instance, blocks, own.mbal);',
     replace: 'const refusal = proposer.phase === 2 ? null : refuse(slot, own.instance, blocks, own.mbal);',
+    units: ['agent/core/paxos.test.ts'],
   },
   {
     id: 'block-rewritten-under-an-unreturned-write',
@@ -59,6 +63,7 @@ export const tokenMutants: readonly Mutant[] = [
     file: 'agent/core/token.ts',
     find: 'if (outs.every((out) => out !== null)) {',
     replace: 'if (outs.some((out) => out !== null)) {',
+    units: ['agent/core/keeper/takeover.test.ts'],
   },
   {
     id: 'held-is-free',
@@ -67,6 +72,7 @@ export const tokenMutants: readonly Mutant[] = [
     file: 'agent/core/token.ts',
     find: "  return timeEpoch >= who.epoch && takeable ? 'time' : null;",
     replace: "  return takeable ? 'time' : null;",
+    units: ['agent/core/keeper/takeover.test.ts'],
   },
   {
     id: 'roll-back-not-noticed',
@@ -76,6 +82,7 @@ export const tokenMutants: readonly Mutant[] = [
     find: '  const { s, nowMs } = turn;\n  if (s.regressedUntilMs === null) {\n    tell(turn',
     replace:
       '  const { s, nowMs } = turn;\n  if (nowMs > 0) return;\n  if (s.regressedUntilMs === null) {\n    tell(turn',
+    units: ['agent/core/keeper/store.test.ts'],
   },
   {
     id: 'acquires-after-a-roll-back',
@@ -93,6 +100,7 @@ export const tokenMutants: readonly Mutant[] = [
     file: 'agent/core/keeper/regression.ts',
     find: 's.reassert = new Set([...s.held.values()].filter((held) => !held.claim).map((held) => held.token));',
     replace: 's.reassert = new Set();',
+    units: ['agent/core/keeper/store.test.ts'],
   },
   {
     id: 'foreign-area-used',
