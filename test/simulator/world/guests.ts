@@ -50,6 +50,7 @@ const LEAST_PAUSE_MS = 200;
 const MOST_PAUSE_MS = 700;
 const DIES_WITHIN_MS = 20;
 const QUIT_LOOK_MS = 20;
+const INSIDE_A_WRITE = 0.3;
 /** Writes of one guest that may be under way; QEMU's queues are deeper, more would show nothing new. */
 const MAX_WRITES = 2;
 
@@ -130,6 +131,9 @@ export class Guests {
   freeze(qemu: Qemu): void {
     if (qemu.isFrozen) return;
     const ran = this.canRun(qemu);
+    // Often some thread is inside a write just then, and stops only when that has come back.
+    const isWriting = ran && qemu.writing < MAX_WRITES && qemu.host.random.chance(INSIDE_A_WRITE);
+    if (isWriting) this.#issueWrite(qemu);
     qemu.isFrozen = true;
     if (ran) this.#events.changed(qemu.vm);
   }

@@ -1,6 +1,7 @@
 import { decodeLease, leaseBlock } from '../../../agent/core/area.ts';
-import { PROFILES, takeoverByTimeMs, takeoverTimeMs } from '../../../agent/core/timing.ts';
+import { PROFILES, takeoverTimeMs } from '../../../agent/core/timing.ts';
 import type { GroupConfig } from '../../../agent/protocol/group.ts';
+import type { HostLease } from '../../../agent/protocol/store.ts';
 import type { Guests, Qemu, Vm } from './guests.ts';
 import type { EventQueue } from './queue.ts';
 import type { Invariant, Violation } from './result.ts';
@@ -11,8 +12,9 @@ import type { Store } from './store.ts';
 const MAX_VIOLATIONS = 20;
 /** From a new epoch to the first acquisition under it. */
 const JOINING_MS = 3000;
-/** Two clocks may both be off by 1000 ppm. */
-const CLOCKS = 0.002;
+/** r: a clock may be off by 1000 ppm; the taker's own counts T. */
+const RATE = 0.001;
+const CLOCKS = 0.0011;
 /** Within this time a double run must have been noticed by somebody who is there to notice it. */
 const NOTICED_WITHIN_MS = 60_000;
 /** Events that say it. */
@@ -209,8 +211,8 @@ export class Judge {
     const quietMs = this.nowMs - landedMs;
     // A block that can't be read may have promised anything: then the longest T counts, and any shorter one is not checked.
     if (lease?.kind !== 'record') return quietMs > 0;
-    const byTimeMs = takeoverByTimeMs(lease.value);
-    return byTimeMs !== null && quietMs >= byTimeMs * (1 - CLOCKS);
+    const leastMs = leastTakeoverMs(lease.value);
+    return leastMs !== null && quietMs >= leastMs * (1 - CLOCKS);
   }
 
   acknowledgedConfig(config: GroupConfig): void {
@@ -248,6 +250,14 @@ export class Judge {
   #nameOf(slot: number): string {
     return this.#parts.config.hosts[slot]?.name ?? `slot ${slot}`;
   }
+}
+
+/** T as docs/safety.md has it, worked out here anew: the judge does not take the product's word for it. */
+function leastTakeoverMs({ timing, watchdog, softwareWatchdogAccepted }: HostLease): number | null {
+  const { loseAfterMs, tickMs, watchdogMs, landWithinMs } = timing;
+  const leastMs = ((loseAfterMs + tickMs + watchdogMs) * (1 + RATE) + landWithinMs) / (1 - RATE);
+  if (watchdog === 'armed') return leastMs;
+  return watchdog === 'software' && softwareWatchdogAccepted ? 2 * leastMs : null;
 }
 
 /** The same text for the same content, whatever the order of its fields. */

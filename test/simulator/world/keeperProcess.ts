@@ -16,6 +16,7 @@ const RESTART_MS = [400, 1600] as const;
 /** A tick comes this late at most on a busy host; real-time scheduling keeps it far below. */
 const TICK_JITTER_MS = 4;
 const RARE_JITTER_MS = 350;
+const NO_SCAN = 0.005;
 
 /** The keeper's process and its wrapper on one host: the real machine, and a shell in simulated time. */
 export class KeeperProcess {
@@ -136,7 +137,9 @@ export class KeeperProcess {
 
   #feedTick(): void {
     const { host, guests, gate } = this.#parts;
-    this.#feed({ kind: 'tick', nowMs: host.nowMs, scan: scanHost(host, guests, gate) });
+    // While a process is not identified yet, a scan says nothing.
+    const scan = host.random.chance(NO_SCAN) ? null : scanHost(host, guests, gate);
+    this.#feed({ kind: 'tick', nowMs: host.nowMs, scan });
   }
 
   /** From the agent. A start and a release are judged by what runs now. */

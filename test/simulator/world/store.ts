@@ -195,7 +195,9 @@ export class Store {
     for (const operation of waiting) {
       const fate = this.#random.next();
       if (fate < 0.4) continue;
-      const afterMs = fate < 0.6 ? 0 : this.#random.next() * this.#options.landWithinMs;
+      // At once, at any time, or at the last moment that is assumed.
+      const share = fate < 0.55 ? 0 : fate < 0.75 ? 0.999 : this.#random.next();
+      const afterMs = share * this.#options.landWithinMs;
       this.#queue.after(afterMs, () => operation.apply(fate > 0.9));
     }
   }
