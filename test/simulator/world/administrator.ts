@@ -89,7 +89,7 @@ export class Administrator {
       if (!isRefused || vm === null) return;
       service.mean(vm, before);
       // The intent is as it was before: a stop that failed is taken back.
-      if (before) judge.personStarts(vm);
+      judge.personStarts(vm);
       const holder = this.#world.sites[judge.holder(vm)?.slot ?? -1];
       const isElsewhere =
         reply.failure.code === 'vm.held-elsewhere' && holder !== undefined && holder !== site;

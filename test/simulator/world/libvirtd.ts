@@ -7,6 +7,7 @@ import type { Guests, Qemu, Vm } from './guests.ts';
 import type { Host } from './host.ts';
 import type { StartGate } from './startGate.ts';
 
+const notRunning = failure('hypervisor.refused', 'libvirt: the domain is not running', true);
 const VERSION = '9.0.0';
 /** libvirt sends SIGKILL to a QEMU that has not ended so long after SIGTERM. */
 const KILL_AFTER_MS = 10_000;
@@ -159,6 +160,7 @@ export class Libvirtd {
     const domain = this.#domain(vm);
     this.#daemon.call(60_000, answer, (once) => {
       if (command === 'start') this.#create(domain, false, once);
+      else if (domain.qemu === null) once(notRunning);
       else this.#destroy(domain, once);
     });
   }
@@ -210,7 +212,7 @@ export class Libvirtd {
   #resume(domain: Domain, answer: Answer): void {
     const { qemu } = domain;
     if (qemu === null) {
-      answer(failure('hypervisor.refused', 'libvirt: the domain is not running', true));
+      answer(notRunning);
       return;
     }
     this.#guests.resume(qemu);
@@ -223,7 +225,7 @@ export class Libvirtd {
   #shutdown(domain: Domain, answer: Answer): void {
     const { qemu } = domain;
     if (qemu === null) {
-      answer(failure('hypervisor.refused', 'libvirt: the domain is not running', true));
+      answer(notRunning);
       return;
     }
     answer(done);
