@@ -23,6 +23,7 @@ test.beforeAll(async ({ browser }) => {
 });
 
 test.afterAll(async () => {
+  await page.close();
   await app.end('SIGTERM');
 });
 

@@ -24,6 +24,7 @@ test.beforeAll(async ({ browser }) => {
 });
 
 test.afterAll(async () => {
+  await page.close();
   await app.end('SIGTERM');
 });
 

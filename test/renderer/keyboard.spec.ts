@@ -33,6 +33,7 @@ test('what can not be done now is in the palette with the reason, and Enter does
   const view = groupView(snapshot());
   const app = await openGroup(page, snapshot());
   await app.publish('groups.views', [{ ...view, disarmed: true }]);
+  await expect(page.getByRole('region', { name: 'Paused now' })).toBeVisible();
   await page.keyboard.press('Control+k');
   await page.keyboard.type('switch over mail');
   const palette = page.getByRole('dialog', { name: 'Find or do' });
@@ -66,6 +67,7 @@ test('a screen reader hears of a lost protection and of a failover at once, on w
   await app.publish('runs.recent', []);
   await page.getByRole('link', { name: 'Events' }).click();
   await app.publish('runs.recent', [run({ kind: 'takeover', stopRefused: 'Nobody asked for it.' })]);
+  await expect(page.getByRole('status', { name: 'News' })).toHaveText('Events');
   const urgent = page.getByRole('alert', { name: 'Urgent news' });
   await expect(urgent).toHaveText('Takeover of mail: beta → alpha has begun.');
   await app.publish('runs.recent', [run({ kind: 'takeover', state: 'done', pauseMs: 13_100 })]);
@@ -73,6 +75,7 @@ test('a screen reader hears of a lost protection and of a failover at once, on w
   await expect(polite).toContainText('mail was away for 13.1');
   await app.publish('groups.views', [groupView(snapshot({ readiness: alone }))]);
   await expect(urgent).toHaveText('Head office: Not protected');
+  await expect(page).toHaveTitle('Not protected: Head office – Events – Understudy');
 });
 
 test('a place that the tray asks for is gone to once, with its dialog', async ({ page }) => {

@@ -8,7 +8,9 @@ import type {
   VmMove,
 } from '../../../electron/ipc/daily/views.ts';
 import { duration } from '../../../electron/ipc/words.ts';
-import { gibibytes, runSeconds } from './en.ts';
+import type { Word } from '../../../electron/ipc/views.ts';
+import type { Page } from '../store/route.ts';
+import { gibibytes, runSeconds, words } from './en.ts';
 
 /** Sentences of the daily pages that depend on state. */
 
@@ -119,3 +121,27 @@ export const pauseChoices: readonly { readonly forMs: number | null; readonly la
 
 /** Times that are set, not measured: "21.5 s". */
 export const exactSeconds = (ms: number): string => `${Number((ms / 1000).toFixed(1))}\u00a0s`;
+
+const pageNames: Readonly<Record<Page, string>> = {
+  overview: 'Overview',
+  vms: 'VMs',
+  vm: 'VM',
+  events: 'Events',
+  checks: 'Checks',
+  maintenance: 'Maintenance',
+  settings: 'Settings',
+  diagnostics: 'Diagnostics',
+  about: 'About and limits',
+  welcome: 'Groups',
+  setup: 'Set-up',
+};
+export const pageName = (page: Page): string => pageNames[page];
+
+/** The window's title, for taskbars and for a browser's tabs: how the group stands comes first. */
+export function windowTitle(
+  page: Page,
+  group: { readonly name: string; readonly word: Word } | null,
+): string {
+  const state = group === null ? [] : [`${words[group.word]}: ${group.name}`];
+  return [...state, pageName(page), 'Understudy'].join(' – ');
+}
