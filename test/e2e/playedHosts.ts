@@ -15,8 +15,16 @@ export interface PlayedHost extends FakeHost {
 
 export async function playHost(name: string): Promise<PlayedHost> {
   const host = fakeHost(name);
+  host.intercept = (script) => hasNode(host, script);
   const server = await startTestServer({ password: 'pw', ...playing(host) });
   return Object.assign(host, { server });
+}
+
+/** Node of another version lies there already, as before an update: 45 MiB less to send through this process. */
+export function hasNode(host: FakeHost, script: string): ReturnType<NonNullable<FakeHost['intercept']>> {
+  if (!script.includes('for other in') || !/\/node['\s]/.test(script)) return null;
+  host.changes.push(script);
+  return { exitCode: 0, stdout: 'yes' };
 }
 
 /** What a host says of itself once the last step of an installation was made. */

@@ -81,9 +81,9 @@ function UndoDialog({ hosts, onClose }: { readonly hosts: readonly string[]; rea
   );
 }
 
-function Plan({ plan }: { readonly plan: readonly PlannedHost[] }) {
+function Plan({ plan, tried }: { readonly plan: readonly PlannedHost[]; readonly tried: boolean }) {
   const [first] = plan;
-  const begun = plan.some((host) => host.changes.some(({ needed }) => !needed));
+  const begun = tried || plan.some((host) => host.changes.some(({ needed }) => !needed));
   const changes = plan.reduce((sum, host) => sum + host.changes.filter(({ needed }) => needed).length, 0);
   return (
     <Panel
@@ -175,7 +175,7 @@ export function InstallStep({ setup }: { readonly setup: SetupView }) {
           </output>
         ) : null
       ) : (
-        <Plan plan={setup.plan} />
+        <Plan plan={setup.plan} tried={work?.kind === 'install'} />
       )}
       <Buttons setup={setup} />
     </StepPage>

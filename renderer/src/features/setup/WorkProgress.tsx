@@ -27,7 +27,7 @@ const workMarks: Readonly<Record<WorkView['state'], Word>> = {
   interrupted: 'paused',
 };
 
-const isOver = ({ state }: WorkStep): boolean => !['waiting', 'running', 'failed'].includes(state);
+const isOver = ({ state }: WorkStep): boolean => !['waiting', 'running', 'failed', 'skipped'].includes(state);
 
 const Step = memo(function Step({ step }: { readonly step: WorkStep }) {
   const mark = stepMarks[step.state];
