@@ -1,4 +1,5 @@
 import { decodeLease, leaseBlock, tokenBlock, TOKEN_READ_BLOCKS } from '../../../agent/core/area.ts';
+import { PROFILES, takeoverTimeMs } from '../../../agent/core/timing.ts';
 import { readToken } from '../../../agent/core/token.ts';
 import type { Vm } from './guests.ts';
 import type { Judge } from './judge.ts';
@@ -47,5 +48,8 @@ function promisesWatchdog({ host }: Site, cores: readonly Site[], { store, judge
   const bytes = store.block(leaseBlock(host.slot));
   const lease = bytes === null ? null : decodeLease(bytes, judge.config.areaId, host.slot);
   if (lease?.kind === 'record') return lease.value.watchdog === 'armed';
+  // What can't be read may have promised anything: the longest T of all counts (rule 1).
+  const tornMs = judge.nowMs - (store.landedAtMs.get(leaseBlock(host.slot)) ?? 0);
+  if (tornMs < 2 * takeoverTimeMs(PROFILES.patient)) return false;
   return cores.some(({ keeper }) => keeper.state?.watch.peers[host.slot]?.lease?.watchdog === 'armed');
 }

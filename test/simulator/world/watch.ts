@@ -71,6 +71,7 @@ export class Watch {
     for (const vm of this.#parts.vms) if (this.#isBeingStopped(vm)) this.#stoppingAtMs.set(vm, this.#now());
     this.#checkLive();
     this.#checkHold();
+    this.#checkUnmoved();
   }
 
   #isWell(site: Site): boolean {
@@ -173,13 +174,29 @@ export class Watch {
     if (verb !== 'store-cut') this.#cutsOnly = false;
   }
 
-  /** Nothing but the network was ill for long: a VM must not have moved, ended or been frozen (I7). */
-  ended(vm: Vm, what: string): void {
-    const { calm, judge } = this.#parts;
-    if (this.#isBeingStopped(vm)) return;
-    const sinceMs = calm.freeSinceMs(['store', 'host', 'process', 'guest', 'person']);
-    if (sinceMs === null || sinceMs > this.#now() - SETTLED_MS - 2 * this.#takeoverMs()) return;
-    judge.violation('I7', vm.name, `${vm.name} ${what}, though nothing but the network was ill`);
+  /** Nothing but the network has been ill for so long that all that was set in motion before has come to an end. */
+  #isOnlyNetworkIll(): boolean {
+    const sinceMs = this.#parts.calm.freeSinceMs(['store', 'host', 'process', 'guest', 'person']);
+    return sinceMs !== null && sinceMs <= this.#now() - SETTLED_MS - 2 * this.#takeoverMs();
+  }
+
+  /** A guest has come to its end (I7). */
+  ended(vm: Vm): void {
+    if (this.#isBeingStopped(vm) || !this.#isOnlyNetworkIll()) return;
+    this.#parts.judge.violation('I7', vm.name, `${vm.name} ended, though nothing but the network was ill`);
+  }
+
+  /** I7: with the store in reach and nothing ill but the network no host holds or stops anything. */
+  #checkUnmoved(): void {
+    for (const site of this.#parts.sites) {
+      const { host, keeper } = site;
+      const phase = keeper.state?.phase ?? 'alive';
+      if (isStranded(site)) continue;
+      const isIll = phase === 'holding' || phase === 'stopping' || phase === 'condemned';
+      if (!isIll || !this.#isOnlyNetworkIll() || keeper.state?.passiveBecause !== null) continue;
+      const detail = `${host.name} is ${phase}, though nothing but the network was ill`;
+      this.#parts.judge.violation('I7', host.name, detail);
+    }
   }
 
   #isLostByAll(): boolean {

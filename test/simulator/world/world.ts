@@ -266,7 +266,7 @@ export class World {
   #qemuGone(qemu: Qemu): void {
     const site = this.sites[qemu.host.slot];
     if (site?.host.isUp !== true) return;
-    this.watch.ended(qemu.vm, 'ended');
+    this.watch.ended(qemu.vm);
     site.libvirtd.qemuGone(qemu);
   }
 }
