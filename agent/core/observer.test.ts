@@ -23,6 +23,7 @@ const context = {
   ownSlot: 0,
   renewEveryMs: 1000,
   landWithinMs: 2000,
+  retired: new Map<number, number>(),
   hardwareIds: new Map([
     [0, '0'.repeat(64)],
     [1, hardwareId],

@@ -14,6 +14,8 @@ type DeadBecause = NonNullable<PeerLease['deadBecause']>;
 export interface PeerWatch {
   readonly slot: number;
   /** The block's bytes as last read; null before the first read. */
+  /** The machine from whose records the epochs below are; null: none was seen. */
+  readonly owner: string | null;
   readonly raw: Uint8Array | null;
   /** The last record of this slot that could be read, although the present bytes may be torn. */
   readonly lease: HostLease | null;
@@ -44,6 +46,8 @@ export interface WatchContext {
   readonly landWithinMs: number;
   /** Hardware id by slot, as configured. */
   readonly hardwareIds: ReadonlyMap<number, string>;
+  /** Epoch up to which each host that was taken out of the group is dead, by slot. */
+  readonly retired: ReadonlyMap<number, number>;
 }
 
 export interface LeaseRead {
@@ -69,6 +73,7 @@ export function startWatch(slots: number): Watch {
 function freshPeer(slot: number): PeerWatch {
   return {
     slot,
+    owner: null,
     raw: null,
     lease: null,
     unreadable: null,
@@ -124,8 +129,9 @@ export function observe(
     if (peer.slot === context.ownSlot) {
       return peer;
     }
-    const known = restart ? { ...peer, baseMs: null } : peer;
-    const next = observePeer(known, context, read, timelySinceMs);
+    const owned = ofOwner(peer, context);
+    const known = restart ? { ...owned, baseMs: null } : owned;
+    const next = withRetirement(observePeer(known, context, read, timelySinceMs), context);
     if (deadUpToEpoch(next) < deadUpToEpoch(peer)) {
       moved.push(peer.slot);
     }
@@ -155,6 +161,18 @@ function observePeer(
   return peer;
 }
 
+/** What was concluded from another machine's records says nothing about the one that the configuration names now. */
+function ofOwner(peer: PeerWatch, context: WatchContext): PeerWatch {
+  const owner = context.hardwareIds.get(peer.slot);
+  return peer.owner === null || owner === undefined || peer.owner === owner ? peer : freshPeer(peer.slot);
+}
+
+/** Who took the host out of the group had seen it dead up to this epoch, and the death of an epoch is final. */
+function withRetirement(peer: PeerWatch, context: WatchContext): PeerWatch {
+  const epoch = context.retired.get(peer.slot) ?? 0;
+  return epoch > peer.provenEpoch ? { ...peer, provenEpoch: epoch, provenBecause: 'retired' } : peer;
+}
+
 /** Any difference in the bytes, torn ones too, is a sign of life and starts T again. */
 function changed(peer: PeerWatch, context: WatchContext, bytes: Uint8Array, endedMs: number): PeerWatch {
   const decoded = decodeLease(bytes, context.areaId, peer.slot);
@@ -165,12 +183,14 @@ function changed(peer: PeerWatch, context: WatchContext, bytes: Uint8Array, ende
     return { ...next, unreadable: neverWritten ? null : reason };
   }
   const lease = decoded.value;
-  if (context.hardwareIds.get(peer.slot) !== lease.hardwareId) {
+  // A slot that this host's configuration does not name (yet, or any more) belongs to whom it has belonged to.
+  const owner = context.hardwareIds.get(peer.slot) ?? peer.owner ?? lease.hardwareId;
+  if (owner !== lease.hardwareId) {
     return { ...next, lease, unreadable: null };
   }
   const sameBoot = peer.lease?.bootId === lease.bootId;
   const seenEpoch = Math.max(peer.seenEpoch, lease.epoch);
-  return proofsOfRecord({ ...next, lease, unreadable: null, seenEpoch }, sameBoot);
+  return proofsOfRecord({ ...next, lease, unreadable: null, owner, seenEpoch }, sameBoot);
 }
 
 /** @param sameBoot - the record before it was of the same boot: an older one landing late takes nothing back. */

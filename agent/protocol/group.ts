@@ -96,8 +96,11 @@ export const GroupConfig = z.strictObject({
     z.array(z.strictObject({ slot: Slot, pause: Pause })).check(z.maxLength(MAX_HOSTS)),
   ),
   hosts: z.array(GroupHost).check(z.minLength(1), z.maxLength(MAX_HOSTS)),
-  /** Slots of hosts that were taken out of the group: never given to another machine. Absent: none. */
-  retiredSlots: z.optional(z.array(Slot).check(z.maxLength(MAX_HOSTS))),
+  /**
+   * Hosts that were taken out of the group: their slots are never given to another machine, and up to this epoch they are
+   * dead, which the host that took them out had seen (docs/safety.md, rule 20). Absent: none.
+   */
+  retired: z.optional(z.array(z.strictObject({ slot: Slot, epoch: Epoch })).check(z.maxLength(MAX_HOSTS))),
   vms: z.array(ProtectedVm).check(z.maxLength(MAX_VMS)),
 });
 export type GroupConfig = z.infer<typeof GroupConfig>;

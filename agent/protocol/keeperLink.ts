@@ -82,7 +82,7 @@ export const PeerLease = z.strictObject({
   /** A proof or the passed T: tokens of these epochs (this one and below) are free. 0: none. */
   deadUpToEpoch: Epoch,
   deadBecause: z.nullable(
-    z.enum(['time', 'higher-epoch', 'drained', 'drained-message', 'power-off', 'reservation']),
+    z.enum(['time', 'higher-epoch', 'drained', 'drained-message', 'power-off', 'reservation', 'retired']),
   ),
 });
 export type PeerLease = z.infer<typeof PeerLease>;

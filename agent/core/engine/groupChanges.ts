@@ -27,6 +27,10 @@ export interface GroupChange {
   readonly event: EngineEvent;
 }
 
+function deadUpTo(draft: Draft, slot: number): number {
+  return draft.view?.peers.find((peer) => peer.slot === slot)?.deadUpToEpoch ?? 0;
+}
+
 /**
  * What the configuration becomes, or why it stays. `byItself`: a pause has come to its end, nobody asked. `skip`: how
  * many slots for a new host the keeper has refused already.
@@ -56,7 +60,7 @@ export function groupChange(
     case 'addHost':
     case 'removeHost':
     case 'replaceHost':
-      return memberChange(config, wanted, skip);
+      return memberChange(config, wanted, skip, (slot) => deadUpTo(draft, slot));
   }
 }
 

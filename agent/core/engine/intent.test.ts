@@ -141,3 +141,16 @@ describe("the administrator's intent (I6)", () => {
     expect(group.log.some((line) => line.includes('vm.switchover-interrupted'))).toBe(true);
   });
 });
+
+test('a switchover can not be stopped while libvirt still has a request to shut the guest down', () => {
+  const policy = { maxRestarts: 1, windowMs: 60_000, order: 1, shutdownTimeoutMs: 120_000 };
+  const group = new FakeGroup(2, [{ policy }]).settle('h1');
+  const h1 = group.host('h1');
+  h1.obeysShutdown = false;
+  h1.command(1, { kind: 'switchover', vm: 'web1', to: 'h2' });
+  group.run(5000);
+  h1.broken.set('shutdown', 'never');
+  group.run(10_000);
+  h1.command(2, { kind: 'cancel', vm: 'web1' });
+  expect(h1.replies.get(2)).toMatchObject({ failure: { code: 'vm.too-late-to-cancel' } });
+});

@@ -1,6 +1,6 @@
 import type { Failure } from '../../protocol/failure.ts';
 import type { GroupConfig } from '../../protocol/group.ts';
-import { withHostAdded, withHostRemoved, withHostReplaced } from './membership.ts';
+import { type DeadUpTo, withHostAdded, withHostRemoved, withHostReplaced } from './membership.ts';
 import type { AdminCommand, EngineEvent } from './types.ts';
 
 export type MemberCommand = Extract<AdminCommand, { kind: 'addHost' | 'removeHost' | 'replaceHost' }>;
@@ -16,6 +16,7 @@ export function memberChange(
   config: GroupConfig,
   wanted: MemberCommand,
   skip: number,
+  deadUpTo: DeadUpTo,
 ): MemberChange | Failure {
   switch (wanted.kind) {
     case 'addHost': {
@@ -26,14 +27,14 @@ export function memberChange(
       return told(next, 'group.host-added', text, name);
     }
     case 'removeHost': {
-      const next = withHostRemoved(config, wanted.host);
+      const next = withHostRemoved(config, wanted.host, deadUpTo);
       if ('code' in next) return next;
       const text = `${wanted.host} is no host of the group any more.`;
       return told(next, 'group.host-removed', text, wanted.host);
     }
     case 'replaceHost': {
       const { name } = wanted.by;
-      const next = withHostReplaced(config, wanted.host, wanted.by, skip);
+      const next = withHostReplaced(config, wanted.host, wanted.by, skip, deadUpTo);
       if ('code' in next) return next;
       const text = `${name} is in the place of ${wanted.host}, in slot ${slotOf(next, name)}.`;
       return told(next, 'group.host-replaced', text, name);

@@ -30,7 +30,7 @@ test('a host is replaced in one decision, in which VMs keep their order of hosts
     text: expect.stringContaining('gamma is in the place of h2'),
   });
   expect(group.config.vms[0]?.hosts).toEqual([0, 2]);
-  expect(group.config.retiredSlots).toEqual([1]);
+  expect(group.config.retired?.map(({ slot }) => slot)).toEqual([1]);
 });
 
 test('when the keeper refuses every slot, its refusal is the answer and the group stays as it was', () => {

@@ -8,6 +8,8 @@ import { MAX_HOSTS } from '../../protocol/ids.ts';
  */
 
 export type NewHost = Omit<GroupHost, 'slot'>;
+/** Up to which epoch the host of a slot is known to be dead; 0: it is not. The others go by it from then on. */
+export type DeadUpTo = (slot: number) => number;
 
 /**
  * The configuration with one more host, which may run every VM after those that may run it now. `skip`: how many free
@@ -26,7 +28,11 @@ export function withHostAdded(config: GroupConfig, host: NewHost, skip: number):
 }
 
 /** The configuration without a host. A VM that only this host may run has to be unprotected or moved first. */
-export function withHostRemoved(config: GroupConfig, name: string): GroupConfig | Failure {
+export function withHostRemoved(
+  config: GroupConfig,
+  name: string,
+  deadUpTo: DeadUpTo,
+): GroupConfig | Failure {
   const gone = config.hosts.find((host) => host.name === name);
   if (gone === undefined) return unknownHost(name);
   if (config.hosts.length === 1) {
@@ -42,7 +48,8 @@ export function withHostRemoved(config: GroupConfig, name: string): GroupConfig 
       field: 'host',
     };
   }
-  return retire(config, gone.slot, (hosts) => hosts.filter((slot) => slot !== gone.slot));
+  const { slot } = gone;
+  return retire(config, { slot, epoch: deadUpTo(slot) }, (hosts) => hosts.filter((one) => one !== slot));
 }
 
 /** Another machine in the place of a host: one decision, in which each VM keeps its order of hosts. */
@@ -51,6 +58,7 @@ export function withHostReplaced(
   name: string,
   by: NewHost,
   skip: number,
+  deadUpTo: DeadUpTo,
 ): GroupConfig | Failure {
   const gone = config.hosts.find((host) => host.name === name);
   if (gone === undefined) return unknownHost(name);
@@ -59,28 +67,32 @@ export function withHostReplaced(
   if (taken !== null) return taken;
   const slot = freeSlot(config, skip);
   if (slot === null) return noSlot();
-  const next = retire(config, gone.slot, (hosts) => hosts.map((one) => (one === gone.slot ? slot : one)));
+  const old = { slot: gone.slot, epoch: deadUpTo(gone.slot) };
+  const next = retire(config, old, (hosts) => hosts.map((one) => (one === gone.slot ? slot : one)));
   return { ...next, hosts: [...next.hosts, { ...by, slot }] };
 }
 
 function retire(
   config: GroupConfig,
-  slot: number,
+  gone: { readonly slot: number; readonly epoch: number },
   hostsOf: (hosts: readonly number[]) => number[],
 ): GroupConfig {
   return {
     ...config,
-    hosts: config.hosts.filter((host) => host.slot !== slot),
-    retiredSlots: [...(config.retiredSlots ?? []), slot],
+    hosts: config.hosts.filter((host) => host.slot !== gone.slot),
+    retired: [...(config.retired ?? []), gone],
     ...(config.maintenance === undefined
       ? {}
-      : { maintenance: config.maintenance.filter((one) => one.slot !== slot) }),
+      : { maintenance: config.maintenance.filter((one) => one.slot !== gone.slot) }),
     vms: config.vms.map((vm) => ({ ...vm, hosts: hostsOf(vm.hosts) })),
   };
 }
 
 function freeSlot(config: GroupConfig, skip: number): number | null {
-  const used = new Set([...config.hosts.map((host) => host.slot), ...(config.retiredSlots ?? [])]);
+  const used = new Set([
+    ...config.hosts.map((host) => host.slot),
+    ...(config.retired ?? []).map(({ slot }) => slot),
+  ]);
   return Array.from({ length: MAX_HOSTS }, (_, slot) => slot).filter((slot) => !used.has(slot))[skip] ?? null;
 }
 

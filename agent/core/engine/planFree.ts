@@ -123,6 +123,7 @@ const DEAD: { readonly [Because in NonNullable<PeerLease['deadBecause']>]: strin
   'drained-message': 'has confirmed that it runs nothing any more',
   'power-off': 'is powered off',
   reservation: 'is cut off from the disks',
+  retired: 'was taken out of the group when it was dead',
 };
 
 function whyFree(

@@ -13,7 +13,11 @@ const STOPPABLE: ReadonlySet<StopStep> = new Set(['shutdown', 'waitOff', 'waitGo
 
 /** Whether a switchover can still be stopped without harm. */
 export function mayCancel(activity: Activity): boolean {
-  return activity.kind === 'stop' && activity.cause === 'switchover' && STOPPABLE.has(activity.step);
+  if (activity.kind !== 'stop' || activity.cause !== 'switchover') return false;
+  // A request that libvirt still has could shut the guest down after it was started again, as if somebody wanted that.
+  const isAsking =
+    activity.askedAgain !== null || (activity.step === 'shutdown' && activity.operation !== null);
+  return STOPPABLE.has(activity.step) && !isAsking;
 }
 
 /** Where a switchover would go, or why it can't. `to` null: the best host there is. */

@@ -124,7 +124,7 @@ export function learnConfigs(turn: Turn, data: Uint8Array, startedMs: number): C
   }
   const generation = read.decided?.generation ?? 0;
   const known = s.config?.generation ?? 0;
-  if (s.behindSinceMs !== null && startedMs > s.behindSinceMs && read.unreadableSlot === null) {
+  if (s.behindSinceMs !== null && startedMs >= s.behindSinceMs && read.unreadableSlot === null) {
     s.behindSinceMs = null;
   }
   if (generation < known && startedMs > s.configSinceMs && read.unreadableSlot === null) {

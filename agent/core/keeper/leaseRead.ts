@@ -174,6 +174,7 @@ function observePeers(turn: Turn, data: Uint8Array, startedMs: number): void {
     renewEveryMs: s.timing.renewEveryMs,
     landWithinMs: s.timing.landWithinMs,
     hardwareIds: new Map(s.config?.hosts.map((host) => [host.slot, host.hardwareId]) ?? []),
+    retired: new Map(s.config?.retired?.map(({ slot, epoch }) => [slot, epoch]) ?? []),
   };
   const block = (slot: number) =>
     data.subarray(leaseBlock(slot) * BLOCK_BYTES, (leaseBlock(slot) + 1) * BLOCK_BYTES);

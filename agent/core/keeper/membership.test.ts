@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { GroupConfig, GroupHost } from '../../protocol/group.ts';
 import { configBlock, encodeConfigBlock } from '../area.ts';
 import { Bench } from './testing/bench.ts';
-import { areaId, note } from './testing/fixtures.ts';
+import { areaId, benchConfig, note } from './testing/fixtures.ts';
 
 /** Hosts that come into the group and go out of it. */
 
@@ -50,7 +50,7 @@ describe('a proposal that changes the hosts', () => {
     const other = { ...newcomer, slot: 1 };
     const hosts = (config: GroupConfig) => [...first(config), other];
     expect(propose(bench, (config) => ({ hosts: hosts(config) }))).toBe('config.slot-used');
-    expect(propose(bench, (config) => ({ hosts: hosts(config), retiredSlots: [1] }))).toBe(
+    expect(propose(bench, (config) => ({ hosts: hosts(config), retired: [{ slot: 1, epoch: 3 }] }))).toBe(
       'config.slot-used',
     );
   });
@@ -60,26 +60,26 @@ describe('a proposal that changes the hosts', () => {
     bench.putPeer();
     bench.pass(1500);
     const without = (config: GroupConfig) => ({ hosts: [...first(config)], vms: onlyFirst(config) });
-    const retired = (config: GroupConfig) => ({ ...without(config), retiredSlots: [1] });
+    const retired = (config: GroupConfig) => ({ ...without(config), retired: [{ slot: 1, epoch: 3 }] });
     expect(propose(bench, retired)).toBe('config.host-alive');
     bench.putPeer({ state: 'leaving', seq: 8 });
     bench.pass(1500);
     expect(propose(bench, without)).toBe('config.slot-used');
-    expect(propose(bench, (config) => ({ hosts: [...first(config)], retiredSlots: [1] }))).toBe(
-      'config.unknown-slot',
-    );
+    expect(
+      propose(bench, (config) => ({ hosts: [...first(config)], retired: [{ slot: 1, epoch: 3 }] })),
+    ).toBe('config.unknown-slot');
     expect(propose(bench, retired)).toBe(2);
     expect(propose(bench, (config) => ({ hosts: [...config.hosts, { ...newcomer, slot: 1 }] }))).toBe(
       'config.slot-used',
     );
-    expect(propose(bench, () => ({ retiredSlots: [] }))).toBe('config.slot-used');
+    expect(propose(bench, () => ({ retired: [] }))).toBe('config.slot-used');
   });
 
   test('may not take out the host that proposes it', () => {
     const bench = new Bench().alive();
     const out = (config: GroupConfig) => ({
       hosts: config.hosts.slice(1),
-      retiredSlots: [0],
+      retired: [{ slot: 0, epoch: 1 }],
       vms: config.vms.map((entry) => ({ ...entry, hosts: [1] })),
     });
     expect(propose(bench, out)).toBe('config.host-alive');
@@ -90,7 +90,7 @@ describe('a host that was taken out of the group', () => {
   test('stops its VMs and takes no part any more', () => {
     const bench = new Bench().running();
     const config = { ...bench.config, generation: 2, hosts: bench.config.hosts.slice(1) };
-    decidedElsewhere(bench, { ...config, retiredSlots: [0], vms: [] });
+    decidedElsewhere(bench, { ...config, retired: [{ slot: 0, epoch: 1 }], vms: [] });
     bench.putPeer({ configGeneration: 2, configHint: 5 });
     bench.pass(1500);
     expect(bench.codes()).toContain('keeper.passive');
@@ -143,4 +143,65 @@ test('an unprotected VM keeps its token until the own record tells the others of
   bench.pass(2500);
   expect(bench.view().config?.generation).toBe(2);
   expect(bench.state.held.size).toBe(1);
+});
+
+describe('the death of a host that the configuration does not name', () => {
+  const alone = (config: GroupConfig): GroupConfig => ({
+    ...config,
+    hosts: [...first(config)],
+    vms: onlyFirst(config),
+  });
+  const takesOver = (bench: Bench): number | string | null => {
+    const id = bench.ask({ kind: 'acquire', token: 0, note: note() });
+    bench.pass(2000);
+    return bench.answer(id);
+  };
+
+  test('is seen also by one that boots with a configuration from before it came', () => {
+    const full = benchConfig();
+    const bench = new Bench({ config: { ...full, hosts: [...first(full)], vms: [] } });
+    decidedElsewhere(bench, { ...full, generation: 2 });
+    bench.putPeer({ configGeneration: 2, configSlots: [0, 1] });
+    bench.putPeerToken(1);
+    bench.pass(126_000);
+    expect(takesOver(bench)).toBe(2);
+  });
+
+  test('is still known after a restart when it was taken out with a token in its hands', () => {
+    const bench = new Bench().alive();
+    bench.putPeer({ configSlots: [0, 1] });
+    bench.putPeerToken(1);
+    bench.pass(60_000);
+    const out = (config: GroupConfig) => ({
+      hosts: alone(config).hosts,
+      vms: alone(config).vms,
+      retired: [{ slot: 1, epoch: 3 }],
+    });
+    expect(propose(bench, out)).toBe(2);
+    bench.restart();
+    bench.input({ kind: 'agent', nowMs: bench.nowMs, connected: true });
+    bench.pass(120_000);
+    expect(takesOver(bench)).toBe(2);
+  });
+
+  test('is believed by one that the dead host never knew', () => {
+    const config = { ...alone(benchConfig()), generation: 2, retired: [{ slot: 1, epoch: 3 }] };
+    const bench = new Bench({ config });
+    bench.putPeer({ configSlots: [1, 2] });
+    bench.putPeerToken(1);
+    bench.pass(30_000);
+    expect(takesOver(bench)).toBe(2);
+  });
+
+  test('is not taken from what another machine wrote into the slot before', () => {
+    const full = benchConfig();
+    const bench = new Bench({ config: alone(full) });
+    bench.putPeer({ hardwareId: '9'.repeat(64), epoch: 9, state: 'leaving' });
+    bench.pass(6000);
+    decidedElsewhere(bench, { ...full, generation: 2 });
+    bench.putPeer({ epoch: 3, configGeneration: 2, configSlots: [0, 1] });
+    bench.putPeerToken(1);
+    bench.pass(6000);
+    expect(takesOver(bench)).toBe('token.not-free');
+  });
 });

@@ -20,12 +20,13 @@ export function refuseMembers(s: State, proposed: GroupConfig): ReturnType<typeo
   }
   const added = proposed.hosts.filter((host) => !namesHost(present, host.slot, host.hardwareId));
   const removed = present.hosts.filter((host) => !namesHost(proposed, host.slot, host.hardwareId));
-  const retired = new Set(proposed.retiredSlots ?? []);
-  const givenUp = [...(present.retiredSlots ?? []), ...removed.map((host) => host.slot)];
+  const retired = new Map(proposed.retired?.map(({ slot, epoch }) => [slot, epoch]) ?? []);
+  const before = present.retired ?? [];
+  const givenUp = [...before.map(({ slot }) => slot), ...removed.map((host) => host.slot)];
   const slots = new Set(proposed.hosts.map((host) => host.slot));
   const usedTwice =
     givenUp.find((slot) => !retired.has(slot)) ??
-    [...retired].find((slot) => slots.has(slot)) ??
+    [...retired.keys()].find((slot) => slots.has(slot)) ??
     added.find((host) => !isUnused(s, host.slot))?.slot;
   if (usedTwice !== undefined || slots.size !== proposed.hosts.length) {
     return failed(
@@ -37,7 +38,11 @@ export function refuseMembers(s: State, proposed: GroupConfig): ReturnType<typeo
   if (orphan !== undefined) {
     return failed('config.unknown-slot', `${orphan.name} names a host that the configuration does not have.`);
   }
-  const alive = removed.find((host) => !isGone(s, host));
+  const kept = before.every(({ slot, epoch }) => retired.get(slot) === epoch);
+  const alive = removed.find((host) => !isGone(s, host, retired.get(host.slot) ?? 0));
+  if (!kept || retired.size !== new Set(givenUp).size) {
+    return failed('config.retired-changed', 'What the group knows of hosts that were taken out is final.');
+  }
   return alive === undefined ? null : stillThere(alive);
 }
 
@@ -56,13 +61,13 @@ function isUnused(s: State, slot: number): boolean {
   return peer !== undefined && peer.raw !== null && peer.lease === null && peer.unreadable === null;
 }
 
-/** Dead by T or by proof, left for good, or never there. */
-function isGone(s: State, host: GroupHost): boolean {
+/** Never there; or dead by T or by proof, or left for good, up to the epoch that is written down for it. */
+function isGone(s: State, host: GroupHost, epoch: number): boolean {
   const peer = s.watch.peers[host.slot];
   if (host.slot === s.self.slot || peer === undefined || peer.raw === null || peer.unreadable !== null) {
     return false;
   }
-  return peer.lease === null || deadUpToEpoch(peer) >= peer.lease.epoch;
+  return epoch <= deadUpToEpoch(peer) && epoch >= (peer.lease?.epoch ?? 0);
 }
 
 /**

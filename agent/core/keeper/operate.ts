@@ -50,7 +50,11 @@ export function onOperationIo(turn: Turn, key: string, startedMs: number, outcom
 
 function afterRead(turn: Turn, operation: Operation, data: Uint8Array, startedMs: number): void {
   if (operation.kind === 'config') {
-    configAfterRead(turn, operation, learnConfigs(turn, data, startedMs));
+    const read = learnConfigs(turn, data, startedMs);
+    // What was read may have ended it: a host that finds itself taken out of the group writes nothing any more.
+    if (turn.s.operations.get(operation.key) === operation && turn.s.passiveBecause === null) {
+      configAfterRead(turn, operation, read);
+    }
     return;
   }
   const read = learnToken(turn, data, operation.token, startedMs);
