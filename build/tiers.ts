@@ -103,7 +103,7 @@ export const tiers: readonly Tier[] = [
     needsBundle: true,
     command: playwright('renderer'),
     report: 'playwright',
-    deadlineMs: minutes(10),
+    deadlineMs: minutes(20),
   },
   {
     name: 'app',
@@ -114,7 +114,7 @@ export const tiers: readonly Tier[] = [
     needsBundle: true,
     command: playwright('e2e'),
     report: 'playwright',
-    deadlineMs: minutes(12),
+    deadlineMs: minutes(20),
   },
   {
     name: 'electron',

@@ -5,6 +5,7 @@ export default defineConfig({
     root: '.',
     include: ['{agent,electron,renderer,build,test}/**/*.test.{ts,tsx}'],
     exclude: ['**/node_modules/**', '**/*.{live,lab,package,standin}.test.ts', 'test/lab/var/**'],
-    testTimeout: 20_000,
+    // Ten times what the slowest takes on an idle machine: a limit for what hangs, not for what is slow.
+    testTimeout: 60_000,
   },
 });
