@@ -38,16 +38,17 @@ function nextChore(turn: Turn): Operation | null {
     // What was unprotected a moment ago would keep this host from ever being empty.
     return s.leave.closed || !mayRun(s, nowMs) ? null : giveBack(turn);
   }
+  // Before the tokens: as long as the store shows an older configuration, each read of it asks for them anew.
+  const lost = s.configRead !== null && (s.configRead.decided?.generation ?? 0) < (s.config?.generation ?? 0);
+  if (lost && mayRun(s, nowMs) && free('config')) {
+    return configOperation(turn, 'reassert', null, null);
+  }
   const again = [...s.reassert].find((token) => free(tokenKey(token)) && mine(s, token) !== null);
   if (again !== undefined) {
     return tokenOperation(turn, 'reassert', null, { token: again, note: noteOf(s, again, null) });
   }
   if (!mayRun(s, nowMs)) {
     return null;
-  }
-  const lost = s.configRead !== null && (s.configRead.decided?.generation ?? 0) < (s.config?.generation ?? 0);
-  if (lost && free('config')) {
-    return configOperation(turn, 'reassert', null, null);
   }
   const give = giveBack(turn);
   if (give !== null) {

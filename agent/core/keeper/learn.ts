@@ -129,6 +129,8 @@ export function learnConfigs(turn: Turn, data: Uint8Array, startedMs: number): C
   }
   if (generation < known && startedMs > s.configSinceMs && read.unreadableSlot === null) {
     noteRegression(turn, 'the configuration went back');
+    // It has just been read; the chore that writes it down again reads it for itself.
+    s.configReadWanted = false;
   }
   if (read.decided !== null && generation > known) {
     adoptConfig(turn, read.decided);

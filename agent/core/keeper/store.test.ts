@@ -83,6 +83,21 @@ describe('rule 15: a store that goes back in time', () => {
     expect(bench.kinds('kill')).toEqual([]);
   });
 
+  test('a configuration that is gone is written again before the tokens, which are asserted once', () => {
+    const bench = new Bench().running();
+    const before = new Map(bench.blocks);
+    bench.ask({ kind: 'proposeConfig', config: { ...bench.config, generation: 2, disarmed: true } });
+    bench.pass(3000);
+    expect(bench.view().config?.generation).toBe(2);
+    for (const block of bench.blocks.keys()) {
+      bench.blocks.set(block, before.get(block) ?? new Uint8Array(BLOCK_BYTES));
+    }
+    bench.take();
+    bench.pass(10_000);
+    expect(bench.codes()).toContain('config.reasserted');
+    expect(bench.codes().filter((code) => code === 'token.reasserted').length).toBeLessThanOrEqual(3);
+  });
+
   test('a decision that was seen and is gone is noticed, also by a keeper that was restarted since', () => {
     const bench = new Bench();
     bench.putPeer();
