@@ -86,6 +86,7 @@ export class Watch {
     return (
       host.isWorking &&
       keeper.state !== null &&
+      keeper.state.passiveBecause === null &&
       !keeper.process.isHung &&
       agent.process.isListening &&
       libvirtd.state === 'running' &&
@@ -220,7 +221,8 @@ export class Watch {
     const settledMs = 3 * this.#takeoverMs();
     const isQuiet = restMs !== null && restMs < now - settledMs && network.isWhole(sites.length);
     if (!isQuiet) this.#allLostSinceMs = null;
-    if (allLost && isQuiet && this.#allLostSinceMs === null && this.#lostTogether) {
+    const wasWell = sites.every(({ keeper }) => keeper.state?.phase === 'alive');
+    if (allLost && isQuiet && wasWell && this.#allLostSinceMs === null && this.#lostTogether) {
       this.#allLostSinceMs = now;
       this.#heldVms = sites.flatMap(({ host }) => guests.on(host.slot).map(({ vm, pid }) => ({ vm, pid })));
     }
