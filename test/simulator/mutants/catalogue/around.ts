@@ -136,7 +136,7 @@ export const aroundMutants: readonly Mutant[] = [
     file: 'agent/core/keeper/configs.ts',
     find: "  const inUse = config.vms.find((entry) => indexStanding(s, entry.token, entry.vm) !== 'fine');",
     replace: '  const inUse = config.vms.find((entry) => entry.token < 0);',
-    units: ['agent/core/keeper/rules.test.ts', 'agent/core/keeper/store.test.ts'],
+    units: ['test/simulator/world/holes.test.ts'],
   },
   {
     id: 'absent-agent-keeps-everything',
@@ -150,10 +150,10 @@ export const aroundMutants: readonly Mutant[] = [
   {
     id: 'double-holder-goes-on',
     rule: 22,
-    what: 'a host that sees a higher generation of another goes on running the VM',
+    what: 'a host that sees a higher generation of another takes no notice',
     file: 'agent/core/keeper/learn.ts',
-    find: '  if (running) {\n    beginStop(turn, held.vm, nowMs + marginMs(s));\n  }',
-    replace: '  if (running && nowMs < 0) {\n    beginStop(turn, held.vm, nowMs + marginMs(s));\n  }',
+    find: '    loseToken(turn, held, read);\n    return;',
+    replace: '    if (turn.nowMs < 0) loseToken(turn, held, read);\n    return;',
     units: ['agent/core/keeper/tokens.test.ts'],
   },
   {
