@@ -74,7 +74,7 @@ export const tiers: readonly Tier[] = [
   },
   {
     name: 'simulator',
-    what: 'scenarios with golden logs, small models, mutants, a campaign of random worlds',
+    what: 'scenarios with golden logs, small models, a campaign of random worlds',
     packages: [],
     needs: [],
     needsRoot: false,

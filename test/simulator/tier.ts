@@ -23,7 +23,7 @@ function campaignFlags(): readonly string[] {
 }
 
 const failed: string[] = [];
-for (const part of [['--scenarios'], ['--exhaustive'], ['--mutants'], campaignFlags()]) {
+for (const part of [['--scenarios'], ['--exhaustive'], campaignFlags()]) {
   const beganMs = performance.now();
   process.stdout.write(`\n== simulate ${part.join(' ')}\n`);
   if ((await runSimulator(part, terminal)) !== 0) failed.push(part[0] ?? '');
