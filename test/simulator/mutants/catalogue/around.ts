@@ -159,10 +159,10 @@ export const aroundMutants: readonly Mutant[] = [
   {
     id: 'acts-before-it-looks-at-the-clock',
     rule: 23,
-    what: 'a keeper that was frozen takes in an input before it asks whether its right has ended',
+    what: 'only a tick asks whether the right has ended, and after it has taken in what it brings',
     file: 'agent/core/keeper/step.ts',
     find: '  checkRights(turn);\n  takeInput(turn, input);\n',
-    replace: '  takeInput(turn, input);\n  checkRights(turn);\n',
+    replace: "  takeInput(turn, input);\n  if (input.kind === 'tick') checkRights(turn);\n",
     units: ['agent/core/keeper/lease.test.ts'],
   },
   {
