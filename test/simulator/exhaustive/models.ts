@@ -114,8 +114,7 @@ export const CHECKS: readonly Check[] = [
   {
     id: 'hold',
     covers: 'the store lost by all and back for one after the other, frozen guests held (rule 18)',
-    bounds:
-      '2 hosts, L 6; 1 loss of the store by all, back for each at any time; guests freeze in time or not',
+    bounds: '2 hosts, L 6; 1 loss of the store by all, back for each host at any time',
     run: keepers({ points: 'first', kinds: ['stall-all'], late: false }, SMALL_WITH_HOLD),
   },
   {
