@@ -25,6 +25,8 @@ async function installPackages(tier: Tier): Promise<void> {
 }
 
 function reasonToSkip(tier: Tier): string | null {
+  if ((process.env['UNDERSTUDY_SKIP_TIERS'] ?? '').split(',').includes(tier.name))
+    return 'UNDERSTUDY_SKIP_TIERS names it';
   if (tier.needsRoot && process.getuid?.() !== 0) return 'it needs root';
   const missing = tier.needs.filter((path) => !existsSync(path));
   return missing.length === 0 ? (tier.unfit?.() ?? null) : `${missing.join(', ')} missing`;

@@ -27,7 +27,7 @@ export interface Cut {
 }
 
 /** More in one step would be a loop of this model or of the keeper. */
-const MAX_TODO = 400;
+const MAX_ACTS = 400;
 
 /** Lets one host do all that it has to do now, up to the point at which it is interrupted. */
 export function runHost(world: World, host: Host, cut: Cut | null): number {
@@ -44,7 +44,7 @@ export function runHost(world: World, host: Host, cut: Cut | null): number {
     const first = next ?? { kind: 'agent' };
     agentHasLooked ||= next === undefined;
     done += 1;
-    if (done > MAX_TODO) {
+    if (done > MAX_ACTS) {
       world.violation ??= `host ${host.slot} never comes to rest`;
       break;
     }
