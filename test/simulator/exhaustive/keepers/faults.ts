@@ -1,5 +1,6 @@
 import { mine } from '../../../../agent/core/keeper/rights.ts';
-import { type Cut, killGuest, launchKeeper, stall } from './round.ts';
+import { killGuest } from './effects.ts';
+import { type Cut, launchKeeper, stall } from './round.ts';
 import { STEP_MS } from '../timing.ts';
 import { type Host, type World, checkWriters, copy, token, withBlocks } from './world.ts';
 

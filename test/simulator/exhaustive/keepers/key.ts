@@ -1,10 +1,8 @@
 import type { KeeperState } from '../../../../agent/core/keeper/step.ts';
 import type { Flight } from '../../../../agent/core/keeper/state.ts';
-import { BLOCK_BYTES } from '../../../../agent/core/record.ts';
-import { blockOf, decodeLease, leaseBlock } from '../../../../agent/core/area.ts';
-import type { HostLease } from '../../../../agent/protocol/store.ts';
 import { STEP_MS } from '../timing.ts';
-import { type Disk, type Host, type Todo, type World, areaId, bootId, clock } from './world.ts';
+import { behind, blockKey, diskKey, leaseKey } from './recordKeys.ts';
+import { type Host, type Todo, type World, clock } from './world.ts';
 
 /**
  * What of a world matters for its future, as a text that is equal for worlds that can only do the same. Times are ages;
@@ -83,28 +81,6 @@ function list<Entry>(entries: Iterable<Entry>, describe: (entry: Entry) => strin
   return text;
 }
 
-/** Records further apart than the renewals that can be on their way are just old. */
-const FAR_BEHIND = 6;
-
-function behind(count: number): string {
-  return count > FAR_BEHIND ? 'o' : `${count}`;
-}
-
-function lease(world: World, value: HostLease | null): string {
-  if (value === null) {
-    return '-';
-  }
-  const owner = world.hosts[value.slot];
-  const { bootId: boot, epoch, state, watchdog, configGeneration } = value;
-  const now = owner?.on === true && bootId(owner) === boot;
-  const newest = now
-    ? (owner.keeper?.seqIssued ?? owner.runFile?.leaseSeqIssued ?? 0)
-    : (owner?.formerSeqs.get(boot) ?? 0);
-  const hint = now ? (owner.keeper?.tokensHint ?? 0) - value.tokensHint : 0;
-  const configHint = now ? (owner.keeper?.configHint ?? 0) - value.configHint : 0;
-  return `${boot.slice(-8)} ${epoch} ${behind(newest - value.seq)} ${state} ${watchdog} ${configGeneration} ${behind(hint)} ${behind(configHint)}`;
-}
-
 function flight(at: At, value: Flight): string {
   switch (value.kind) {
     case 'renewal':
@@ -159,13 +135,13 @@ const FIELDS: { readonly [Field in Exclude<keyof KeeperState, Left>]: Describe }
       const raw = peer.unreadable === null || peer.raw === null ? '' : fixed(peer.raw);
       const hints = s.seenHints.get(peer.slot);
       const seen = hints?.tokens === peer.lease?.tokensHint && hints?.config === peer.lease?.configHint;
-      return `${lease(at.world, peer.lease)} ${raw} ${peer.raw === null} ${age(at, peer.baseMs)} ${peer.seenEpoch} ${peer.provenEpoch} ${peer.provenBecause} ${peer.timeEpoch} ${seen}`;
+      return `${leaseKey(at.world, peer.lease)} ${raw} ${peer.raw === null} ${age(at, peer.baseMs)} ${peer.seenEpoch} ${peer.provenEpoch} ${peer.provenBecause} ${peer.timeEpoch} ${seen}`;
     });
     return `${peers} ${soonOld(at, s.watch.lastGoodEndMs)} ${soonOld(at, s.watch.timelySinceMs)}`;
   },
   header: (s) => `${s.header.raw === null} ${s.header.failure?.code}`,
   own: (s, at) =>
-    `${s.own.raw === null} ${lease(at.world, s.own.lease)} ${soonOld(at, s.own.unchangedSinceMs)} ${soonOld(at, s.own.checkedToMs)}`,
+    `${s.own.raw === null} ${leaseKey(at.world, s.own.lease)} ${soonOld(at, s.own.unchangedSinceMs)} ${soonOld(at, s.own.checkedToMs)}`,
   namedEpoch: (s) => `${s.namedEpoch}`,
   store: (s, at) =>
     `${soonOld(at, s.store.lastReadMs)} ${soonOld(at, s.store.lastReadStartedMs)} ${soonOld(at, s.store.lostSinceMs)}`,
@@ -282,50 +258,6 @@ function letter(world: World, from: number, to: number, message: World['mail'][n
   const sent = asker === undefined ? '' : age({ world, host: asker, nowMs: clock(world, asker) }, sentMs);
   const epoch = Math.floor(message.nonce / NONCE_TIME_RANGE);
   return `${from}>${to} ${message.kind} ${epoch} ${sent} ${message.kind === 'answer' ? message.cannotReachStore : ''}`;
-}
-
-const LAST_LEASE = 16;
-
-function diskKey(world: World, disk: Disk): string {
-  let text = '';
-  for (const [block, data] of disk) {
-    text += `${blockKey(world, block, data)};`;
-  }
-  return text;
-}
-
-const leases = new WeakMap<Uint8Array, HostLease | null>();
-
-function blockKey(world: World, block: number, data: Uint8Array): string {
-  if (block < 2) {
-    return '';
-  }
-  if (block < LAST_LEASE) {
-    let record = leases.get(data);
-    if (record === undefined) {
-      const slot = block - leaseBlock(0);
-      const decoded = decodeLease(blockOf(data, 0, 0), areaId, slot);
-      record = decoded.kind === 'record' ? decoded.value : null;
-      leases.set(data, record);
-    }
-    return record === null ? hash(data) : lease(world, record);
-  }
-  return hash(data);
-}
-
-const hashes = new WeakMap<Uint8Array, string>();
-
-function hash(data: Uint8Array): string {
-  let known = hashes.get(data);
-  if (known === undefined) {
-    let value = 0;
-    for (const byte of data.subarray(0, BLOCK_BYTES)) {
-      value = (Math.imul(value ^ byte, 0x01000193) + 0x9e37) | 0;
-    }
-    known = `${value}`;
-    hashes.set(data, known);
-  }
-  return known;
 }
 
 function hostKey(world: World, host: Host): string {

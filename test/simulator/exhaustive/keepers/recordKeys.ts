@@ -1,0 +1,72 @@
+import { blockOf, decodeLease, leaseBlock } from '../../../../agent/core/area.ts';
+import { BLOCK_BYTES } from '../../../../agent/core/record.ts';
+import type { HostLease } from '../../../../agent/protocol/store.ts';
+import { type Disk, type World, areaId, bootId } from './world.ts';
+
+/** What of the records on the store matters for a world's future: see `key.ts`. */
+
+/** Records further apart than the renewals that can be on their way are just old. */
+const FAR_BEHIND = 6;
+
+export function behind(count: number): string {
+  return count > FAR_BEHIND ? 'o' : `${count}`;
+}
+
+export function leaseKey(world: World, value: HostLease | null): string {
+  if (value === null) {
+    return '-';
+  }
+  const owner = world.hosts[value.slot];
+  const { bootId: boot, epoch, state, watchdog, configGeneration } = value;
+  const now = owner?.on === true && bootId(owner) === boot;
+  const newest = now
+    ? (owner.keeper?.seqIssued ?? owner.runFile?.leaseSeqIssued ?? 0)
+    : (owner?.formerSeqs.get(boot) ?? 0);
+  const hint = now ? (owner.keeper?.tokensHint ?? 0) - value.tokensHint : 0;
+  const configHint = now ? (owner.keeper?.configHint ?? 0) - value.configHint : 0;
+  return `${boot.slice(-8)} ${epoch} ${behind(newest - value.seq)} ${state} ${watchdog} ${configGeneration} ${behind(hint)} ${behind(configHint)}`;
+}
+
+const LAST_LEASE = 16;
+
+export function diskKey(world: World, disk: Disk): string {
+  let text = '';
+  for (const [block, data] of disk) {
+    text += `${blockKey(world, block, data)};`;
+  }
+  return text;
+}
+
+const leases = new WeakMap<Uint8Array, HostLease | null>();
+
+export function blockKey(world: World, block: number, data: Uint8Array): string {
+  if (block < 2) {
+    return '';
+  }
+  if (block < LAST_LEASE) {
+    let record = leases.get(data);
+    if (record === undefined) {
+      const slot = block - leaseBlock(0);
+      const decoded = decodeLease(blockOf(data, 0, 0), areaId, slot);
+      record = decoded.kind === 'record' ? decoded.value : null;
+      leases.set(data, record);
+    }
+    return record === null ? hash(data) : leaseKey(world, record);
+  }
+  return hash(data);
+}
+
+const hashes = new WeakMap<Uint8Array, string>();
+
+function hash(data: Uint8Array): string {
+  let known = hashes.get(data);
+  if (known === undefined) {
+    let value = 0;
+    for (const byte of data.subarray(0, BLOCK_BYTES)) {
+      value = (Math.imul(value ^ byte, 0x01000193) + 0x9e37) | 0;
+    }
+    known = `${value}`;
+    hashes.set(data, known);
+  }
+  return known;
+}
