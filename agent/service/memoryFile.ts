@@ -14,6 +14,9 @@ const MemoryFile = z.strictObject({
         z.strictObject({
           vm: Uuid,
           ranAtGeneration: z.int().check(z.nonnegative()),
+          /** Absent in the file of an agent that did not know them. */
+          lateStartGeneration: z.optional(z.int().check(z.nonnegative())),
+          stoppedGeneration: z.optional(z.int().check(z.nonnegative())),
           failuresMs: z.array(z.number()).check(z.maxLength(32)),
           ownStopUntilMs: z.number().check(z.nonnegative()),
         }),
@@ -46,7 +49,12 @@ export class EngineMemoryFile {
       const parsed = MemoryFile.safeParse(JSON.parse(readFileSync(this.#path, 'utf8')));
       if (!parsed.success || parsed.data.bootId !== this.#bootId) return null;
       const { vms, pauses = [] } = parsed.data.memory;
-      return { vms, pauses };
+      const known = vms.map(({ lateStartGeneration = 0, stoppedGeneration = 0, ...vm }) => ({
+        ...vm,
+        lateStartGeneration,
+        stoppedGeneration,
+      }));
+      return { vms: known, pauses };
     } catch {
       return null;
     }

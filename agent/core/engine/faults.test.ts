@@ -74,18 +74,18 @@ describe('faults around a VM', () => {
     host.hasHypervisor = false;
     host.tellHypervisor();
     host.qemus.clear();
-    group.run(25_000);
+    group.run(12_000);
     expect(group.runningOn(1)).toEqual([]);
-    group.run(15_000);
+    group.run(5000);
     expect(group.runningOn(1)).toEqual(['h2']);
     expect(group.report()).toMatchInlineSnapshot(`
       "
         10.0 s  h1  hypervisor.lost: The hypervisor of h1 does not answer (no answer). VMs are left alone; their processes are watched.
-        40.5 s  h1  vm.down-without-hypervisor: web1 is down and the hypervisor of h1 does not answer: another host gets it.
-        40.7 s  h1  vm.released: h1 has given the token of web1 up for h2.
-        41.1 s  h2  vm.token-acquired: h2 holds the token of web1 now (generation 2): h1 released it.
-        41.5 s  h1  vm.handed-over: h2 has taken web1, 1.0 s after it was decided.
-        42.0 s  h2  vm.started: web1 runs on h2 after 1.0 s (h1 released it).
+        22.5 s  h1  vm.down-without-hypervisor: web1 is down and the hypervisor of h1 does not answer: another host gets it.
+        22.7 s  h1  vm.released: h1 has given the token of web1 up for h2.
+        23.1 s  h2  vm.token-acquired: h2 holds the token of web1 now (generation 2): h1 released it.
+        23.5 s  h1  vm.handed-over: h2 has taken web1, 1.0 s after it was decided.
+        24.0 s  h2  vm.started: web1 runs on h2 after 1.0 s (h1 released it).
       "
     `);
   });

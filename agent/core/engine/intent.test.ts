@@ -56,6 +56,29 @@ describe("the administrator's intent (I6)", () => {
     expect(group.token(0).note?.desired).toBe('stopped');
   });
 
+  test.each([false, true])(
+    'a shutdown from inside that the store took no note of is known to its host afterwards (agent restarted: %s)',
+    (restarts) => {
+      const group = settled();
+      const host = group.host('h1');
+      host.broken.set('note', 'the store did not take it');
+      host.change(VM, 'stopped', 'shutdown', { kind: 'shutdown', by: 'guest' });
+      group.run(3000);
+      expect(group.token(0).note?.desired).toBe('running');
+      // The lease is lost, and the host comes back under a new epoch.
+      host.epoch = 2;
+      group.run(300);
+      host.broken.delete('note');
+      if (restarts) host.restartAgent();
+      group.run(10_000);
+      expect(group.runningOn(1)).toEqual([]);
+      expect(group.token(0)).toMatchObject({ generation: 2, note: { desired: 'stopped' } });
+      host.command(1, { kind: 'vm.start', vm: 'web1' });
+      group.run(5000);
+      expect(group.runningOn(1)).toEqual(['h1']);
+    },
+  );
+
   test('an intent that is not on the store yet outlives a re-assertion of the token', () => {
     const group = settled();
     const host = group.host('h1');

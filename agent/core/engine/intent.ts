@@ -23,5 +23,10 @@ export function wantDesired(
   reason: string | null,
 ): void {
   const { wanted } = vmState(draft, vm.vm);
-  if (wanted) patchVm(draft, vm.vm, { wanted: { ...wanted, note: { ...wanted.note, desired, reason } } });
+  if (!wanted) return;
+  const stoppedGeneration = desired === 'stopped' ? wanted.generation : 0;
+  patchVm(draft, vm.vm, {
+    wanted: { ...wanted, note: { ...wanted.note, desired, reason } },
+    stoppedGeneration,
+  });
 }

@@ -72,9 +72,9 @@ function adopt(vm: ProtectedVm, token: TokenView): StartOptions {
 
 function take(draft: Draft, view: KeeperView, vm: ProtectedVm, token: TokenView): StartOptions | null {
   if (!vm.hosts.includes(view.slot)) return null;
-  const note = token.note ?? orphanNote(draft, vm, token);
+  const note = intendedNote(draft, vm, token);
   const isForMe = note.released && note.releasedTo === view.slot;
-  if (note.desired !== 'running' && !isForMe) return null;
+  if (note.desired !== 'running' && !isForMe && token.note?.desired !== 'running') return null;
   if (isInMaintenance(view, view.slot) && !isForMe) return null;
   const { freeSinceMs } = vmState(draft, vm.vm);
   if (freeSinceMs === null || draft.nowMs - freeSinceMs < takeDelayMs(view, vm, note)) return null;
@@ -105,6 +105,16 @@ function downSinceMs(draft: Draft, token: TokenView, peer: PeerLease | undefined
   const move = token.value === null ? undefined : draft.leaseMoves.get(token.value.holder);
   const didStop = peer?.deadBecause === 'drained' || peer?.deadBecause === 'drained-message';
   return didStop || move?.epoch !== token.value?.holderEpoch ? null : (move?.movedAtMs ?? null);
+}
+
+/**
+ * What the store says; or, newer, that the guest was shut down here when the store could not be told. Nobody has had the
+ * token since, or its generation were another one (I6).
+ */
+function intendedNote(draft: Draft, vm: ProtectedVm, token: TokenView): HolderNote {
+  const note = token.note ?? orphanNote(draft, vm, token);
+  const isNewer = vmState(draft, vm.vm).stoppedGeneration === token.generation && !note.released;
+  return isNewer ? { ...note, desired: 'stopped' } : note;
 }
 
 /**

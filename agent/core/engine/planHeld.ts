@@ -1,5 +1,6 @@
 import type { GroupConfig, ProtectedVm } from '../../protocol/group.ts';
 import type { KeeperView, TokenView } from '../../protocol/keeperLink.ts';
+import { PROFILES, takeoverTimeMs } from '../timing.ts';
 import { nextHost } from './candidates.ts';
 import { forgetFailures, recordFailure } from './failures.ts';
 import { wantDesired } from './intent.ts';
@@ -11,10 +12,10 @@ import { beginStop } from './stopFlow.ts';
 import type { DomainFact } from './types.ts';
 
 /**
- * A VM that is down while the hypervisor does not answer can't be started here. After this time another host gets it:
- * long enough for a restart of libvirtd, short against T.
+ * A VM that is down while the hypervisor does not answer can't be started here. After T another host gets it, as it would
+ * if this one were dead; at the latest after this time, which is long enough for any restart of libvirtd.
  */
-export const HAND_OVER_WITHOUT_HYPERVISOR_MS = 30_000;
+const LONGEST_WITHOUT_HYPERVISOR_MS = 30_000;
 /** A start that an earlier agent left in flight shows within this time, or is taken back. */
 const INTERRUPTED_START_SETTLE_MS = 5000;
 /** A store that has just come back is given this long before guests that stopped on I/O errors go on. */
@@ -55,10 +56,12 @@ export function planHeld(
 
 /** Takes the note of a generation on: as it is on the store, or fresh for a VM that never had one. */
 function adoptNote(draft: Draft, vm: ProtectedVm, token: TokenView): void {
-  const { wanted } = vmState(draft, vm.vm);
+  const { wanted, stoppedGeneration } = vmState(draft, vm.vm);
   if (wanted !== null && wanted.generation >= token.generation) return;
   const isActive = (draft.domains.get(vm.vm)?.state ?? 'stopped') !== 'stopped';
-  const known = token.note ?? firstNote(token.generation, isActive ? 'running' : 'stopped');
+  const stored = token.note ?? firstNote(token.generation, isActive ? 'running' : 'stopped');
+  // An agent before this one knew of a stop that the store had not been told yet.
+  const known = stoppedGeneration === token.generation ? { ...stored, desired: 'stopped' as const } : stored;
   // A keeper that re-asserts a token raises its generation while the VM runs on. What the store had not taken yet, such as
   // that the guest was shut down from inside, is still to be written.
   const note = wanted === null ? known : { ...wanted.note, generation: token.generation };
@@ -66,6 +69,7 @@ function adoptNote(draft: Draft, vm: ProtectedVm, token: TokenView): void {
   patchVm(draft, vm.vm, {
     wanted: { generation: token.generation, note },
     ...(ranOn ? { ranAtGeneration: token.generation } : {}),
+    stoppedGeneration: note.desired === 'stopped' ? token.generation : 0,
   });
 }
 
@@ -79,7 +83,8 @@ function planBlind(draft: Draft, view: KeeperView, config: GroupConfig, vm: Prot
   }
   const goneSinceMs = state.goneSinceMs ?? draft.nowMs;
   patchVm(draft, vm.vm, { goneSinceMs });
-  if (config.disarmed || draft.nowMs - goneSinceMs < HAND_OVER_WITHOUT_HYPERVISOR_MS) return null;
+  const patienceMs = Math.min(takeoverTimeMs(PROFILES[config.profile]), LONGEST_WITHOUT_HYPERVISOR_MS);
+  if (config.disarmed || draft.nowMs - goneSinceMs < patienceMs) return null;
   const failedOn = [...new Set([...state.wanted.note.failedOn, view.slot])];
   const to = nextHost(view, vm, failedOn);
   if (to === null) return null;
@@ -104,6 +109,12 @@ function planActive(
   const state = vmState(draft, vm.vm);
   if (fact.state === 'paused' && fact.reason === 'io-error') return planIoError(draft, view, vm, token);
   patchVm(draft, vm.vm, { ioErrorSinceMs: null });
+  const isLateStart = fact.state === 'paused' && state.lateStartGeneration === token.generation;
+  if (isLateStart && state.wanted?.note.desired === 'running') {
+    // A start that was given up has brought its guest after all. It has run nothing yet, and nobody else will wake it.
+    continueStart(draft, vm, token.generation);
+    return null;
+  }
   if (fact.state !== 'running') return null;
   const runningSinceMs = state.runningSinceMs ?? draft.nowMs;
   patchVm(draft, vm.vm, { runningSinceMs, ranAtGeneration: token.generation });

@@ -6,9 +6,12 @@ type Known = EngineMemory['vms'][number];
 /** Has what a restarted agent must know written down whenever it changed. */
 export function remember(draft: Draft): void {
   const known: Known[] = [];
-  for (const [vm, { ranAtGeneration, failuresMs, ownStopUntilMs }] of draft.vms) {
-    const isBlank = ranAtGeneration === 0 && failuresMs.length === 0 && ownStopUntilMs === 0;
-    if (!isBlank) known.push({ vm, ranAtGeneration, failuresMs, ownStopUntilMs });
+  for (const [vm, state] of draft.vms) {
+    const { ranAtGeneration, lateStartGeneration, stoppedGeneration, failuresMs, ownStopUntilMs } = state;
+    const generations = { ranAtGeneration, lateStartGeneration, stoppedGeneration };
+    const isBlank = Object.values(generations).every((one) => one === 0);
+    if (isBlank && failuresMs.length === 0 && ownStopUntilMs === 0) continue;
+    known.push({ vm, ...generations, failuresMs, ownStopUntilMs });
   }
   const pauses = [...draft.pauseEnds].map(([since, endsAtMs]) => ({ since, endsAtMs }));
   if (isSameMemory(draft.memory.vms, known) && isSamePauses(draft.memory.pauses, pauses)) return;
@@ -28,6 +31,8 @@ function isSameMemory(before: readonly Known[], now: readonly Known[]): boolean 
       return (
         one.vm === other?.vm &&
         one.ranAtGeneration === other.ranAtGeneration &&
+        one.lateStartGeneration === other.lateStartGeneration &&
+        one.stoppedGeneration === other.stoppedGeneration &&
         one.ownStopUntilMs === other.ownStopUntilMs &&
         one.failuresMs.length === other.failuresMs.length &&
         one.failuresMs.at(-1) === other.failuresMs.at(-1)

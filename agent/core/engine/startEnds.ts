@@ -13,6 +13,7 @@ export function started(draft: Draft, vm: ProtectedVm, activity: StartActivity):
     activity: null,
     said: [],
     startEndedMs: draft.nowMs,
+    lateStartGeneration: 0,
     runningSinceMs: draft.nowMs,
     ranAtGeneration: activity.generation,
     refusals: 0,

@@ -2,20 +2,9 @@ import type { Failure } from '../../protocol/failure.ts';
 import type { ProtectedVm } from '../../protocol/group.ts';
 import type { HolderNote } from '../../protocol/store.ts';
 import type { StartActivity, StartStep } from './activity.ts';
+import { askForStep } from './startAsk.ts';
 import { blame, failed, refused, started } from './startEnds.ts';
-import {
-  askDefinitions,
-  askHypervisor,
-  askKeeper,
-  type Draft,
-  isActiveHere,
-  patchVm,
-  reply,
-  tell,
-  vmState,
-  incidentOf,
-  tokenOf,
-} from './state.ts';
+import { type Draft, isActiveHere, patchVm, reply, tell, vmState, incidentOf } from './state.ts';
 import type { OperationOutcome } from './types.ts';
 
 const INTERRUPTED: Failure = { code: 'engine.start-interrupted', message: 'A start was interrupted.' };
@@ -37,6 +26,8 @@ const DEADLINES_MS: { readonly [step in StartStep]: number } = {
 const BEGIN_RETRY_MS = 250;
 /** While a start is being undone, the hypervisor is asked again this often to destroy what may have come up late. */
 const UNDO_RETRY_MS = 5000;
+/** Refusals of a destroy that come from libvirt itself: what it says of the domain then is new. */
+const ANSWERS = new Set(['hypervisor.refused', 'hypervisor.no-domain']);
 
 export interface StartOptions {
   readonly cause: StartActivity['cause'];
@@ -113,46 +104,9 @@ function enter(draft: Draft, vm: ProtectedVm, activity: StartActivity, step: Sta
     step,
     stepSinceMs: draft.nowMs,
     deadlineMs: draft.nowMs + deadlineMs,
-    operation: ask(draft, vm, activity, step, deadlineMs),
+    operation: askForStep(draft, vm, activity, step, deadlineMs),
   };
   patchVm(draft, vm.vm, { activity: next });
-}
-
-function ask(
-  draft: Draft,
-  vm: ProtectedVm,
-  activity: StartActivity,
-  step: StartStep,
-  deadlineMs: number,
-): number | null {
-  const { token } = vm;
-  const { generation } = activity;
-  const digest = vmState(draft, vm.vm).wanted?.note.definition ?? '';
-  switch (step) {
-    case 'acquire': {
-      const [note, seen] = [activity.acquireWith, tokenOf(draft, vm)?.note ?? null];
-      return note && askKeeper(draft, { kind: step, token, note, seen }, deadlineMs);
-    }
-    case 'fetch':
-      return askDefinitions(draft, { kind: 'fetch', vm: vm.vm, token, digest }, deadlineMs);
-    case 'place':
-      return askDefinitions(draft, { kind: 'place', vm: vm.vm, digest, role: 'active' }, deadlineMs);
-    case 'beginStart':
-    case 'mayContinue':
-      return askKeeper(draft, { kind: step, token, generation }, deadlineMs);
-    case 'create':
-      return askHypervisor(draft, { kind: 'createPaused', vm: vm.vm }, deadlineMs);
-    case 'resume':
-      return askHypervisor(draft, { kind: 'resume', vm: vm.vm }, deadlineMs);
-    case 'endStart':
-      return askKeeper(draft, { kind: 'endStart', token, outcome: 'running' }, deadlineMs);
-    case 'undo':
-      return askHypervisor(draft, { kind: 'destroy', vm: vm.vm }, deadlineMs);
-    case 'endFailed':
-      return askKeeper(draft, { kind: 'endStart', token, outcome: 'failed' }, deadlineMs);
-    case 'undoWait':
-      return null;
-  }
 }
 
 /** Which of fetching and placing is needed before the guest can be created. */
@@ -192,6 +146,7 @@ function succeed(
     case 'endStart':
       return started(draft, vm, activity);
     case 'undo':
+      return enter(draft, vm, activity, draft.hypervisor.connected ? 'undoWait' : 'endFailed');
     case 'undoWait':
       return enter(draft, vm, activity, 'undoWait');
     case 'endFailed':
@@ -250,6 +205,10 @@ function fail(
       // The guest runs; that it is not pending any more is said again by the plan, from the keeper's next view.
       return started(draft, vm, activity);
     case 'undo':
+      // What was known of the domain before says nothing of a guest that the lost call may have brought.
+      if (!ANSWERS.has(failure.code))
+        return patchVm(draft, vm.vm, { activity: { ...activity, operation: null } });
+      return enter(draft, vm, activity, 'undoWait');
     case 'undoWait':
       return enter(draft, vm, activity, 'undoWait');
     case 'endFailed':
@@ -266,6 +225,8 @@ function look(draft: Draft, vm: ProtectedVm, activity: StartActivity): void {
     enter(draft, vm, activity, 'beginStart');
     const again = vmState(draft, vm.vm).activity;
     if (again) patchVm(draft, vm.vm, { activity: { ...again, deadlineMs } });
+  } else if (activity.step === 'undo' && activity.operation === null) {
+    if (draft.nowMs - activity.stepSinceMs >= UNDO_RETRY_MS) enter(draft, vm, activity, 'undo');
   } else if (activity.step === 'undoWait') {
     const isGone = draft.hypervisor.connected && !isActiveHere(draft, vm.vm);
     if (isGone) enter(draft, vm, activity, 'endFailed');
@@ -282,6 +243,7 @@ function undo(
   nothingThere = false,
 ): void {
   const undoing = { ...activity, undoing: { failure, countsForVm } };
+  if (!nothingThere) patchVm(draft, vm.vm, { lateStartGeneration: activity.generation });
   const isGone = nothingThere && !isActiveHere(draft, vm.vm);
   enter(draft, vm, undoing, isGone ? 'endFailed' : 'undo');
 }

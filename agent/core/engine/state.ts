@@ -31,6 +31,10 @@ export interface VmState {
   readonly noteRetryAtMs: number;
   /** Generation under which it was last seen running here; 0: not since it was last down. */
   readonly ranAtGeneration: number;
+  /** Generation of a start that was given up and may bring its guest up after all, paused; 0: none. */
+  readonly lateStartGeneration: number;
+  /** Generation under which it was meant to stop here, with the store not told of it; 0: none. */
+  readonly stoppedGeneration: number;
   readonly runningSinceMs: number | null;
   /** When this agent's last start of it ended: an older view may still call it pending. */
   readonly startEndedMs: number;
@@ -81,6 +85,8 @@ export const newVmState: VmState = {
   noteOperation: null,
   noteRetryAtMs: 0,
   ranAtGeneration: 0,
+  lateStartGeneration: 0,
+  stoppedGeneration: 0,
   runningSinceMs: null,
   startEndedMs: 0,
   failuresMs: [],
@@ -158,14 +164,7 @@ export type Draft = { -readonly [Key in keyof Omit<EngineState, 'vms'>]: EngineS
 
 export function createEngine(setup: EngineSetup): EngineState {
   const vms = new Map<string, VmState>();
-  for (const known of setup.memory?.vms ?? []) {
-    vms.set(known.vm, {
-      ...newVmState,
-      ranAtGeneration: known.ranAtGeneration,
-      failuresMs: known.failuresMs,
-      ownStopUntilMs: known.ownStopUntilMs,
-    });
-  }
+  for (const { vm, ...known } of setup.memory?.vms ?? []) vms.set(vm, { ...newVmState, ...known });
   return {
     setup,
     view: null,

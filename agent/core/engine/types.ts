@@ -63,6 +63,8 @@ export interface EngineMemory {
     readonly vm: string;
     /** Generation of the token under which the VM was last seen running here. */
     readonly ranAtGeneration: number;
+    readonly lateStartGeneration: number;
+    readonly stoppedGeneration: number;
     readonly failuresMs: readonly number[];
     /** Until when a stop of the guest is this host's own doing, for a switchover; 0: it is not. */
     readonly ownStopUntilMs: number;

@@ -18,11 +18,17 @@ export function cannotRun(vm: Vm, cores: readonly Site[], { sites, store, judge 
   const { config } = judge;
   const entry = config.vms.find((one) => one.vm === vm.uuid);
   if (entry === undefined) return true;
-  const holder = sites[judge.holder(vm)?.slot ?? -1];
-  if (holder !== undefined && (isStranded(holder) || isLost(holder, cores, { sites, store, judge })))
-    return true;
   const data = store.snapshot(tokenBlock(entry.token, 0, 0), TOKEN_READ_BLOCKS);
-  if (readToken(data, config.areaId, entry.token, -1).unreadableSlot !== null) return true;
+  const read = readToken(data, config.areaId, entry.token, -1);
+  if (read.unreadableSlot !== null) return true;
+  // A store that went back names an earlier holder, and a host that was booted since knows nothing better.
+  const isReleased = read.note?.released === true;
+  const holders = [judge.holder(vm)?.slot, isReleased ? undefined : read.decided?.value.holder];
+  for (const slot of holders) {
+    const holder = sites[slot ?? -1];
+    if (holder !== undefined && (isStranded(holder) || isLost(holder, cores, { sites, store, judge })))
+      return true;
+  }
   // A write that never came back locks its block for the rest of that boot (rule 13).
   return cores.every(
     ({ keeper }) => keeper.state?.unreturned.some((write) => write.class === 'exclusive') === true,

@@ -12,11 +12,6 @@ import type { Store } from './store.ts';
 const SLACK_MS = 10_000;
 /** After the last fault but for the network, everything that it has set in motion has come to an end. */
 const SETTLED_MS = 30_000;
-/**
- * A host whose libvirt does not answer keeps a VM that went down for so long before it gives it to another: a constant,
- * which with the keepalive's time is longer than T_live of the profile `swift` (engine/planHeld.ts).
- */
-const BLIND_MS = 45_000;
 /** Hosts that lose the store within this time lose it together. */
 const TOGETHER_MS = 500;
 /** After the store is back for all, guests are thawed within this time. */
@@ -98,9 +93,8 @@ export class Watch {
   /** I4: with one host and the store well for T_live, and nothing new going wrong, what should run runs. */
   #checkLive(): void {
     const { sites, vms, calm, service, guests, judge } = this.#parts;
-    const isBlind = sites.some(({ libvirtd }) => libvirtd.state !== 'running');
     const startsMs = vms.reduce((sum, vm) => sum + vm.bootMs, 0);
-    const liveMs = 2 * this.#takeoverMs() + startsMs + SLACK_MS + (isBlind ? BLIND_MS : 0);
+    const liveMs = 2 * this.#takeoverMs() + startsMs + SLACK_MS;
     const sinceMs = this.#now() - liveMs;
     if (calm.lastMs() > sinceMs) return;
     const config = judge.config;

@@ -39,6 +39,8 @@ export class FakeHost {
   memory: EngineMemory | null = null;
   /** Answers that replace the usual ones, by what is asked; taken out by the test. */
   readonly broken = new Map<string, string>();
+  /** What fails may have been carried out all the same. */
+  hasUncertainAnswers = false;
   obeysShutdown = true;
   /** Tokens that this keeper lets no VM have. */
   readonly refusedTokens = new Set<number>();
@@ -153,7 +155,7 @@ export class FakeHost {
       if (!this.isUp) return;
       const fault = this.broken.get(what);
       if (fault === 'never') return;
-      const outcome = fault === undefined ? act() : refused(`test.${what}`, fault);
+      const outcome = fault === undefined ? act() : refused(`test.${what}`, fault, !this.hasUncertainAnswers);
       this.feed({ kind: 'result', nowMs: this.group.nowMs, operation, outcome });
     });
   }
