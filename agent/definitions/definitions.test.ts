@@ -55,6 +55,8 @@ function fakeHypervisor(domains: Map<string, StoredDefinition>): Hypervisor {
     shutdown: missing,
     destroy: missing,
     screenshot: missing,
+    announce: missing,
+    networkGaps: missing,
     inspect: missing,
     definition: (vm) => Promise.resolve(domains.get(vm) ?? null),
     define: (vm, xml) => Promise.resolve(void domains.set(vm, { xml, autostart: false, isActive: false })),

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { DomainDescription, HostPlaces } from '../core/engine/description.ts';
+import type { DomainDescription, HostPlaces, NetworkGap } from '../core/engine/description.ts';
 import type { DomainFact } from '../core/engine/types.ts';
 import { demoVmArguments } from '../keeper/demoProcesses.ts';
 import type { Paths } from '../paths.ts';
@@ -116,6 +116,15 @@ export class DemoHypervisor implements Hypervisor {
       hasSnapshots: false,
     };
     return { description, places: { bridges: [], networks: [] } };
+  }
+
+  /** Demo VMs have no network cards. */
+  announce(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  networkGaps(): Promise<readonly NetworkGap[]> {
+    return Promise.resolve([]);
   }
 
   async definition(vm: string): Promise<StoredDefinition | null> {

@@ -50,6 +50,10 @@ export function describeDomain(
   };
 }
 
+export function interfacesOf(xml: string): readonly InterfaceDescription[] {
+  return list(child(parseDomain(xml), 'devices'), 'interface').map(describeInterface);
+}
+
 export function domainFiles(xml: string): DomainFiles {
   const domain = parseDomain(xml);
   const nvram = text(child(domain, 'os')['nvram']);

@@ -1,4 +1,4 @@
-import type { DomainDescription, HostPlaces } from '../core/engine/description.ts';
+import type { DomainDescription, HostPlaces, NetworkGap } from '../core/engine/description.ts';
 import type { DomainFact, DomainHappening } from '../core/engine/types.ts';
 import {
   type Connection,
@@ -36,6 +36,7 @@ import {
 } from './hypervisor.ts';
 import { asHypervisorError } from './libvirtErrors.ts';
 import { domainFact, endOf, happeningOf } from './libvirtFacts.ts';
+import { announce, NetworkWatch } from './libvirtNetworks.ts';
 import { libvirtScreen, ScreenTurns } from './libvirtScreen.ts';
 import { bridgesHere, hasSnapshotsHere, placementsHere } from './places.ts';
 
@@ -56,6 +57,7 @@ export class LibvirtHypervisor implements Hypervisor {
   readonly #feed: DomainFeed;
   readonly #changes = new Map<string, number>();
   readonly #screens = new ScreenTurns();
+  readonly #networks = new NetworkWatch();
   #listener: (report: HypervisorReport) => void = () => {};
   #watching: Connection | null = null;
   #working: Promise<Connection> | null = null;
@@ -153,6 +155,14 @@ export class LibvirtHypervisor implements Hypervisor {
         await removeManagedSave(connection, domain, { deadlineMs });
       }
     });
+  }
+
+  announce(vm: string, deadlineMs: number): Promise<void> {
+    return this.#guard(async () => announce(await this.#worker(), vm, deadlineMs));
+  }
+
+  networkGaps(vms: readonly string[], deadlineMs: number): Promise<readonly NetworkGap[]> {
+    return this.#guard(async () => this.#networks.gaps(await this.#worker(), vms, deadlineMs));
   }
 
   screenshot(vm: string, deadlineMs: number): Promise<ScreenPicture> {

@@ -30,7 +30,7 @@ export class QemuCommandError extends Error {
 
 /**
  * Sends a QMP command to the domain's QEMU and gives what it returns. libvirt marks the domain as tainted, and does not
- * know what a command changes: read, don't write. Rejects with `QemuCommandError` when QEMU refuses.
+ * know what a command changes: read, or ask for what changes nothing that libvirt keeps. Rejects with `QemuCommandError` when QEMU refuses.
  */
 export async function qemuMonitorCommand(
   connection: Connection,

@@ -1,4 +1,5 @@
 import type { ControlServer } from '../control/server.ts';
+import type { NetworkGap } from '../core/engine/description.ts';
 import { createEngine } from '../core/engine/state.ts';
 import type { HeartbeatFacts } from '../heartbeat/heartbeat.ts';
 import type { HypervisorReport } from '../hypervisor/hypervisor.ts';
@@ -18,6 +19,9 @@ const TICK_MS = 250;
 const IDLE_TICK_MS = 1000;
 const PEERS_EVERY_MS = 1000;
 const HOST_EVERY_MS = 10_000;
+/** A bridge that is taken away or renamed is told by nobody, and has to be seen within 10 s. */
+const NETWORKS_EVERY_MS = 4000;
+const NETWORKS_DEADLINE_MS = 4000;
 const FROM_PEER_DEADLINE_MS = 1000;
 
 /** The agent's parts, tied together: everything that happens becomes an input of the engine. */
@@ -28,6 +32,8 @@ export class Agent {
   readonly #peers: Peers;
   #control: ControlServer | null = null;
   #hasKeeper = true;
+  #networkGaps: readonly NetworkGap[] = [];
+  #isLookingAtNetworks = false;
   #timers: readonly NodeJS.Timeout[] = [];
 
   constructor(ground: Ground) {
@@ -98,6 +104,7 @@ export class Agent {
       setInterval(() => this.#tick(), TICK_MS),
       setInterval(() => this.#shell.feed({ kind: 'peers', peers: this.#peers.facts() }), PEERS_EVERY_MS),
       setInterval(() => this.#lookAtHost(), HOST_EVERY_MS),
+      setInterval(() => void this.#lookAtNetworks(), NETWORKS_EVERY_MS),
     ];
   }
 
@@ -149,8 +156,20 @@ export class Agent {
     const isReal = this.#ground.settings.hypervisor === 'libvirt';
     void Promise.all([readMemory(), isReal ? isHookInstalled() : null]).then(([memory, hasHook]) => {
       if (memory === null) return;
-      this.#shell.feed({ kind: 'host', host: { ...memory, hasHook, unusableLinks: this.#peers.unusable() } });
+      const [unusableLinks, networkGaps] = [this.#peers.unusable(), this.#networkGaps];
+      this.#shell.feed({ kind: 'host', host: { ...memory, hasHook, unusableLinks, networkGaps } });
     });
+  }
+
+  /** One look at a time; while the hypervisor does not answer nothing is known, and that is told elsewhere. */
+  async #lookAtNetworks(): Promise<void> {
+    if (this.#isLookingAtNetworks) return;
+    this.#isLookingAtNetworks = true;
+    const vms = (this.#shell.engine.view?.config?.vms ?? []).map(({ vm }) => vm);
+    const before = JSON.stringify(this.#networkGaps);
+    this.#networkGaps = await this.#ground.hypervisor.networkGaps(vms, NETWORKS_DEADLINE_MS).catch(() => []);
+    this.#isLookingAtNetworks = false;
+    if (JSON.stringify(this.#networkGaps) !== before) this.#lookAtHost();
   }
 
   #heartbeatFacts(): HeartbeatFacts {

@@ -10,6 +10,7 @@ import { type KeeperLink, KeeperRefusal } from './keeperLink.ts';
 
 const request = vi.fn<KeeperLink['request']>();
 const inspect = vi.fn<Hypervisor['inspect']>();
+const announce = vi.fn<Hypervisor['announce']>();
 const changed = vi.fn<() => void>();
 let events: EngineEvent[];
 let shell: EngineShell;
@@ -17,7 +18,7 @@ let group: FakeGroup;
 
 /** Only what these tests reach. */
 function parts(): { hypervisor: Hypervisor; definitions: Definitions } {
-  const hypervisor: Partial<Hypervisor> = { inspect };
+  const hypervisor: Partial<Hypervisor> = { inspect, announce };
   const definitions: Partial<Definitions> = {
     perform: () => Promise.reject(new Error('the disk is full')),
   };
@@ -99,4 +100,31 @@ test('a host without a keeper refuses every command and says why', async () => {
     failure: { code: 'keeper.gone' },
   });
   expect(events.map((event) => event.code)).toEqual(['hypervisor.connected']);
+});
+
+test('switches that could not be told where a VM runs are an event, and the VM runs', async () => {
+  const failing = new FakeGroup(2, [{}]).settle('h1');
+  const [vm] = failing.config.vms;
+  const taker = failing.host('h2');
+  const activity = () => taker.engine.vms.get(vm?.vm ?? '')?.activity ?? null;
+  failing.host('h1').powerOff();
+  for (let steps = 0; activity()?.step !== 'endStart' && steps < 1000; steps += 1) failing.run(50);
+  const told: string[] = [];
+  const other = new EngineShell({
+    engine: taker.engine,
+    nowMs: () => failing.nowMs,
+    keeper: { request },
+    ...parts(),
+    tell: ({ code }) => told.push(code),
+    remember: () => {},
+    changed,
+  });
+  const no = new HypervisorError({ code: 'hypervisor.refused', message: 'No.' }, true);
+  inspect.mockRejectedValue(no);
+  announce.mockRejectedValueOnce(no);
+  const operation = activity()?.operation ?? 0;
+  other.feed({ kind: 'result', operation, outcome: { kind: 'done', value: { kind: 'nothing' } } });
+  await vi.waitFor(() => expect(told).toEqual(expect.arrayContaining(['vm.started', 'vm.announce-failed'])));
+  expect(announce).toHaveBeenCalledWith(vm?.vm, expect.any(Number));
+  expect(other.engine.vms.get(vm?.vm ?? '')?.activity).toBeNull();
 });

@@ -105,6 +105,8 @@ export class EngineShell {
         return this.#answer(effect.operation, () => this.#hypervisor(effect.action, effect.deadlineMs));
       case 'definition':
         return this.#answer(effect.operation, () => this.#options.definitions.perform(effect.action));
+      case 'announce':
+        return this.#announce(effect.vm, effect.deadlineMs);
       case 'event':
         return this.#options.tell(effect.event);
       case 'remember':
@@ -115,6 +117,20 @@ export class EngineShell {
         resolve?.(effect.reply);
       }
     }
+  }
+
+  #announce(vm: string, deadlineMs: number): void {
+    this.#options.hypervisor.announce(vm, deadlineMs).catch((error: unknown) => {
+      const name = this.#engine.domains.get(vm)?.name ?? vm;
+      const { failure } = failureOf(error);
+      this.#options.tell({
+        code: 'vm.announce-failed',
+        level: 'notice',
+        vm: name,
+        text: `The switches were not told where ${name} runs now (${failure.message}); they learn it when its guest sends something.`,
+        facts: { failure: failure.code },
+      });
+    });
   }
 
   #answer(operation: number, act: () => Promise<OperationValue>): void {

@@ -1,6 +1,12 @@
 import type { DrainMethod } from '../../protocol/group.ts';
 import type { Failure } from '../../protocol/failure.ts';
-import type { DiskDescription, DomainDescription, HostPlaces } from './description.ts';
+import type {
+  DiskDescription,
+  DomainDescription,
+  HostPlaces,
+  InterfaceDescription,
+  NetworkGap,
+} from './description.ts';
 import type { Finding } from './types.ts';
 
 /** Cache modes under which a finished write is on the store, not in this host's memory (docs/safety.md, rule 8). */
@@ -129,8 +135,7 @@ function checkNetworks(vm: DomainDescription, places: HostPlaces): Finding[] {
         }),
       ];
     }
-    const known = one.type === 'bridge' ? places.bridges : places.networks;
-    if (known.includes(one.source)) return [];
+    if (lackingPlaces([one], places).length === 0) return [];
     return [
       blocking({
         code: one.type === 'bridge' ? 'vm.bridge-missing' : 'vm.network-missing',
@@ -139,6 +144,22 @@ function checkNetworks(vm: DomainDescription, places: HostPlaces): Finding[] {
       }),
     ];
   });
+}
+
+/** Which of the places that the interfaces name are not there, each once. */
+export function lackingPlaces(
+  interfaces: readonly InterfaceDescription[],
+  places: HostPlaces,
+): readonly Omit<NetworkGap, 'vm'>[] {
+  const lacking = interfaces.flatMap(({ type, source }) => {
+    if (type === 'other') return [];
+    const known = type === 'bridge' ? places.bridges : places.networks;
+    return known.includes(source) ? [] : [{ type, source }];
+  });
+  return lacking.filter(
+    (one, index) =>
+      lacking.findIndex(({ type, source }) => type === one.type && source === one.source) === index,
+  );
 }
 
 function checkMachine(vm: DomainDescription): Finding[] {

@@ -42,3 +42,10 @@ export interface HostPlaces {
   /** libvirt's virtual networks. */
   readonly networks: readonly string[];
 }
+
+/** A bridge or a network (one that is started) that a VM's definition names and this host does not have. */
+export interface NetworkGap {
+  readonly vm: string;
+  readonly type: 'bridge' | 'network';
+  readonly source: string;
+}

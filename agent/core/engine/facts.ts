@@ -1,6 +1,6 @@
 import type { KeeperView, PeerLease } from '../../protocol/keeperLink.ts';
 import { type Draft, type LeaseMove, patchVm, protectedVm, tell, vmState } from './state.ts';
-import type { DomainFact, DomainHappening } from './types.ts';
+import type { DomainFact, DomainHappening, HostFact } from './types.ts';
 
 export function heardView(draft: Draft, view: KeeperView): void {
   const moves = new Map(draft.leaseMoves);
@@ -95,4 +95,40 @@ export function heardDomain(draft: Draft, fact: DomainFact, happening: DomainHap
         facts: { path: happening.path, reason: happening.reason },
       });
   }
+}
+
+/** VMs named in one event; the others have the same reason in their readiness. */
+const MAX_NAMED = 5;
+
+/** Bridges and networks that the VMs need are told when they go and when they are back, once for all VMs. */
+export function heardHost(draft: Draft, host: HostFact): void {
+  const before = draft.host?.networkGaps ?? [];
+  draft.host = host;
+  const self = draft.setup.hostName;
+  for (const [place, vms] of placesIn(draft, host, before)) {
+    const text = `${self} has no ${place} (any more), or it is not started: ${vms} could not be started there.`;
+    tell(draft, { code: 'host.network-gone', level: 'warning', text, facts: { place, vms } });
+  }
+  for (const [place, vms] of placesIn(draft, { networkGaps: before }, host.networkGaps)) {
+    const text = `${self} has the ${place} again, or it is not needed any more (${vms}).`;
+    tell(draft, { code: 'host.network-back', level: 'notice', text, facts: { place, vms } });
+  }
+}
+
+/** Places that are missing in the first and not in the second, each with the VMs that name it. */
+function placesIn(
+  draft: Draft,
+  { networkGaps }: Pick<HostFact, 'networkGaps'>,
+  not: HostFact['networkGaps'],
+): ReadonlyMap<string, string> {
+  const key = ({ type, source }: { type: string; source: string }): string => `${type} "${source}"`;
+  const known = new Set(not.map(key));
+  const fresh = Map.groupBy(networkGaps, key);
+  const named = [...fresh].flatMap(([place, gaps]) => {
+    if (known.has(place)) return [];
+    const names = gaps.map(({ vm }) => protectedVm(draft, vm)?.name ?? vm);
+    const rest = names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : '';
+    return [[place, `${names.slice(0, MAX_NAMED).join(', ')}${rest}`] as const];
+  });
+  return new Map(named);
 }

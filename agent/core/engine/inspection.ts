@@ -17,6 +17,9 @@ const DANGEROUS = new Set([
   'vm.disk-missing',
 ]);
 
+/** Not the definition's fault, and may change without it: seen all the time instead (`HostFact.networkGaps`). */
+const OF_THE_HOST = new Set(['vm.bridge-missing', 'vm.network-missing']);
+
 /** Looking at a definition again; one at a time on a host. */
 export interface Inspection {
   readonly vm: string;
@@ -59,7 +62,7 @@ export function inspectionEnded(draft: Draft, operation: number, outcome: Operat
   judge(
     draft,
     vm,
-    findings.filter((finding) => finding.blocking),
+    findings.filter(({ blocking, failure }) => blocking && !OF_THE_HOST.has(failure.code)),
   );
   return true;
 }

@@ -60,7 +60,7 @@ describe('readiness', () => {
   test('a standby says that it lacks memory, or the newest definition', () => {
     const group = settled();
     const standby = group.host('h2');
-    const host = { totalMiB: 64, freeMiB: 32, hasHook: true, unusableLinks: [] };
+    const host = { totalMiB: 64, freeMiB: 32, hasHook: true, unusableLinks: [], networkGaps: [] };
     standby.feed({ kind: 'host', nowMs: group.nowMs, host });
     expect(codes(group, 'h2')).toEqual(['ready.memory']);
     standby.broken.set('fetch', 'slow');
@@ -76,6 +76,7 @@ describe('readiness', () => {
       freeMiB: 60_000,
       hasHook: false,
       unusableLinks: ['10.0.0.1 (EADDRNOTAVAIL)'],
+      networkGaps: [],
     };
     group.host('h1').feed({ kind: 'host', nowMs: group.nowMs, host });
     expect(codes(group, 'h1')).toEqual(['ready.hook-missing', 'ready.link-unusable']);

@@ -157,6 +157,7 @@ function hostReasons(
   for (const link of state.host?.unusableLinks ?? []) {
     reasons.push(degraded('ready.link-unusable', `${self} can't use its heartbeat address ${link}.`));
   }
+  reasons.push(...networkReasons(state, vm, isHolder));
   const free = state.host?.freeMiB ?? null;
   const isSmall = !isHolder && vm.hosts.includes(view.slot) && free !== null && free < vm.memoryMiB;
   if (isSmall) {
@@ -168,6 +169,23 @@ function hostReasons(
     );
   }
   return reasons;
+}
+
+/** Bridges and networks that the definition names and this host does not have (any more). */
+function networkReasons(state: EngineState, vm: ProtectedVm, isHolder: boolean): ReadinessReason[] {
+  const self = state.setup.hostName;
+  if (!vm.hosts.includes(state.setup.slot)) return [];
+  const make = isHolder ? degraded : unprotected;
+  const gaps = (state.host?.networkGaps ?? []).filter((gap) => gap.vm === vm.vm);
+  return gaps.map(({ type, source }) => {
+    const [code, what] =
+      type === 'bridge'
+        ? (['ready.bridge-missing', `has no bridge "${source}"`] as const)
+        : (['ready.network-missing', `has no libvirt network "${source}" that is started`] as const);
+    const then = isHolder ? `could not be started there again` : `could not run there`;
+    const fix = `Create or start it on ${self}; in the app, the page that protects VMs offers that where it is safe.`;
+    return make(code, `${self} ${what}: ${vm.name} ${then}.`, { fix });
+  });
 }
 
 /** What the holder sees of those that would take over. */

@@ -6,6 +6,8 @@ import { type Draft, patchVm, reply, tell, tellOnce, tokenOf, vmState } from './
 
 const REFUSED_PAUSE_MS = 1000;
 const LONGEST_REFUSED_PAUSE_MS = 15_000;
+/** The answer comes at once; one that doesn't would come from a QEMU that hangs. */
+const ANNOUNCE_WITHIN_MS = 5000;
 
 export function started(draft: Draft, vm: ProtectedVm, activity: StartActivity): void {
   const state = vmState(draft, vm.vm);
@@ -42,6 +44,7 @@ export function started(draft: Draft, vm: ProtectedVm, activity: StartActivity):
       incident: activity.incident,
     },
   });
+  draft.effects.push({ kind: 'announce', vm: vm.vm, deadlineMs: ANNOUNCE_WITHIN_MS });
   reply(draft, activity.command, { kind: 'text', text: `${vm.name} runs on ${draft.setup.hostName}.` });
 }
 

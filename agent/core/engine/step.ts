@@ -1,7 +1,7 @@
 import { advanceAdmin } from './adminFlow.ts';
 import { command } from './commands.ts';
 import { backgroundEnded, noteDefinition, syncDefinitions } from './definitionSync.ts';
-import { heardDomain, heardHypervisor, heardView, lostHypervisor } from './facts.ts';
+import { heardDomain, heardHost, heardHypervisor, heardView, lostHypervisor } from './facts.ts';
 import { dropLateNotes, noteWritten, syncNotes } from './noteSync.ts';
 import { forgetRemovedVms, plan } from './plan.ts';
 import { inspectionEnded, syncInspections } from './inspection.ts';
@@ -69,8 +69,7 @@ function takeIn(draft: Draft, input: EngineInput): void {
       draft.peers = input.peers;
       return;
     case 'host':
-      draft.host = input.host;
-      return;
+      return heardHost(draft, input.host);
     case 'wallClock':
       draft.wallClock = { wallMs: input.wallMs, atMs: input.nowMs };
       return;

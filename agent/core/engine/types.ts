@@ -3,7 +3,7 @@ import type { Failure } from '../../protocol/failure.ts';
 import type { VmPolicy } from '../../protocol/group.ts';
 import type { KeeperRequestBody, KeeperView } from '../../protocol/keeperLink.ts';
 import type { ProfileName } from '../../protocol/timing.ts';
-import type { DomainDescription, HostPlaces } from './description.ts';
+import type { DomainDescription, HostPlaces, NetworkGap } from './description.ts';
 import type { NewHost } from './membership.ts';
 
 /**
@@ -46,6 +46,8 @@ export interface HostFact {
   readonly hasHook: boolean | null;
   /** Addresses of heartbeat links that this host can't use now, with the system's word for why. */
   readonly unusableLinks: readonly string[];
+  /** Looked at more often than the rest. Empty too while the hypervisor can't be asked. */
+  readonly networkGaps: readonly NetworkGap[];
 }
 
 /** Which definition of a VM this host keeps: `cached` in its own files, `placed` is what libvirt has here. */
@@ -218,6 +220,8 @@ export type EngineEffect =
       readonly action: DefinitionAction;
       readonly deadlineMs: number;
     }
+  /** Tell the switches where the VM is now. Nobody waits for it: a guest that speaks up by itself is found as well. */
+  | { readonly kind: 'announce'; readonly vm: string; readonly deadlineMs: number }
   | { readonly kind: 'event'; readonly event: EngineEvent }
   | { readonly kind: 'reply'; readonly id: number; readonly reply: CommandReply }
   /** To be kept in /run, for an agent that is started again in this boot. */

@@ -150,6 +150,7 @@ export class AgentProcess {
       freeMiB: 48 * MEMORY_MIB,
       hasHook: true,
       unusableLinks: [],
+      networkGaps: [],
     };
     this.#feed({ kind: 'host', host });
     const { wallMs } = this.#parts.host;
@@ -240,6 +241,9 @@ export class AgentProcess {
         return;
       case 'definition':
         definitions.perform(host, libvirtd, effect.action, this.#answerTo(effect.operation));
+        return;
+      case 'announce':
+        // The world has no switches.
         return;
       case 'event':
         events.told(effect.event);

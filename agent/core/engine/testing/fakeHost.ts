@@ -50,6 +50,8 @@ export class FakeHost {
   starts = 0;
   readonly replies = new Map<number, CommandReply>();
   readonly asked: string[] = [];
+  /** VMs of which the switches were told, in order. */
+  readonly announced: string[] = [];
   /** Everything asked of the keeper. */
   readonly requests: KeeperRequestBody[] = [];
 
@@ -129,6 +131,9 @@ export class FakeHost {
 
   #carryOut(effect: EngineEffect): void {
     switch (effect.kind) {
+      case 'announce':
+        this.announced.push(effect.vm);
+        return;
       case 'event':
         return this.group.write(this.name, effect.event);
       case 'reply':
