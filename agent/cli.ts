@@ -60,8 +60,11 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
       io.out(pageOf(name) ?? mainPage());
       return EXIT_DONE;
     }
-    if (name === 'group' && read.operands[0] !== command.operands[0])
-      throw new UsageError(`"${read.operands[0]}" is neither show nor profile.`);
+    const [kind] = read.operands;
+    if (name === 'group' && kind !== command.operands[0])
+      throw new UsageError(`"${kind}" is neither show nor profile.`);
+    if (name === 'notify' && kind !== command.operands[0])
+      throw new UsageError(`"${kind}" is neither status nor test.`);
     command.check?.(read);
     return await ask(command, read, io);
   } catch (error) {

@@ -26,6 +26,9 @@ export interface Paths {
   readonly groupConfig: string;
   readonly hostSettings: string;
   readonly groupKey: string;
+  /** How people are told, with the secrets for it: mode 0600, and never read by anything but the agent. */
+  readonly notifySettings: string;
+  readonly notifyMemory: string;
   /** One empty file per protected VM, named by its uuid: what the hook guards, also before the keeper runs. */
   readonly protectedDir: string;
 }
@@ -49,6 +52,8 @@ function layout(root: string | null, runDir: string, etcDir: string, libDir: str
     groupConfig: join(etcDir, 'group.json'),
     hostSettings: join(etcDir, 'host.json'),
     groupKey: join(etcDir, 'group.key'),
+    notifySettings: join(etcDir, 'notify.json'),
+    notifyMemory: join(libDir, 'notify.json'),
     protectedDir: join(libDir, 'protected'),
   };
 }

@@ -7,6 +7,7 @@ import { type Command, json, operand, said, WAIT_MS } from './command.ts';
 import { type ReadWords, UsageError, wholeNumber } from './commandLine.ts';
 import { eventLine, isOfIncident } from './eventText.ts';
 import type { CliIo } from './io.ts';
+import { notifyStatus, notifyTest } from './notifyCommands.ts';
 import { pauseCommands } from './pauseCommands.ts';
 import { POLICY_OPTIONS, policyOf } from './policyOptions.ts';
 import { statusText } from './statusText.ts';
@@ -194,8 +195,10 @@ const commands: Readonly<Record<string, Command>> = {
   leave: said([], (client) => client.call('host.leave', {}, WAIT_MS)),
 };
 
-/** The command that the words name, or null. `group` has two, told apart by their first word. */
+/** The command that the words name, or null. `group` and `notify` have two, told apart by their first word. */
 export function findCommand(name: string, words: readonly string[]): Command | null {
+  const first = words.find((word) => !word.startsWith('-'));
+  if (name === 'notify') return first === 'test' ? notifyTest : notifyStatus;
   if (name !== 'group') return Object.hasOwn(commands, name) ? (commands[name] ?? null) : null;
-  return words.find((word) => !word.startsWith('-')) === 'profile' ? groupProfile : groupShow;
+  return first === 'profile' ? groupProfile : groupShow;
 }

@@ -120,6 +120,14 @@ stops its VMs. Failures are not handled until the group is armed again; what sho
   group profile NAME     changes how soon a host that is silent is taken over, and how long the store may be away:
 ${profileLines}`,
   },
+  notify: {
+    usage: 'notify status | notify test [CHANNEL]',
+    summary: 'how this host tells people when no app is open',
+    text: `  notify status          channels, when each last worked, and whether the other hosts have the same settings
+  notify test [CHANNEL]  sends a test message from this host now, on every channel or on one: mail, trap, webhook:NAME
+
+Settings are made in the app; passwords and addresses that are secret never come back out of the host.`,
+  },
   leave: {
     usage: 'leave',
     summary: 'stop agent and keeper of this host, for an upgrade or removal',

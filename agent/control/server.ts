@@ -159,7 +159,10 @@ class SocketControl implements ControlServer {
       case 'vm.cancel':
       case 'vm.screenshot':
       case 'demo.pullPlug':
+      case 'notify.show':
+      case 'notify.set':
         return await withinDeadline(this.#handle(method, params, from), method);
+      case 'notify.test':
       case 'group.profile':
       case 'group.disarm':
       case 'group.arm':

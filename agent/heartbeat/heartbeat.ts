@@ -3,6 +3,7 @@ import type { GroupConfig, GroupHost } from '../protocol/group.ts';
 import type { Heartbeat, LinkHealth } from '../protocol/heartbeat.ts';
 import type { Slot } from '../protocol/ids.ts';
 import type { KeeperNetMessage, KeeperPhase } from '../protocol/keeperLink.ts';
+import type { NotifyBeat } from '../protocol/notify.ts';
 import { parseBeat } from './beat.ts';
 import { createEnvelope, type Envelope, type Header, parseHeader } from './envelope.ts';
 import { createFineClock } from './fineClock.ts';
@@ -61,6 +62,9 @@ export interface HeartbeatOptions {
   readonly facts: () => HeartbeatFacts;
   /** From another host's keeper. May come more than once: each link carries it. */
   readonly onMessage: (from: Slot, message: KeeperNetMessage) => void;
+  /** What to say about telling people; null: nothing. Asked for at each beat. */
+  readonly notify?: () => NotifyBeat | null;
+  readonly onNotify?: (from: Slot, said: NotifyBeat | null) => void;
   readonly onLinkState: (change: LinkChange) => void;
   /** The same on all hosts of the group. */
   readonly everyMs?: number;
@@ -201,7 +205,11 @@ class HeartbeatLinks implements Heartbeats {
         keeper: [...messages],
       };
       const header: Header = { from: self, to, link, session: this.#session, counter };
-      const datagram = this.#envelope.seal(header, JSON.stringify(beat));
+      const notify = this.#options.notify?.() ?? null;
+      // A sign of life is never lost for what rides on it.
+      const datagram =
+        (notify === null ? null : this.#envelope.seal(header, JSON.stringify({ ...beat, notify }))) ??
+        this.#envelope.seal(header, JSON.stringify(beat));
       if (datagram !== null) socket.send(datagram, address);
     }
   }
@@ -223,6 +231,7 @@ class HeartbeatLinks implements Heartbeats {
     if (verdict !== 'alive') return;
     this.#tellChanges(header.from, peer);
     for (const message of beat.keeper) this.#options.onMessage(header.from, message);
+    this.#options.onNotify?.(header.from, beat.notify ?? null);
   }
 
   /** Counts a datagram that was not taken. One that names no host of the group is noise, and noise is not counted. */
@@ -259,19 +268,13 @@ class HeartbeatLinks implements Heartbeats {
   }
 
   peers(): readonly PeerBeat[] {
-    return [...this.#peers].flatMap(
-      ([
-        slot,
-        {
-          state: { lastBeat },
-        },
-      ]) => {
-        if (lastBeat === null) return [];
-        const { hostName, epoch, phase, agentVersion, configGeneration, storeReachable } = lastBeat.beat;
-        const facts = { hostName, epoch, phase, agentVersion, configGeneration, storeReachable };
-        return [{ slot, lastHeardMs: lastBeat.atMs, ...facts }];
-      },
-    );
+    return [...this.#peers].flatMap(([slot, { state }]) => {
+      if (state.lastBeat === null) return [];
+      const { atMs, beat } = state.lastBeat;
+      const { hostName, epoch, phase, agentVersion, configGeneration, storeReachable } = beat;
+      const facts = { hostName, epoch, phase, agentVersion, configGeneration, storeReachable };
+      return [{ slot, lastHeardMs: atMs, ...facts }];
+    });
   }
 
   unbound(): readonly UnboundLink[] {

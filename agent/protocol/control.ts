@@ -5,6 +5,7 @@ import { GroupConfig, GroupHost, PAUSE_AT_LEAST_MS, PAUSE_AT_MOST_MS, VmPolicy }
 import { LinkHealth } from './heartbeat.ts';
 import { Generation, HostName, Slot, Uuid, VmName } from './ids.ts';
 import { KeeperPhase } from './keeperLink.ts';
+import { ChannelId, ChannelTest, NotifyDraft, NotifyStatus, Revision } from './notify.ts';
 import { Readiness } from './readiness.ts';
 import { WatchdogState } from './timing.ts';
 
@@ -160,6 +161,12 @@ export const controlParams = {
   'vm.cancel': z.strictObject({ vm: VmName }),
   /** What the VM's screen shows, of the host that runs it. */
   'vm.screenshot': z.strictObject({ vm: VmName }),
+  /** How people are told when no app is open: never the secrets, only whether they are set. */
+  'notify.show': empty,
+  /** On this host only: a console says the same to each. null: nobody is told any more. */
+  'notify.set': z.strictObject({ revision: Revision, settings: z.nullable(NotifyDraft) }),
+  /** Sends a test message from this host, now. */
+  'notify.test': z.strictObject({ channel: z.optional(ChannelId) }),
   /** Stop agent and keeper for an upgrade or removal; refused while a protected VM runs or starts here. */
   'host.leave': empty,
   /** Demo only: as if the plug were pulled. Refused by a host with a real hypervisor. */
@@ -197,6 +204,9 @@ export const controlResults = {
     width: z.int().check(z.gte(1), z.lte(4096)),
     height: z.int().check(z.gte(1), z.lte(4096)),
   }),
+  'notify.show': NotifyStatus,
+  'notify.set': done,
+  'notify.test': z.strictObject({ results: z.array(ChannelTest).check(z.maxLength(8)) }),
   'host.leave': done,
   'demo.pullPlug': done,
 } as const;

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { Epoch, Generation, HostName, Slot, Uuid } from './ids.ts';
 import { KeeperNetMessage, KeeperPhase } from './keeperLink.ts';
+import { NotifyBeat } from './notify.ts';
 
 /** Largest datagram: below the usual MTU, so that a heartbeat is never fragmented. */
 export const MAX_DATAGRAM_BYTES = 1400;
@@ -26,6 +27,8 @@ export const Heartbeat = z.strictObject({
   storeReachable: z.boolean(),
   /** Keeper-to-keeper messages, at most two in a datagram. */
   keeper: z.array(KeeperNetMessage).check(z.maxLength(2)),
+  /** Only from hosts that have settings to tell people by: agents of the version before know nothing of it. */
+  notify: z.optional(NotifyBeat),
 });
 export type Heartbeat = z.infer<typeof Heartbeat>;
 

@@ -2,6 +2,7 @@ import type { ControlServer } from '../control/server.ts';
 import type { NetworkGap } from '../core/engine/description.ts';
 import { createEngine } from '../core/engine/state.ts';
 import type { HeartbeatFacts } from '../heartbeat/heartbeat.ts';
+import type { Status } from '../protocol/control.ts';
 import type { HypervisorReport } from '../hypervisor/hypervisor.ts';
 import { loadConfigCopy } from '../keeper/configCopy.ts';
 import { EngineShell } from './engineShell.ts';
@@ -10,7 +11,11 @@ import { isHookInstalled, readMemory } from './hostFacts.ts';
 import { KeeperLink } from './keeperLink.ts';
 import { keeperEvent } from './keeperStory.ts';
 import { EngineMemoryFile } from './memoryFile.ts';
-import { openControl } from './openControl.ts';
+import { NotifyDesk } from '../notify/desk.ts';
+import { lookFrom } from '../notify/look.ts';
+import { engineIdOf } from '../notify/trap.ts';
+import { engineStatus } from '../core/engine/status.ts';
+import { openControl, statusOf } from './openControl.ts';
 import { Peers } from './peers.ts';
 
 /** The engine's own clock while something is being done: short against every step it waits for. */
@@ -22,6 +27,8 @@ const HOST_EVERY_MS = 10_000;
 /** A bridge that is taken away or renamed is told by nobody, and has to be seen within 10 s. */
 const NETWORKS_EVERY_MS = 4000;
 const NETWORKS_DEADLINE_MS = 4000;
+/** People are told after seconds, not milliseconds. */
+const NOTIFY_EVERY_MS = 1000;
 const FROM_PEER_DEADLINE_MS = 1000;
 
 /** The agent's parts, tied together: everything that happens becomes an input of the engine. */
@@ -30,6 +37,7 @@ export class Agent {
   readonly #keeper: KeeperLink;
   readonly #shell: EngineShell;
   readonly #peers: Peers;
+  readonly #notify: NotifyDesk;
   #control: ControlServer | null = null;
   #hasKeeper = true;
   #networkGaps: readonly NetworkGap[] = [];
@@ -81,7 +89,27 @@ export class Agent {
         // A lost message is as if the network had lost it: the asking keeper asks again.
         this.#keeper.request({ kind: 'fromPeer', from, message }, FROM_PEER_DEADLINE_MS).catch(() => {});
       },
+      notify: () => this.#notify.beat(),
+      onNotify: (from, said) => this.#notify.heardBeat(from, said),
       tell,
+    });
+    this.#notify = this.#openNotify();
+  }
+
+  #openNotify(): NotifyDesk {
+    const { paths, settings, nowMs, tell } = this.#ground;
+    const { slot, hostName, groupId } = settings;
+    return new NotifyDesk({
+      slot,
+      hostName,
+      engineId: engineIdOf(groupId, slot),
+      settingsPath: paths.notifySettings,
+      memoryPath: paths.notifyMemory,
+      nowMs,
+      wallMs: () => Date.now(),
+      tell,
+      status: () => statusOf(this.#ground, this.#shell, this.#peers),
+      look: () => lookFrom(engineStatus(this.#shell.engine, nowMs()), this.#peers.facts(), slot),
     });
   }
 
@@ -89,7 +117,10 @@ export class Agent {
     const { paths, settings, agentVersion, tell, log, hypervisor } = this.#ground;
     const known = await loadConfigCopy(paths, log);
     if (known !== null) this.#peers.configure(known);
-    this.#control = await openControl(this.#ground, this.#shell, this.#peers, this.#keeper);
+    const status = (): Status => statusOf(this.#ground, this.#shell, this.#peers);
+    this.#control = await openControl(this.#ground, this.#shell, status, this.#notify, this.#keeper);
+    this.#ground.journal.subscribe((event) => this.#notify.heard(event));
+    this.#notify.start();
     tell({
       code: 'agent.started',
       level: 'info',
@@ -105,6 +136,7 @@ export class Agent {
       setInterval(() => this.#shell.feed({ kind: 'peers', peers: this.#peers.facts() }), PEERS_EVERY_MS),
       setInterval(() => this.#lookAtHost(), HOST_EVERY_MS),
       setInterval(() => void this.#lookAtNetworks(), NETWORKS_EVERY_MS),
+      setInterval(() => this.#notify.look(), NOTIFY_EVERY_MS),
     ];
   }
 
@@ -114,6 +146,7 @@ export class Agent {
     for (const timer of this.#timers) clearInterval(timer);
     tell({ code: 'agent.stopped', level: 'info', text: 'The agent ends. VMs and keeper go on.' });
     this.#keeper.stop();
+    this.#notify.close();
     this.#peers.close();
     closeStore();
     await Promise.all([this.#control?.close(), hypervisor.stop(), journal.close()]);

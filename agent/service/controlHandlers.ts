@@ -3,6 +3,7 @@ import type { AdminCommand, CommandReply } from '../core/engine/types.ts';
 import type { ScreenPicture } from '../hypervisor/hypervisor.ts';
 import { FailureError } from '../protocol/failure.ts';
 import type { ControlMethod, ControlParams, ControlResult } from '../protocol/control.ts';
+import type { NotifyDesk } from '../notify/desk.ts';
 import type { EngineShell } from './engineShell.ts';
 
 /** Methods that the control server itself answers from status and journal. */
@@ -20,10 +21,11 @@ export interface HandlerOptions {
   readonly pullPlug: (() => void) | null;
   /** Makes keeper and agent end; rejects with the keeper's refusal. */
   readonly leave: () => Promise<void>;
+  readonly notify: Pick<NotifyDesk, 'show' | 'set' | 'test'>;
 }
 
 /** What consoles may ask for: each method is a command to the engine, whose refusal becomes the method's. */
-export function controlHandlers({ shell, screenshot, pullPlug, leave }: HandlerOptions): Handlers {
+export function controlHandlers({ shell, screenshot, pullPlug, leave, notify }: HandlerOptions): Handlers {
   const run = async (command: AdminCommand): Promise<{ text: string }> => ({
     text: textOf(await shell.command(command)),
   });
@@ -55,6 +57,9 @@ export function controlHandlers({ shell, screenshot, pullPlug, leave }: HandlerO
     'group.addHost': (host) => run({ kind: 'addHost', host }),
     'group.removeHost': ({ host }) => run({ kind: 'removeHost', host }),
     'group.replaceHost': ({ host, by }) => run({ kind: 'replaceHost', host, by }),
+    'notify.show': async () => notify.show(),
+    'notify.set': async ({ revision, settings }) => ({ text: await notify.set(revision, settings) }),
+    'notify.test': async ({ channel }) => ({ results: [...(await notify.test(channel ?? null))] }),
     'host.leave': async () => {
       await leave();
       return { text: 'The keeper has left the group; the agent ends now.' };

@@ -5,6 +5,7 @@ import type { EngineEvent } from '../core/engine/types.ts';
 import type { Definitions } from '../definitions/definitions.ts';
 import { type Hypervisor, HypervisorError } from '../hypervisor/hypervisor.ts';
 import { controlHandlers } from './controlHandlers.ts';
+import type { NotifyDesk } from '../notify/desk.ts';
 import { EngineShell } from './engineShell.ts';
 import { type KeeperLink, KeeperRefusal } from './keeperLink.ts';
 
@@ -55,6 +56,11 @@ const handlers = () =>
     screenshot: (vm) => screenshot(vm, 1000),
     pullPlug: null,
     leave: () => Promise.resolve(),
+    notify: {
+      show: vi.fn<NotifyDesk['show']>(),
+      set: vi.fn<NotifyDesk['set']>(),
+      test: vi.fn<NotifyDesk['test']>(),
+    },
   });
 
 test('a command goes through the engine, and the refusal of a part becomes the refusal of the command', async () => {

@@ -9,6 +9,7 @@ import type { Ground } from './ground.ts';
 import { groupIdOf } from './groupId.ts';
 import type { KeeperLink } from './keeperLink.ts';
 import { KeeperRefusal } from './keeperLink.ts';
+import type { NotifyDesk } from '../notify/desk.ts';
 import type { Peers } from './peers.ts';
 
 /** The group of people who may talk to the agent without being root. */
@@ -19,27 +20,31 @@ const LEAVE_DEADLINE_MS = 30_000;
 /** QEMU draws its screen in a blink; a guest that is frozen or a daemon that hangs does not answer at all. */
 const SCREENSHOT_DEADLINE_MS = 8000;
 
+/** Everything that a host says of itself. */
+export function statusOf(ground: Ground, shell: EngineShell, peers: Peers): Status {
+  const { settings, bootId, agentVersion, nowMs, wallTime } = ground;
+  const now = nowMs();
+  const engine = engineStatus(shell.engine, now);
+  return {
+    ...engine,
+    controlVersion: CONTROL_VERSION,
+    agentVersion,
+    nowMs: now,
+    wallTime: wallTime(),
+    self: { ...engine.self, slot: settings.slot, name: settings.hostName, bootId },
+    store: { ...engine.store, path: settings.areaPath },
+    links: [...peers.links()],
+  };
+}
+
 export async function openControl(
   ground: Ground,
   shell: EngineShell,
-  peers: Peers,
+  status: () => Status,
+  notify: NotifyDesk,
   keeper: Pick<KeeperLink, 'request'>,
 ): Promise<ControlServer> {
-  const { paths, settings, bootId, agentVersion, nowMs, wallTime, journal, hypervisor } = ground;
-  const status = (): Status => {
-    const now = nowMs();
-    const engine = engineStatus(shell.engine, now);
-    return {
-      ...engine,
-      controlVersion: CONTROL_VERSION,
-      agentVersion,
-      nowMs: now,
-      wallTime: wallTime(),
-      self: { ...engine.self, slot: settings.slot, name: settings.hostName, bootId },
-      store: { ...engine.store, path: settings.areaPath },
-      links: [...peers.links()],
-    };
-  };
+  const { paths, agentVersion, nowMs, journal, hypervisor } = ground;
   return serveControl({
     path: paths.agentSocket,
     groupId: paths.root === null ? groupIdOf(CONTROL_GROUP) : null,
@@ -49,6 +54,7 @@ export async function openControl(
       screenshot: (vm) => pictureOf(hypervisor, vm),
       pullPlug: paths.root === null ? null : pullPlug,
       leave: () => leave(keeper),
+      notify,
     }),
     status,
     subscribeEvents: (listener) => journal.subscribe(listener),

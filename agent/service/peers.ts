@@ -5,6 +5,7 @@ import { createLinkStory } from '../heartbeat/linkStory.ts';
 import type { GroupConfig } from '../protocol/group.ts';
 import type { LinkHealth } from '../protocol/heartbeat.ts';
 import type { KeeperNetMessage } from '../protocol/keeperLink.ts';
+import type { NotifyBeat } from '../protocol/notify.ts';
 import { peerFacts } from './hostFacts.ts';
 import type { PeerFact } from '../core/engine/types.ts';
 
@@ -14,6 +15,8 @@ export interface PeersOptions {
   readonly nowMs: () => number;
   readonly facts: () => HeartbeatFacts;
   readonly onMessage: (from: number, message: KeeperNetMessage) => void;
+  readonly notify: () => NotifyBeat | null;
+  readonly onNotify: (from: number, said: NotifyBeat | null) => void;
   readonly tell: (event: EngineEvent) => void;
 }
 
@@ -58,7 +61,7 @@ export class Peers {
   }
 
   #open(config: GroupConfig): void {
-    const { slot, keyFile, nowMs, facts, onMessage, tell } = this.#options;
+    const { slot, keyFile, nowMs, facts, onMessage, notify, onNotify, tell } = this.#options;
     let groupKey: Uint8Array;
     try {
       groupKey = readKey(keyFile);
@@ -81,6 +84,8 @@ export class Peers {
       nowMs,
       facts,
       onMessage,
+      notify,
+      onNotify,
       onLinkState: (change) => {
         const name = this.#config?.hosts.find((host) => host.slot === change.peer)?.name;
         const event = this.#story.tell(change, name ?? `slot ${change.peer}`);

@@ -11,6 +11,7 @@ import type { Status } from '../../protocol/control.ts';
 import type { LogEvent } from '../../protocol/event.ts';
 import { FailureError } from '../../protocol/failure.ts';
 import { type CliIo } from '../io.ts';
+import { sampleNotifyStatus } from '../../notify/testing/samples.ts';
 
 export const undo: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -68,6 +69,18 @@ function notingHandlers(asked: unknown[]): ControlHandlers {
     'vm.policy': note('policy'),
     'vm.cancel': note('cancel'),
     'vm.screenshot': () => Promise.resolve({ png: 'iVBORw==', width: 1, height: 1 }),
+    'notify.show': () => Promise.resolve(sampleNotifyStatus),
+    'notify.set': note('notify.set'),
+    'notify.test': (params) => {
+      asked.push(['notify.test', params]);
+      const failure = sampleNotifyStatus.channels[1]?.failure ?? null;
+      return Promise.resolve({
+        results: [
+          { channel: 'mail', failure: null, tookMs: 312 },
+          { channel: 'webhook:chat', failure, tookMs: 80 },
+        ],
+      });
+    },
     'host.leave': note('leave'),
     'demo.pullPlug': note('pullPlug'),
   };

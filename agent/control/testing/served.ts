@@ -12,6 +12,7 @@ import {
   serveControl,
 } from '../server.ts';
 import { sampleGroup, sampleStatus } from './sampleStatus.ts';
+import { sampleNotifyStatus } from '../../notify/testing/samples.ts';
 
 export const undo: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -39,6 +40,9 @@ export const handlers: ControlHandlers = {
   'vm.policy': ({ vm }) => done(vm),
   'vm.cancel': ({ vm }) => done(vm),
   'vm.screenshot': () => Promise.resolve({ png: '', width: 1, height: 1 }),
+  'notify.show': () => Promise.resolve(sampleNotifyStatus),
+  'notify.set': ({ revision }) => done(revision),
+  'notify.test': () => Promise.resolve({ results: [] }),
   'host.leave': () => done('left'),
   'demo.pullPlug': () => done('pulled'),
 };

@@ -4,6 +4,8 @@ import type { About } from '../../ipc/daily/views.ts';
 const PARTS: About['parts'] = [
   { name: 'fast-xml-parser', version: '5.12.1', licence: 'MIT' },
   { name: 'lucide-react', version: '1.75.0', licence: 'ISC' },
+  { name: 'net-snmp', version: '3.29.2', licence: 'MIT' },
+  { name: 'nodemailer', version: '10.6.1', licence: 'MIT-0' },
   { name: 'react', version: '19.3.1', licence: 'MIT' },
   { name: 'react-dom', version: '19.3.1', licence: 'MIT' },
   { name: 'ssh2', version: '1.17.0', licence: 'MIT' },

@@ -1,0 +1,264 @@
+import { createServer as createPlain, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTls } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, test, vi } from 'vitest';
+import type { NotifySettings } from '../protocol/notify.ts';
+import { checkedAddresses, reachOf } from './addresses.ts';
+import { sendOn } from './channels.ts';
+import { testCertificate, testKey } from './testing/certificate.ts';
+import { message, noSettings, webhookTo } from './testing/samples.ts';
+
+const undo: (() => void)[] = [];
+afterEach(() => {
+  for (const one of undo.splice(0)) one();
+  vi.restoreAllMocks();
+});
+
+interface Got {
+  readonly path: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: unknown;
+}
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+async function receiver(
+  answer: Answer = (_request, response) => response.end('ok'),
+  isTls = false,
+): Promise<{ base: string; got: Got[] }> {
+  const got: Got[] = [];
+  const take: Answer = (request, response) => {
+    let text = '';
+    request.on('data', (piece: Buffer) => (text += piece.toString('utf8')));
+    request.on('end', () => {
+      got.push({ path: request.url ?? '', headers: request.headers, body: JSON.parse(text) });
+      answer(request, response);
+    });
+  };
+  const server = isTls ? createTls({ key: testKey, cert: testCertificate }, take) : createPlain(take);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  undo.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { base: `${isTls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`, got };
+}
+
+type Webhook = NotifySettings['webhooks'][number];
+const send = (webhook: Partial<Webhook>, withinMs?: number) =>
+  sendOn(
+    'webhook:chat',
+    { ...noSettings, webhooks: [{ ...webhookTo(''), ...webhook }] },
+    message,
+    'e',
+    withinMs,
+  );
+
+test('the generic form has everything by name', async () => {
+  const { base, got } = await receiver();
+  expect(await send({ url: `${base}/in?key=k`, token: 'T' })).toBeNull();
+  expect(got[0]).toMatchObject({ path: '/in?key=k', headers: { authorization: 'Bearer T' } });
+  expect(got[0]?.body).toEqual({
+    version: 1,
+    product: 'understudy',
+    incident: 'alpha-e5',
+    about: 'host',
+    level: 'alarm',
+    group: 'Shop',
+    host: 'beta',
+    startedAt: '2026-11-30T14:00:00.000Z',
+    title: message.title,
+    what: message.what,
+    why: null,
+    now: message.now,
+    toDo: 'Bring alpha back.',
+    downSeconds: 13.2,
+    vms: ['web'],
+    lines: message.lines,
+  });
+});
+
+test('the forms of Slack, Teams, ntfy and Telegram', async () => {
+  const { base, got } = await receiver();
+  const title = '[Understudy Shop] beta took over 1 VM from alpha';
+  expect(await send({ form: 'slack', url: `${base}/services/T/B/x` })).toBeNull();
+  expect(got.at(-1)?.body).toEqual({ text: expect.stringContaining(`*${title}*`) });
+  expect(await send({ form: 'teams', url: `${base}/workflows/x` })).toBeNull();
+  expect(got.at(-1)?.body).toMatchObject({
+    type: 'message',
+    attachments: [
+      { content: { type: 'AdaptiveCard', body: [{ text: title }, { text: message.what }, {}, {}, {}] } },
+    ],
+  });
+  expect(await send({ form: 'ntfy', url: `${base}/shop-alerts`, token: 'tk_1' })).toBeNull();
+  expect(got.at(-1)).toMatchObject({
+    path: '/',
+    headers: { authorization: 'Bearer tk_1' },
+    body: { topic: 'shop-alerts', title, priority: 5 },
+  });
+  expect(await send({ form: 'telegram', url: base, token: '123:AbC', chat: '-100' })).toBeNull();
+  expect(got.at(-1)).toMatchObject({
+    path: '/bot123:AbC/sendMessage',
+    body: { chat_id: '-100', text: expect.stringContaining(title) },
+  });
+});
+
+test('what is in a message can not end a mark of Slack', async () => {
+  const { base, got } = await receiver();
+  const hostile = { ...message, what: '<!channel> & <http://evil|here>' };
+  const settings = { ...noSettings, webhooks: [{ ...webhookTo(base), form: 'slack' as const }] };
+  expect(await sendOn('webhook:chat', settings, hostile, 'e')).toBeNull();
+  expect(JSON.stringify(got[0]?.body)).toContain('&lt;!channel&gt; &amp; &lt;http://evil|here&gt;');
+});
+
+test.each([
+  [401, 'notify.login-refused'],
+  [404, 'notify.refused'],
+  [500, 'notify.refused'],
+])('an answer of %i is no success, and the secret path is not told on', async (status, code) => {
+  const { base } = await receiver((_request, response) => response.writeHead(status).end('SECRET'));
+  const failure = await send({ url: `${base}/SECRET` });
+  expect(failure?.code).toBe(code);
+  expect(JSON.stringify(failure)).not.toContain('SECRET');
+});
+
+test('a redirect that keeps the method is followed once it was checked, and the token stays behind', async () => {
+  const there = await receiver();
+  const { base } = await receiver((_request, response) =>
+    response.writeHead(307, { location: `${there.base}/new` }).end(),
+  );
+  expect(await send({ url: `${base}/old`, token: 'T' })).toBeNull();
+  expect(there.got[0]?.path).toBe('/new');
+  expect(there.got[0]?.headers.authorization).toBeUndefined();
+});
+
+test('a redirect to itself is refused and named, not followed for ever', async () => {
+  const { base, got } = await receiver((_request, response) =>
+    response.writeHead(308, { location: '/a' }).end(),
+  );
+  expect(await send({ url: `${base}/a` })).toMatchObject({
+    code: 'notify.redirect',
+    message: 'The receiver of webhook chat redirects: it leads back to where it came from.',
+  });
+  expect(got).toHaveLength(1);
+});
+
+test('a chain of redirects ends', async () => {
+  let hop = 0;
+  const { base, got } = await receiver((_request, response) =>
+    response.writeHead(307, { location: `/${(hop += 1)}` }).end(),
+  );
+  expect(await send({ url: `${base}/0` })).toMatchObject({ code: 'notify.redirect' });
+  expect(got).toHaveLength(4);
+});
+
+test('a redirect that would turn the message into a look is refused', async () => {
+  const { base } = await receiver((_request, response) =>
+    response.writeHead(302, { location: '/login' }).end(),
+  );
+  expect(await send({ url: base })).toMatchObject({
+    code: 'notify.redirect',
+    message: expect.stringContaining('302'),
+  });
+});
+
+test('a redirect into the clear, or to no web address, is refused', async () => {
+  // The TLS receiver is trusted here as an administrator would have it.
+  const tls = await import('node:tls');
+  vi.spyOn(tls.default, 'getCACertificates').mockReturnValue([testCertificate]);
+  const { base } = await receiver(
+    (_request, response) => response.writeHead(307, { location: 'http://127.0.0.1:1/x' }).end(),
+    true,
+  );
+  const failure = await send({ url: base });
+  expect(['notify.redirect', 'notify.tls']).toContain(failure?.code);
+});
+
+test('a private address that was not allowed is refused and named, as itself and by a redirect', async () => {
+  const { base, got } = await receiver();
+  expect(await send({ url: base, allowPrivate: false })).toMatchObject({
+    code: 'notify.private-address',
+    message: '127.0.0.1 is at 127.0.0.1, an address of the own network.',
+  });
+  expect(got).toEqual([]);
+  const meta = await receiver((_request, response) =>
+    response.writeHead(307, { location: 'http://169.254.169.254/latest/meta-data' }).end(),
+  );
+  expect(await send({ url: meta.base })).toMatchObject({ code: 'notify.private-address' });
+});
+
+test('a public address is not spoken to without TLS', async () => {
+  expect(await send({ url: 'http://93.184.216.34/in' })).toMatchObject({ code: 'notify.tls' });
+});
+
+test('a name is looked up once: what it means a moment later changes nothing', async () => {
+  const dns = await import('node:dns/promises');
+  const lookup = vi.spyOn(dns.default, 'lookup');
+  const { base, got } = await receiver();
+  expect(await send({ url: base.replace('127.0.0.1', 'localhost') })).toBeNull();
+  expect(got).toHaveLength(1);
+  expect(lookup.mock.calls.length).toBeLessThanOrEqual(1);
+});
+
+test('a certificate that nobody vouches for is refused', async () => {
+  const { base, got } = await receiver(undefined, true);
+  expect(await send({ url: base })).toMatchObject({ code: 'notify.tls' });
+  expect(got).toEqual([]);
+});
+
+test('a receiver that never answers is left at the deadline', async () => {
+  const { base } = await receiver(() => undefined);
+  expect(await send({ url: base }, 300)).toMatchObject({ code: 'notify.no-answer' });
+});
+
+test('an answer of a gigabyte is not read', async () => {
+  let written = 0;
+  const { base } = await receiver((_request, response) => {
+    const piece = Buffer.alloc(65_536);
+    const more = (): void => {
+      while (!response.destroyed && written < 1_073_741_824) {
+        written += piece.length;
+        if (!response.write(piece)) return void response.once('drain', more);
+      }
+    };
+    more();
+  });
+  expect(await send({ url: base })).toBeNull();
+  expect(written).toBeLessThan(33_554_432);
+});
+
+test('headers without end are cut off', async () => {
+  const { base } = await receiver((request) => {
+    const { socket } = request;
+    socket.write('HTTP/1.1 200 OK\r\n');
+    const timer = setInterval(() => socket.write(`x: ${'y'.repeat(4096)}\r\n`), 1);
+    socket.on('close', () => clearInterval(timer));
+    socket.on('error', () => undefined);
+  });
+  expect(await send({ url: base })).toMatchObject({ code: 'notify.unreachable' });
+});
+
+test('what is missing is named', async () => {
+  expect(await send({ url: null })).toMatchObject({ code: 'notify.incomplete' });
+  expect(await send({ form: 'telegram', url: null })).toMatchObject({ code: 'notify.incomplete' });
+  expect(await send({ url: 'https://ada:pw@example.com/' })).toMatchObject({ code: 'notify.incomplete' });
+});
+
+test('addresses in every disguise', async () => {
+  const reach = async (text: string) => {
+    try {
+      const [first] = await checkedAddresses(new URL(text), true);
+      return reachOf(first);
+    } catch (fault) {
+      return (fault as { failure?: { code: string } }).failure?.code;
+    }
+  };
+  expect(await reach('https://2130706433/')).toBe('own');
+  expect(await reach('https://0x7f.1/')).toBe('own');
+  expect(await reach('https://[::ffff:10.0.0.1]/')).toBe('own');
+  expect(await reach('https://[fd00::1]/')).toBe('own');
+  expect(await reach('https://[::ffff:169.254.169.254]/')).toBe('notify.private-address');
+  expect(await reach('https://[fe80::1]/')).toBe('notify.private-address');
+  expect(await reach('https://[64:ff9b::a00:1]/')).toBe('notify.private-address');
+  expect(await reach('https://0.0.0.0/')).toBe('notify.private-address');
+  expect(await reach('https://[2001:db8::1]/')).toBe('public');
+});
