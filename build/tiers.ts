@@ -36,7 +36,6 @@ const desktopPackages = ['xvfb', 'dbus', 'dunst', 'ayatana-indicator-application
   'libnss3',
   'libasound2',
   'libgbm1',
-  'python3-pip',
 ]);
 const desktopPrograms = ['/usr/bin/Xvfb', '/usr/bin/dbus-daemon', '/usr/bin/dunst', '/usr/bin/gdbus'].concat(
   '/usr/bin/gnome-keyring-daemon',

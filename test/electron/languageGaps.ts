@@ -1,6 +1,6 @@
 /**
- * What the language of Chromium 108 and Node 16 lacks of what the product uses, as its specification says. Put in before
- * main, and into the window's page, when the tests run them in Electron 22.
+ * What the language of Chromium 114 and Node 18 lacks of what the product uses, as its specification says. Put in before
+ * main, and into the window's page, when the tests run them in Electron 25.
  */
 
 /** Adds what is not there yet. */
@@ -9,9 +9,6 @@ export const define = (target: object, members: Record<string, unknown>): void =
     if (!(name in target)) Object.defineProperty(target, name, { value, configurable: true, writable: true });
 };
 
-define(globalThis, {
-  structuredClone: (value: unknown): unknown => JSON.parse(JSON.stringify(value)),
-});
 define(Map, {
   groupBy: <Key, Value>(
     values: Iterable<Value>,

@@ -16,7 +16,7 @@ export async function bundleForOlderRuntime(): Promise<string> {
   await build({
     bundle: true,
     platform: 'node',
-    target: 'node16',
+    target: 'node18',
     format: 'cjs',
     logLevel: 'warning',
     plugins: [withoutNativeAddons],
@@ -45,7 +45,7 @@ export async function languageGapsScript(): Promise<string> {
   const { outputFiles } = await build({
     bundle: true,
     format: 'iife',
-    target: 'chrome108',
+    target: 'chrome114',
     write: false,
     entryPoints: [join(root, 'test/electron/languageGaps.ts')],
   });

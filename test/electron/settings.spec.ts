@@ -42,12 +42,9 @@ test('an installed app starts at login in the tray, until it is told not to', as
   expect(entry()).toContain(`Exec="${installedExecutable}" --hidden\n`);
   await app.close();
   const atLogin = await launchApp(session, { installed: true, args: ['--hidden'] });
-  await expect
-    .poll(async () => (await session.trayMenu()).map(({ label }) => label))
-    .toContain('Open Understudy');
+  await session.tray.menu((labels) => labels.includes('Open Understudy'));
   expect(await visible(atLogin)).toBe(false);
-  const open = (await session.trayMenu()).find(({ label }) => label === 'Open Understudy');
-  await session.clickTray(open ?? { id: 0, label: '' });
+  await session.tray.click(/^Open Understudy$/);
   const shown = await windowOf(atLogin);
   expect((await settings(shown)).startAtLogin).toBe(true);
   expect(await change(shown, false)).toEqual({ ok: true, value: null });
