@@ -11,7 +11,6 @@ import { ProcFs } from './procfs.ts';
 import { temporaryPaths, until } from './testSupport.ts';
 import { libvirtVms, type VmKind } from './vmKind.ts';
 
-// Fresh each run: the scan sees the whole machine, and another run of this test may be under way on it.
 const VM: string = randomUUID();
 const OTHER: string = randomUUID();
 /** The tests' QEMU is `bash` under another name, with a command line like libvirt's. */
@@ -22,8 +21,15 @@ let started: ChildProcess[];
 let processes: HostProcesses;
 let nowMs: number;
 
+/** The real /proc, without what else runs on this machine: how much that is must not decide a test. */
+class OwnProcFs extends ProcFs {
+  override pids(): readonly number[] {
+    return super.pids().filter((pid) => started.some((child) => child.pid === pid));
+  }
+}
+
 function using(kind: VmKind): HostProcesses {
-  return new HostProcesses({ proc: new ProcFs(), kind, scopes: null, startsDir: paths.startsDir });
+  return new HostProcesses({ proc: new OwnProcFs(), kind, scopes: null, startsDir: paths.startsDir });
 }
 
 function qemu(vm: string, script = 'read line'): ChildProcess {
@@ -86,6 +92,25 @@ describe('the scan', () => {
     child.stdin?.write('go\n');
     nowMs += 60_000;
     expect((await seen(VM, 1))[0]?.pid).toBe(child.pid);
+  });
+
+  test('among many processes one that becomes a QEMU late is found within a round of looks', async () => {
+    const root = join(paths.libDir, 'proc');
+    const others = Array.from({ length: 80 }, (_, at) => 100 + at);
+    const asShell = { leader: 'S', threads: {}, program: 'sh' };
+    for (const pid of [50, ...others]) fakeProcess(root, pid, { ...asShell, threads: { [pid]: 'S' } }, 'sh');
+    const proc = new ProcFs(root);
+    const fake = new HostProcesses({ proc, kind: libvirtVms, scopes: null, startsDir: paths.startsDir });
+    expect(ours(fake.scan((nowMs += 500)) ?? neverScan())).toEqual([]);
+    nowMs += 60_000;
+    fakeProcess(root, 50, { leader: 'S', threads: { 50: 'S' }, program: 'qemu-system-x86_64' });
+    // Met, its command line is read first: until then the scan draws no conclusion.
+    const round = Array.from({ length: Math.ceil((others.length + 1) / 8) + 1 }, () =>
+      fake.scan((nowMs += 500)),
+    );
+    expect(round).toContain(null);
+    const found = await until(() => fake.scan((nowMs += 500)));
+    expect(ours(found).map(({ pid }) => pid)).toEqual([50]);
   });
 
   test('no conclusion is drawn while a process is not identified', () => {
@@ -275,4 +300,7 @@ function fakeProcess(root: string, pid: number, fake: FakeProcess, name = 'qemu-
     if (fake.program !== null && state !== 'Z') symlinkSync(`/usr/bin/${fake.program}`, join(dir, 'exe'));
   }
   writeFileSync(join(root, `${pid}/stat`), stat(pid, fake.leader));
+  rmSync(join(root, `${pid}/exe`), { force: true });
+  if (fake.program !== null && fake.leader !== 'Z')
+    symlinkSync(`/usr/bin/${fake.program}`, join(root, `${pid}/exe`));
 }
