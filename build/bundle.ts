@@ -156,8 +156,20 @@ async function bundleApp(version: string): Promise<void> {
       entryPoints: [join(root, 'electron/web/main.ts')],
       outfile: join(root, 'out/web/main.mjs'),
     }),
-    buildRenderer({ configFile: join(root, 'build/vite.config.ts'), logLevel: 'warn' }),
+    bundleWindow(),
   ]);
+}
+
+/** Always as it is shipped: vite would build for development when a test runner has said what it runs in. */
+async function bundleWindow(): Promise<void> {
+  const { NODE_ENV: before } = process.env;
+  process.env['NODE_ENV'] = 'production';
+  try {
+    await buildRenderer({ configFile: join(root, 'build/vite.config.ts'), logLevel: 'warn' });
+  } finally {
+    if (before === undefined) delete process.env['NODE_ENV'];
+    else process.env['NODE_ENV'] = before;
+  }
 }
 
 /** Builds everything that is stale. `allArchitectures` also fetches and packs the arm64 agent. */

@@ -84,6 +84,10 @@ test('the archive holds main, preload and window, and nothing else', () => {
   expect(files.filter((file) => !/^\/(?:package\.json|LICENSE|out\/)/.test(file))).toEqual([]);
 });
 
+test('the window in it is the one for use, not the one for development', () => {
+  expect(readFileSync(join(built.appFolder, 'resources/app.asar')).includes('jsxDEV')).toBe(false);
+});
+
 test('Electron is locked: no Node in its place, no options, no inspector, only this archive', () => {
   expect(readFuses(join(built.appFolder, 'understudy')).slice(0, 7)).toBe('0100110');
 });

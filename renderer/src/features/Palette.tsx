@@ -65,7 +65,7 @@ export function Palette() {
       aria-label="Find or do"
       onKeyDown={moveFocus}
       onClose={() => {
-        if (dialog.current?.isConnected === true) closeDialog();
+        if (dialog.current?.isConnected === true && !dialog.current.open) closeDialog();
       }}
     >
       <form

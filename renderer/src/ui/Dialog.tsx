@@ -27,7 +27,8 @@ export function Dialog({
     return () => dialog?.close();
   }, [cautious]);
   const closedByUser = (): void => {
-    if (element.current?.isConnected === true) onClose();
+    // The event comes late: a dialog that has been opened again since is not closed.
+    if (element.current?.isConnected === true && !element.current.open) onClose();
   };
   return (
     <dialog ref={element} className="dialog" aria-labelledby={titleId} onClose={closedByUser}>
