@@ -1,7 +1,8 @@
 import { groupView } from '../../electron/app/groupView.ts';
 import type { Theme } from '../../electron/ipc/views.ts';
+import { badReport } from './checkSamples.ts';
 import { dailyGroup } from './dailySamples.ts';
-import { alone, degraded, hostSnapshot, powerLoss, snapshot, status } from './samples.ts';
+import { alone, degraded, groupId, hostSnapshot, powerLoss, snapshot, status } from './samples.ts';
 import { accessibilityFindings, expect, openGroup, test } from './window.ts';
 
 const themes: readonly Theme[] = ['light', 'dark'];
@@ -17,6 +18,18 @@ for (const theme of themes) {
     await expect(page.getByRole('article', { name: 'Host alpha' })).toContainText('web-shop');
     await expect(page.getByRole('row', { name: /^mail/ })).toContainText('Running on beta');
     expect(await accessibilityFindings(page)).toEqual([]);
+  });
+
+  test(`what the daily report found is said where one looks every day (${theme})`, async ({ page }) => {
+    const app = await openGroup(page, snapshot(), { theme });
+    await expect(page.getByRole('link', { name: 'Checks', exact: true })).toBeVisible();
+    await app.publish('checks.reports', [badReport({ groupId, blocking: 2, failures: [] })]);
+    await expect(page.getByRole('link', { name: 'Checks (2 failed)' })).toBeVisible();
+    const banner = page.getByRole('region', { name: 'State of the group' });
+    await expect(banner).toContainText('2 of the checks failed.');
+    expect(await accessibilityFindings(page)).toEqual([]);
+    await banner.getByRole('link', { name: 'See the report' }).click();
+    await expect(page.getByRole('heading', { name: 'Checks', level: 1 })).toBeVisible();
   });
 
   test(`a host that lost its power is silent, and the takeover counts down (${theme})`, async ({ page }) => {

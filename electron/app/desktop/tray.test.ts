@@ -39,6 +39,7 @@ test('the menu says how it stands, each host’s state, and leads to every dialo
     'Switch over to beta…',
     'Open files',
     'Maintenance…',
+    'Checks',
     'Open Head office',
     'Open Understudy',
     'Quit (protection continues)',

@@ -116,6 +116,7 @@ function groupItems(group: GroupView): readonly TrayItem[] {
       label: 'Maintenance…',
       place: { ...place, page: 'maintenance', dialog: 'maintenance' },
     },
+    { kind: 'open', label: 'Checks', place: { ...place, page: 'checks' } },
     { kind: 'open', label: `Open ${group.name}`, place },
   ];
 }

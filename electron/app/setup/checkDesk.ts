@@ -90,11 +90,12 @@ export class CheckDesk {
         group === 'network'
           ? await this.#network(report, true)
           : runChecks(this.#facts(report), scope.options.watchdogs);
-      const check = checks.find((each) => lineKey(each) === key);
       const lines = new Map(report.lines);
-      if (check === undefined) lines.delete(key);
-      else lines.set(key, { check, checkedAt: Date.now() });
-      report.lines = lines;
+      lines.delete(key);
+      // Datagrams went over every link: what they showed of the others is as new.
+      const isNew = (check: Check): boolean => group === 'network' || lineKey(check) === key;
+      for (const check of checks.filter(isNew)) lines.set(lineKey(check), { check, checkedAt: Date.now() });
+      report.lines = inOrder(lines, report.lines);
     } finally {
       report.running = null;
       this.#options.changed();
@@ -271,6 +272,16 @@ export class CheckDesk {
     if (report !== undefined && line !== undefined) return { report, line };
     throw fail({ code: 'check.no-line', message: 'The report has no such line.', field: 'line' });
   }
+}
+
+/** A line that is looked at again stays where it stood. */
+function inOrder(
+  lines: ReadonlyMap<string, Line>,
+  before: ReadonlyMap<string, Line>,
+): ReadonlyMap<string, Line> {
+  const place = [...before.keys()];
+  const at = (key: string): number => (before.has(key) ? place.indexOf(key) : place.length);
+  return new Map([...lines].toSorted(([a], [b]) => at(a) - at(b)));
 }
 
 const notSent = ({ message }: Failure): Check =>

@@ -55,7 +55,14 @@ test.each(fails)('%s is a fail with a way out', (code, changes) => {
 test('what only lessens the safety warns', () => {
   expect(codes(both({ virtualization: 'kvm' }), 'warn')).toEqual(['host.is-virtual']);
   expect(codes(both({ clockOffsetMs: 5_000 }), 'warn')).toEqual(['hosts.clocks-apart']);
+  const unmasked = new Map([
+    ...sampleFacts('a').units,
+    ['sleep.target', { ...rivalUnit, fileState: 'static' }],
+  ]);
+  expect(codes(both({ units: unmasked }), 'warn')).toEqual(['host.may-sleep']);
+  expect(codes(both({ units: unmasked, installedVersion: null }), 'warn')).toEqual([]);
   expect(codes(both({ clockSynchronized: null }), 'warn')).toEqual(['host.clock-not-synchronized']);
+  expect(codes(both({ hasKvm: false }), 'warn')).toEqual(['host.no-kvm']);
   expect(codes(both({ cpuModel: 'Xeon' }), 'warn')).toEqual(['hosts.different-cpu']);
   const soft = { device: '/dev/watchdog0', attributes: '/sys/x', timeoutSeconds: 60, nowayout: false };
   const stubborn = { watchdogs: [{ ...soft, nowayout: true, identity: 'iTCO_wdt' }] };

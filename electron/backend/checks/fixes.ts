@@ -59,14 +59,42 @@ const synchronizeClock: Fix = {
   args: [],
 };
 
-const softwareWatchdog: Fix = {
-  id: 'load-softdog',
-  label: 'Load the software watchdog',
-  consequence: `Loads the kernel module softdog, now and whenever the host starts (${MODULE_FILE}). It can't fire when the kernel itself hangs: takeovers by time need your consent and take twice as long. A watchdog of the board is better.`,
+/** Drivers of boards and BMCs, and of the watchdog that hypervisors give their guests. Each refuses what is not its own. */
+const BOARD_DRIVERS = ['iTCO_wdt', 'sp5100_tco', 'ipmi_watchdog', 'hpwdt', 'i6300esb'];
+
+const loadWatchdog: Fix = {
+  id: 'load-watchdog',
+  label: 'Load a watchdog driver',
+  consequence: `Tries the drivers of boards (${BOARD_DRIVERS.join(', ')}) until one finds its watchdog, else loads the kernel's softdog; now and whenever the host starts (${MODULE_FILE}). softdog can't fire when the kernel itself hangs: takeovers by time then need your consent and take twice as long.`,
   on: 'host',
-  script: `modprobe softdog
-printf 'softdog\\n' >"$1"`,
-  args: [MODULE_FILE],
+  script: `file=$1; shift
+for driver in "$@" softdog; do
+  modprobe -- "$driver" 2>/dev/null || continue
+  for try in 1 2 3 4 5 6 7 8 9 10; do [ -e /dev/watchdog ] && break; sleep 0.2; done
+  if [ -e /dev/watchdog ]; then printf '%s\\n' "$driver" >"$file"; exit 0; fi
+  modprobe -r -- "$driver" 2>/dev/null || :
+done
+echo 'no driver found a watchdog, and the kernel has no softdog' >&2; exit 1`,
+  args: [MODULE_FILE, ...BOARD_DRIVERS],
+};
+
+const maskSleep: Fix = {
+  id: 'mask-sleep',
+  label: 'Keep it from sleeping',
+  consequence: 'Masks sleep, suspend and hibernation again (systemctl mask), as the installer did.',
+  on: 'host',
+  script: 'systemctl mask -- "$@"',
+  args: ['sleep.target', 'suspend.target', 'hibernate.target', 'hybrid-sleep.target'],
+};
+
+const makeMachineId: Fix = {
+  id: 'make-machine-id',
+  label: 'Make a machine id',
+  consequence:
+    'Writes an identity of its own to /etc/machine-id (systemd-machine-id-setup). It has none that counts now.',
+  on: 'host',
+  script: 'systemd-machine-id-setup',
+  args: [],
 };
 
 const freeFromSystemd: Fix = {
@@ -102,7 +130,11 @@ export function fixFor(check: Check, port: number): Fix | null {
     case 'host.clock-not-synchronized':
       return synchronizeClock;
     case 'host.no-watchdog':
-      return softwareWatchdog;
+      return loadWatchdog;
+    case 'host.may-sleep':
+      return maskSleep;
+    case 'host.no-machine-id':
+      return makeMachineId;
     case 'host.watchdog-in-use':
       return check.evidence.startsWith('systemd (') && !check.evidence.includes(',') ? freeFromSystemd : null;
     case 'network.no-udp':

@@ -125,7 +125,7 @@ function bareMetal(facts: HostFacts): Check {
     message: `${facts.name} is itself virtual (${kind}).`,
     meaning:
       'A hypervisor can pause it without its clocks noticing, so its VMs are taken over by time only if you accept that.',
-    fix: 'Use real machines, or accept it when the group is created (--accept-software-watchdog).',
+    fix: 'Use real machines, or accept it when the group is made (in a terminal: --accept-software-watchdog).',
   });
 }
 
@@ -134,7 +134,16 @@ function sleep(facts: HostFacts): Check {
   const targets = ['sleep.target', 'suspend.target', 'hibernate.target', 'hybrid-sleep.target'];
   const open = targets.filter((name) => facts.units.get(name)?.fileState !== 'masked');
   if (open.length === 0) return pass(base, 'sleep targets are masked');
-  return pass(base, 'will be masked by the installer');
+  if (facts.installedVersion === null) return pass(base, 'will be masked by the installer');
+  // What systemd did not tell of is not held against the host.
+  const told = open.filter((name) => facts.units.has(name));
+  if (told.length === 0) return pass(base, 'systemd tells of no sleep targets');
+  return warn(base, `not masked: ${told.join(', ')}`, {
+    code: 'host.may-sleep',
+    message: `${facts.name} may go to sleep: somebody took back what the installer had set.`,
+    meaning: 'A host that sleeps loses its lease, and its VMs are stopped or taken over.',
+    fix: `Mask them again: systemctl mask ${told.join(' ')}`,
+  });
 }
 
 const rivals: ReadonlyMap<string, string> = new Map([

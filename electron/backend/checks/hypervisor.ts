@@ -17,7 +17,7 @@ export function hasHookFolder(facts: Pick<HostFacts, 'libvirtVersion'>): boolean
 
 /** libvirt and QEMU. Pure. */
 export function hypervisorChecks(facts: HostFacts): Check[] {
-  return [libvirt(facts), socket(facts), qemu(facts)];
+  return [libvirt(facts), socket(facts), qemu(facts), kvm(facts)];
 }
 
 function libvirt(facts: HostFacts): Check {
@@ -70,6 +70,23 @@ function qemu(facts: HostFacts): Check {
     code: 'host.no-qemu',
     message: `${facts.name} has no QEMU for its own processor.`,
     fix: 'Install it: apt install qemu-system-x86, or dnf install qemu-kvm.',
+  });
+}
+
+function kvm(facts: HostFacts): Check {
+  const base = {
+    id: 'hypervisor.kvm',
+    group: 'hypervisor' as const,
+    host: facts.name,
+    title: 'The processor runs VMs',
+  };
+  if (facts.hasKvm) return pass(base, '/dev/kvm');
+  return warn(base, 'no /dev/kvm', {
+    code: 'host.no-kvm',
+    message: `${facts.name} can't run VMs with the help of its processor.`,
+    meaning:
+      'Virtualization is switched off in its firmware, or its module is not loaded. A VM that is defined for KVM, as nearly all are, would not start there after a failover.',
+    fix: 'Switch on VT-x or AMD-V in the firmware, then load kvm_intel or kvm_amd.',
   });
 }
 

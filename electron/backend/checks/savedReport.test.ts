@@ -34,7 +34,7 @@ const failing = (changes: Parameters<typeof sampleFacts>[1], code: string): Chec
 test('only causes that can be taken away safely from here have a fix', () => {
   const idOf = (check: Check): string | null => fixFor(check, 7677)?.id ?? null;
   expect(idOf(failing({ libvirtSocket: null }, 'host.libvirt-not-running'))).toBe('start-libvirt');
-  expect(idOf(failing({ watchdogs: [], watchdogDevices: [] }, 'host.no-watchdog'))).toBe('load-softdog');
+  expect(idOf(failing({ watchdogs: [], watchdogDevices: [] }, 'host.no-watchdog'))).toBe('load-watchdog');
   expect(idOf(failing({ runtimeWatchdog: '30s' }, 'host.watchdog-in-use'))).toBe('free-watchdog');
   expect(idOf(failing({ watchdogHolders: ['812 wdmd'] }, 'host.watchdog-in-use'))).toBeNull();
   expect(idOf(failing({ processes: new Set(['sanlock']) }, 'host.other-ha'))).toBeNull();

@@ -54,7 +54,7 @@ function device(facts: HostFacts, named: WatchdogChoice | null): Check {
         message: `${facts.name} has no watchdog device.`,
         meaning:
           'Nothing would stop its VMs if it hung, so no other host may take them over by time: only after a proof that it is dead.',
-        fix: 'Load the driver of the board (iTCO_wdt, sp5100_tco, ipmi_watchdog, hpwdt), enable the watchdog in the firmware, or accept it by name: --accept watchdog.device.',
+        fix: 'Load the driver of the board (iTCO_wdt, sp5100_tco, ipmi_watchdog, hpwdt), enable the watchdog in the firmware, or take it on (in a terminal: --accept watchdog.device).',
       },
       true,
     );
@@ -74,7 +74,7 @@ function device(facts: HostFacts, named: WatchdogChoice | null): Check {
       message: `${facts.name} has only the kernel's software watchdog.`,
       meaning:
         'It does not fire when the kernel itself hangs. Its VMs are taken over by time only if you accept that, after twice the time.',
-      fix: "Load the driver of the board's own watchdog, or accept it when the group is created (--accept-software-watchdog).",
+      fix: "Load the driver of the board's own watchdog, or accept it when the group is made (in a terminal: --accept-software-watchdog).",
     });
   }
   if (known?.nowayout === true) {

@@ -65,6 +65,8 @@ export interface HostFacts {
   readonly libvirtDaemon: string | null;
   readonly libvirtVersion: readonly [number, number] | null;
   readonly qemu: string | null;
+  /** The kernel's part of virtualization is there: it needs the processor's, switched on in the firmware. */
+  readonly hasKvm: boolean;
   readonly tools: readonly string[];
   readonly watchdogs: readonly WatchdogFact[];
   readonly watchdogDevices: readonly string[];
@@ -140,6 +142,7 @@ export function parseFacts(
     libvirtDaemon: text('libvirtDaemon') || null,
     libvirtVersion: version(text('libvirtVersion')),
     qemu: text('qemu') || null,
+    hasKvm: text('kvm') === 'yes',
     tools: list('tools'),
     watchdogs: list('watchdogs').map(watchdog),
     watchdogDevices: list('watchdogDevices'),

@@ -34,6 +34,7 @@ done
 for qemu in "/usr/bin/qemu-system-$(uname -m)" /usr/libexec/qemu-kvm /usr/bin/kvm; do
   if [ -x "$qemu" ]; then one qemu "$(soon "$qemu" --version | head -n 1)"; break; fi
 done
+if [ -c /dev/kvm ]; then one kvm yes; else one kvm no; fi
 for tool in wdctl sha256sum gzip timeout sync getent groupadd; do
   if command -v "$tool" >/dev/null 2>&1; then echo "$tool"; fi
 done | many tools

@@ -125,6 +125,7 @@ function factsText(host: FakeHost): string {
     ['libvirtDaemon', 'libvirtd'],
     ['libvirtVersion', 'libvirtd (libvirt) 9.0.0'],
     ['qemu', 'QEMU emulator version 7.2.22'],
+    ['kvm', 'yes'],
     ['runtimeWatchdog', '0'],
     ['@tools', ['wdctl', 'sha256sum', 'gzip', 'timeout', 'sync', 'getent', 'groupadd'].join('\n|')],
     ['@watchdogs', 'watchdog0 30 0 iTCO_wdt'],

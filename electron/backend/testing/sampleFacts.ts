@@ -24,6 +24,7 @@ export function sampleFacts(name: string, changes: Partial<HostFacts> = {}): Hos
     libvirtDaemon: 'libvirtd',
     libvirtVersion: [9, 0],
     qemu: 'QEMU emulator version 7.2.22',
+    hasKvm: true,
     tools: ['wdctl', 'sha256sum', 'gzip', 'timeout', 'sync', 'getent', 'groupadd'],
     watchdogs: [
       {

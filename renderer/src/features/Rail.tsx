@@ -18,6 +18,7 @@ import { useAppSilent, useGroup } from '../store/selectors.ts';
 import { useWindow } from '../store/store.ts';
 import { words } from '../text/en.ts';
 import { StatusMark } from '../ui/StatusMark.tsx';
+import { useFailingChecks } from './setup/setupStore.ts';
 
 interface RailPage {
   readonly page: Page;
@@ -25,12 +26,14 @@ interface RailPage {
   readonly icon: ReactNode;
 }
 
+const checksPage: RailPage = { page: 'checks', name: 'Checks', icon: <ListChecks aria-hidden="true" /> };
+
 /** Pages about the present group, in the order of the shortcuts Alt+1 and on. */
 const groupPages: readonly RailPage[] = [
   { page: 'overview', name: 'Overview', icon: <LayoutDashboard aria-hidden="true" /> },
   { page: 'vms', name: 'VMs', icon: <Server aria-hidden="true" /> },
   { page: 'events', name: 'Events', icon: <ScrollText aria-hidden="true" /> },
-  { page: 'checks', name: 'Checks', icon: <ListChecks aria-hidden="true" /> },
+  checksPage,
   { page: 'maintenance', name: 'Maintenance', icon: <Pause aria-hidden="true" /> },
 ];
 const appPages: readonly RailPage[] = [
@@ -46,15 +49,32 @@ const RailLink = memo(function RailLink(props: {
   readonly groupId: string | null;
   readonly name: string;
   readonly icon: ReactNode;
+  /** How many things there need somebody; with what they are, for those who hear it. */
+  readonly wanting?: { readonly count: number; readonly words: string } | null;
 }) {
-  const { page, current, groupId, name, icon } = props;
+  const { page, current, groupId, name, icon, wanting = null } = props;
   return (
     <a className="rail-link" href={routeHash({ page, groupId })} aria-current={current ? 'page' : undefined}>
       {icon}
       <span>{name}</span>
+      {wanting === null ? null : (
+        <>
+          <span className="rail-count" aria-hidden="true">
+            {wanting.count}
+          </span>
+          <span className="visually-hidden">{wanting.words}</span>
+        </>
+      )}
     </a>
   );
 });
+
+/** The daily report runs while nobody looks at its page: what failed there is said beside the way to it. */
+function ChecksLink({ groupId, current }: { readonly groupId: string; readonly current: boolean }) {
+  const failing = useFailingChecks(groupId);
+  const wanting = failing === 0 ? null : { count: failing, words: `(${failing} failed)` };
+  return <RailLink {...checksPage} current={current} groupId={groupId} wanting={wanting} />;
+}
 
 function GroupLink({ group, current }: { readonly group: LiveGroup; readonly current: boolean }) {
   const silent = useAppSilent();
@@ -110,9 +130,13 @@ export function Rail() {
       )}
       {group === null ? null : (
         <div className="rail-pages">
-          {groupPages.map((each) => (
-            <RailLink key={each.page} {...each} current={each.page === shown} groupId={group.id} />
-          ))}
+          {groupPages.map((each) =>
+            each === checksPage ? (
+              <ChecksLink key={each.page} current={each.page === shown} groupId={group.id} />
+            ) : (
+              <RailLink key={each.page} {...each} current={each.page === shown} groupId={group.id} />
+            ),
+          )}
         </div>
       )}
       <div className="rail-pages">

@@ -132,6 +132,13 @@ export function connectSetup(): void {
 export const useReport = (groupId: string | null): CheckReport | null =>
   useSetup(({ reports }) => reports.find((report) => report.groupId === groupId) ?? null);
 
+/** Failed lines that nobody took on, and hosts that the report could not look at. */
+export const useFailingChecks = (groupId: string): number =>
+  useSetup(({ reports }) => {
+    const report = reports.find((each) => each.groupId === groupId);
+    return report === undefined ? 0 : report.blocking + report.failures.length;
+  });
+
 export const usePairs = (groupId: string): PairsView | null =>
   useSetup(({ pairs }) => pairs.find((view) => view.groupId === groupId) ?? null);
 
