@@ -82,14 +82,37 @@ or its host fails.`,
 already is started again here. Afterwards it is refused: wait until the switchover is over, then switch back.`,
   },
   policy: {
-    usage: 'policy VM [--restarts N] [--window MINUTES] [--order N] [--shutdown-timeout SECONDS]',
+    usage:
+      'policy VM [--restarts N] [--window MINUTES] [--order N] [--shutdown-timeout SECONDS] [--fast PROBE] ...',
     summary: "change a protected VM's policy",
     text: `What is not named stays as it is. On any host of the group.
 
   --restarts N              restarts on the same host within the window before another host takes it, 0 to 20
   --window MINUTES          the window in which restarts count, 1 to 1440
   --order N                 0 to 1000; lower ones start first after the loss of a host
-  --shutdown-timeout S      seconds a guest gets to shut down in a switchover before its power is cut, 1 to 3600`,
+  --shutdown-timeout S      seconds a guest gets to shut down in a switchover before its power is cut, 1 to 3600
+
+Watching the guest and its application (off unless a probe is given). PROBE is one of:
+  agent                     the guest agent answers a ping
+  tcp://192.0.2.9:5432      a connection is accepted; addresses are numbers, not names
+  http://192.0.2.9/health   or https://; the status is below 400
+  exec:/usr/bin/check-it    a program in the guest, run through the guest agent, ends with status 0
+  off                       not any more
+
+  --fast PROBE, --deep PROBE        one cheap and often, one dear and seldom; either is enough
+  --fast-every S, --deep-every S    seconds between two, 1 to 3600 (5 and 30)
+  --fast-timeout S, --deep-timeout S    seconds until no answer is silence, 1 to 60 (3 and 10)
+  --fast-failures N, --deep-failures N  failures in a row that count, 1 to 100 (3)
+  --min-uptime S            seconds a guest runs before anything counts, 0 to 3600 (120)
+  --reboot-grace MIN        minutes a guest that restarted itself may take: updates, 0 to 240 (30)
+  --quiet S                 seconds its disks and network must stand still before a silent guest is reset,
+                            5 to 3600 (60)
+  --restart-app COMMAND     exec:/PROGRAM ARGUMENTS, run in the guest to restart the application; or off
+  --app-restarts N          restarts of the application within the window, 0 to 10 (2)
+  --resets N                resets of the guest within the window, 0 to 10 (1)
+
+What fails goes through: application, guest, VM (--restarts), another host; then it is left as it is, and
+you are told.`,
   },
   maintenance: {
     usage: 'maintenance on [HOST] [--for TIME] | maintenance off [HOST]',

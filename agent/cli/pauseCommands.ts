@@ -2,6 +2,7 @@ import type { ControlClient } from '../control/connect.ts';
 import { PAUSE_AT_LEAST_MS, PAUSE_AT_MOST_MS } from '../protocol/group.ts';
 import { type Command, operand, said, WAIT_MS } from './command.ts';
 import { type ReadWords, timeSpan, UsageError } from './commandLine.ts';
+import { changesHealth, HEALTH_OPTIONS, healthOf } from './healthOptions.ts';
 import { POLICY_OPTIONS, policyOf } from './policyOptions.ts';
 
 /** For how long; nothing when the administrator ends it by hand. */
@@ -25,10 +26,22 @@ async function maintain(client: ControlClient, words: ReadWords): Promise<{ read
     : client.call('maintenance.off', { host }, WAIT_MS);
 }
 
-function changedPolicy(words: ReadWords): ReturnType<typeof policyOf> {
+/** What is named, on top of what the group has: health is one thing there, changed as a whole. */
+async function changePolicy(client: ControlClient, words: ReadWords): Promise<{ readonly text: string }> {
+  const vm = operand(words);
   const policy = policyOf(words);
-  if (Object.keys(policy).length > 0) return policy;
-  throw new UsageError(`Say what is to change: ${POLICY_OPTIONS.join(', ')}.`);
+  if (!changesHealth(words)) return client.call('vm.policy', { vm, policy }, WAIT_MS);
+  const { config } = await client.call('group.show', {});
+  const before = config?.vms.find((one) => one.name === vm || one.vm === vm)?.policy.health;
+  return client.call('vm.policy', { vm, policy: { ...policy, health: healthOf(words, before) } }, WAIT_MS);
+}
+
+function checkPolicy(words: ReadWords): void {
+  const policy = policyOf(words);
+  if (changesHealth(words)) healthOf(words, undefined);
+  else if (Object.keys(policy).length === 0) {
+    throw new UsageError(`Say what is to change: ${[...POLICY_OPTIONS, ...HEALTH_OPTIONS].join(', ')}.`);
+  }
 }
 
 /** Planned work: times without automatic help, and what is done in them. */
@@ -47,13 +60,8 @@ export const pauseCommands: Readonly<Record<string, Command>> = {
     },
   },
   policy: {
-    ...said(
-      ['VM'],
-      (client, words) =>
-        client.call('vm.policy', { vm: operand(words), policy: changedPolicy(words) }, WAIT_MS),
-      POLICY_OPTIONS,
-    ),
-    check: changedPolicy,
+    ...said(['VM'], changePolicy, [...POLICY_OPTIONS, ...HEALTH_OPTIONS]),
+    check: checkPolicy,
   },
   cancel: said(['VM'], (client, words) => client.call('vm.cancel', { vm: operand(words) })),
 };

@@ -1,4 +1,5 @@
 import type { Status, VmStatus } from '../protocol/control.ts';
+import { type HealthStatus, healthWords } from '../protocol/health.ts';
 import type { CliIo } from './io.ts';
 import { bold, duration, milliseconds, table, type Word, wordText } from './text.ts';
 
@@ -128,8 +129,14 @@ function vmsText(status: Status, look: Look): string {
         `  ${vm.name}: ${message} [${code}]\n${fix === undefined ? '' : `      What to do: ${fix}\n`}`,
     ),
   );
+  const health = status.vms.flatMap((vm) => (vm.health ? [healthLine(vm.name, vm.health)] : []));
   const headings = ['VM', 'PROTECTION', 'BELONGS TO', 'ON THIS HOST', 'SHOULD BE', 'HOSTS', 'GOING ON'];
-  return `\n${table(headings, rows, look)}${reasons.length === 0 ? '' : `\n${reasons.join('')}`}`;
+  const more = [...reasons, ...health];
+  return `\n${table(headings, rows, look)}${more.length === 0 ? '' : `\n${more.join('')}`}`;
+}
+
+function healthLine(name: string, health: HealthStatus): string {
+  return `  ${name}: ${healthWords[health.state]}${health.because === null ? '' : ` (${health.because})`}\n`;
 }
 
 function hostsText(status: Status, look: Look): string {

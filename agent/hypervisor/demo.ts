@@ -11,6 +11,7 @@ import { demoScreen } from './demoScreen.ts';
 import { demoVmCommand } from './demoVm.ts';
 import { type DemoVmState, readState, stateFolder, writeState } from './demoVmState.ts';
 import {
+  type GuestAgent,
   type Hypervisor,
   HypervisorError,
   type HypervisorReport,
@@ -37,6 +38,12 @@ export interface DemoOptions {
 export class DemoHypervisor implements Hypervisor {
   readonly #options: DemoOptions;
   readonly #told = new Map<string, string>();
+  readonly guestAgent: GuestAgent = {
+    guestPing: async (vm) => {
+      if (this.#state(vm).state !== 'running') throw refused('it does not run');
+    },
+    guestRun: () => Promise.reject(refused('nothing can be run inside a demo VM')),
+  };
   #listener: (report: HypervisorReport) => void = () => {};
   #timer: NodeJS.Timeout | undefined;
   #isLooking = false;
@@ -98,6 +105,15 @@ export class DemoHypervisor implements Hypervisor {
     await this.#until(deadlineMs, 'its process does not go away', () => !this.#isAlive(vm, pid));
     writeState(this.#options.root, vm, { pid, state: 'stopped', reason: 'destroyed' });
     await this.#look();
+  }
+
+  /** Its process is its guest: there is nothing that could begin anew inside. */
+  reset(vm: string): Promise<void> {
+    return Promise.reject(refused(`the demo VM ${vm} has no reset button`));
+  }
+
+  counters(): Promise<{ disk: number; network: number }> {
+    return Promise.resolve({ disk: 0, network: 0 });
   }
 
   async inspect(vm: string): Promise<{ description: DomainDescription; places: HostPlaces }> {

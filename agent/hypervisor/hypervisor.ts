@@ -26,6 +26,13 @@ export interface ScreenPicture {
   readonly height: number;
 }
 
+/** What probes need of the agents inside guests. Each rejects at its deadline at the latest. */
+export interface GuestAgent {
+  guestPing(vm: string, deadlineMs: number): Promise<void>;
+  /** The exit status. */
+  guestRun(vm: string, path: string, args: readonly string[], deadlineMs: number): Promise<number>;
+}
+
 /**
  * What the engine needs of a hypervisor. Every method rejects with `HypervisorError` at its deadline at the latest; VMs
  * are named by their uuid in lower case.
@@ -41,6 +48,11 @@ export interface Hypervisor {
   shutdown(vm: string, deadlineMs: number): Promise<void>;
   /** Resolves when its process is gone; at once when it does not run. */
   destroy(vm: string, deadlineMs: number): Promise<void>;
+  /** The guest begins anew in the same process. */
+  reset(vm: string, deadlineMs: number): Promise<void>;
+  /** What its disks did and its network sent so far. */
+  counters(vm: string, deadlineMs: number): Promise<{ readonly disk: number; readonly network: number }>;
+  readonly guestAgent: GuestAgent;
   inspect(vm: string, deadlineMs: number): Promise<{ description: DomainDescription; places: HostPlaces }>;
   /** Null when there is no such domain. */
   definition(vm: string, deadlineMs: number): Promise<StoredDefinition | null>;

@@ -4,7 +4,6 @@ import {
   type Connection,
   connect,
   createDomain,
-  defineDomain,
   destroyDomain,
   type Domain,
   type DomainEvent,
@@ -16,18 +15,16 @@ import {
   getDomainState,
   getDomainStatistics,
   getLibvirtVersion,
-  hasManagedSave,
   isLibvirtError,
-  listNetworks,
   lookupDomainByUuid,
-  removeManagedSave,
+  resetDomain,
   resumeDomain,
   setDomainAutostart,
   shutdownDomain,
   undefineDomain,
 } from '../node-libvirt/index.ts';
-import { describeDomain } from './domainXml.ts';
 import {
+  type GuestAgent,
   type Hypervisor,
   HypervisorError,
   type HypervisorReport,
@@ -35,10 +32,11 @@ import {
   type StoredDefinition,
 } from './hypervisor.ts';
 import { asHypervisorError } from './libvirtErrors.ts';
+import { guestCounters, libvirtGuestAgent } from './libvirtGuest.ts';
 import { domainFact, endOf, happeningOf } from './libvirtFacts.ts';
+import { inspectDomain, storeDefinition } from './libvirtDefinitions.ts';
 import { announce, NetworkWatch } from './libvirtNetworks.ts';
 import { libvirtScreen, ScreenTurns } from './libvirtScreen.ts';
-import { bridgesHere, hasSnapshotsHere, placementsHere } from './places.ts';
 
 /** All states are read again this often: a lost event must not stay lost. */
 const RELIST_EVERY_MS = 30_000;
@@ -58,6 +56,7 @@ export class LibvirtHypervisor implements Hypervisor {
   readonly #changes = new Map<string, number>();
   readonly #screens = new ScreenTurns();
   readonly #networks = new NetworkWatch();
+  readonly guestAgent: GuestAgent;
   #listener: (report: HypervisorReport) => void = () => {};
   #watching: Connection | null = null;
   #working: Promise<Connection> | null = null;
@@ -67,8 +66,12 @@ export class LibvirtHypervisor implements Hypervisor {
 
   constructor(options: LibvirtOptions) {
     this.#options = options;
+    this.guestAgent = libvirtGuestAgent(this.#connectOptions());
     this.#feed = new DomainFeed(
-      { connect: this.#connectOptions(), kinds: ['lifecycle', 'reboot', 'io-error', 'metadata-change'] },
+      {
+        connect: this.#connectOptions(),
+        kinds: ['lifecycle', 'reboot', 'watchdog', 'io-error', 'metadata-change'],
+      },
       (message) => this.#hear(message),
     );
   }
@@ -116,19 +119,20 @@ export class LibvirtHypervisor implements Hypervisor {
     });
   }
 
+  reset(vm: string, deadlineMs: number): Promise<void> {
+    return this.#work(vm, deadlineMs, (connection, domain) =>
+      resetDomain(connection, domain, { deadlineMs }),
+    );
+  }
+
+  counters(vm: string, deadlineMs: number): Promise<{ disk: number; network: number }> {
+    return this.#work(vm, deadlineMs, (connection, domain) => guestCounters(connection, domain, deadlineMs));
+  }
+
   inspect(vm: string, deadlineMs: number): Promise<{ description: DomainDescription; places: HostPlaces }> {
-    return this.#work(vm, deadlineMs, async (connection, domain) => {
-      const [xml, autostart, networks, bridges, hasSnapshots] = await Promise.all([
-        domainXml(connection, domain, { inactive: true, deadlineMs }),
-        getDomainAutostart(connection, domain, { deadlineMs }).catch(() => false),
-        listNetworks(connection, { deadlineMs }).catch(() => []),
-        bridgesHere(),
-        hasSnapshotsHere(domain.name),
-      ]);
-      const placementOf = placementsHere(this.#options.areaPath);
-      const description = describeDomain(xml, { autostart, hasSnapshots, placementOf });
-      return { description, places: { bridges, networks: networks.map((network) => network.name) } };
-    });
+    return this.#work(vm, deadlineMs, (connection, domain) =>
+      inspectDomain(connection, domain, this.#options.areaPath, deadlineMs),
+    );
   }
 
   async definition(vm: string, deadlineMs: number): Promise<StoredDefinition | null> {
@@ -144,17 +148,8 @@ export class LibvirtHypervisor implements Hypervisor {
     }
   }
 
-  async define(vm: string, xml: string, deadlineMs: number): Promise<void> {
-    await this.#guard(async () => {
-      const connection = await this.#worker();
-      const domain = await defineDomain(connection, xml, { deadlineMs });
-      if (domain.uuid.toLowerCase() !== vm) throw new Error(`the definition names ${domain.uuid}`);
-      await setDomainAutostart(connection, domain, false, { deadlineMs });
-      // A memory image from an earlier run here, restored now, would write to disks that went on without it.
-      if (await hasManagedSave(connection, domain, { deadlineMs })) {
-        await removeManagedSave(connection, domain, { deadlineMs });
-      }
-    });
+  define(vm: string, xml: string, deadlineMs: number): Promise<void> {
+    return this.#guard(async () => storeDefinition(await this.#worker(), vm, xml, deadlineMs));
   }
 
   announce(vm: string, deadlineMs: number): Promise<void> {

@@ -44,6 +44,7 @@ export function happeningOf(event: DomainEvent): DomainHappening | null {
       }
       return event.event === 'crashed' ? { kind: 'panicked' } : null;
     case 'watchdog':
+      return { kind: 'watchdog', action: event.action };
     case 'control-error':
     case 'device-removed':
     case 'device-removal-failed':

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { LogEvent } from './event.ts';
 import { Failure } from './failure.ts';
 import { GroupConfig, GroupHost, PAUSE_AT_LEAST_MS, PAUSE_AT_MOST_MS, VmPolicy } from './group.ts';
+import { HealthStatus } from './health.ts';
 import { LinkHealth } from './heartbeat.ts';
 import { Generation, HostName, Slot, Uuid, VmName } from './ids.ts';
 import { KeeperPhase } from './keeperLink.ts';
@@ -47,6 +48,8 @@ export const VmStatus = z.strictObject({
   policy: VmPolicy,
   /** Why a host in maintenance can't move it away; null: it can, or need not. Since control version 2. */
   staysBecause: z.optional(z.nullable(Failure)),
+  /** How guest and application are, on the host that runs it; null: nobody looks. Since control version 2. */
+  health: z.optional(z.nullable(HealthStatus)),
 });
 export type VmStatus = z.infer<typeof VmStatus>;
 

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { VmHealth } from './health.ts';
 import {
   Epoch,
   Generation,
@@ -45,6 +46,8 @@ export const VmPolicy = z.strictObject({
   order: z.int().check(z.gte(0), z.lte(1000)),
   /** How long a guest may take to shut down in a switchover before its power is cut. */
   shutdownTimeoutMs: z.int().check(z.gte(1000), z.lte(3_600_000)),
+  /** Absent: nobody looks into the guest. Left out then, so that agents of the version before can read the rest. */
+  health: z.optional(VmHealth),
 });
 export type VmPolicy = z.infer<typeof VmPolicy>;
 

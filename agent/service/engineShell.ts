@@ -13,6 +13,7 @@ import type {
 } from '../core/engine/types.ts';
 import type { Definitions } from '../definitions/definitions.ts';
 import { type Hypervisor, HypervisorError } from '../hypervisor/hypervisor.ts';
+import { Prober } from '../probes/runProbe.ts';
 import { type Failure, FailureError } from '../protocol/failure.ts';
 import { type KeeperLink, KeeperRefusal } from './keeperLink.ts';
 
@@ -38,6 +39,7 @@ export interface EngineShellOptions {
 /** Runs the engine: stamps inputs, carries effects out under their deadlines, feeds the results back. */
 export class EngineShell {
   readonly #options: EngineShellOptions;
+  readonly #prober: Prober;
   readonly #waiting: ShellInput[] = [];
   readonly #commands = new Map<number, (reply: CommandReply) => void>();
   #engine: EngineState;
@@ -47,6 +49,7 @@ export class EngineShell {
 
   constructor(options: EngineShellOptions) {
     this.#options = options;
+    this.#prober = new Prober(options.hypervisor.guestAgent);
     this.#engine = options.engine;
   }
 
@@ -107,6 +110,11 @@ export class EngineShell {
         return this.#answer(effect.operation, () => this.#options.definitions.perform(effect.action));
       case 'announce':
         return this.#announce(effect.vm, effect.deadlineMs);
+      case 'probe':
+        return this.#answer(effect.operation, async () => {
+          const answer = await this.#prober.probe(effect.vm, effect.probe, effect.deadlineMs);
+          return { kind: 'probed', answer };
+        });
       case 'event':
         return this.#options.tell(effect.event);
       case 'remember':
@@ -148,8 +156,11 @@ export class EngineShell {
       case 'resume':
       case 'shutdown':
       case 'destroy':
+      case 'reset':
         await hypervisor[action.kind](action.vm, deadlineMs);
         return nothing;
+      case 'counters':
+        return { kind: 'counters', ...(await hypervisor.counters(action.vm, deadlineMs)) };
       case 'inspect':
         return { kind: 'inspected', ...(await hypervisor.inspect(action.vm, deadlineMs)) };
     }

@@ -11,6 +11,8 @@ const TEXTS: Readonly<Record<string, string>> = {
   undo: 'Undoing the start',
   undoWait: 'Making sure that nothing of it is left',
   endFailed: 'Telling the keeper that the start failed',
+  restartApp: 'Restarting the application in the guest',
+  reset: 'Resetting the guest',
   note: 'Writing down what is wanted',
   shutdown: 'Asking the guest to shut down',
   waitOff: 'Waiting for the guest to shut down',

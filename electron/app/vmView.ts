@@ -149,6 +149,7 @@ export function vmView(
     hosts: vm.hosts.map((slot) => named(names, slot) ?? `slot ${slot}`),
     memoryMiB: configured?.memoryMiB ?? null,
     policy: vm.policy,
+    health: vm.health ?? null,
     definitionInSync: vm.definitionInSync,
     reportedBy: from.name,
     ageMs: from.ageMs,

@@ -1,6 +1,7 @@
 import type { LogEvent } from '../../agent/protocol/event.ts';
 import type { Failure } from '../../agent/protocol/failure.ts';
 import type { GroupConfig, VmPolicy } from '../../agent/protocol/group.ts';
+import type { HealthStatus } from '../../agent/protocol/health.ts';
 import type { LinkHealth } from '../../agent/protocol/heartbeat.ts';
 import type { KeeperPhase } from '../../agent/protocol/keeperLink.ts';
 import type { Readiness } from '../../agent/protocol/readiness.ts';
@@ -147,6 +148,8 @@ export interface VmView {
   readonly hosts: readonly string[];
   readonly memoryMiB: number | null;
   readonly policy: VmPolicy;
+  /** How guest and application are, by the host that runs it; null: nobody looks. */
+  readonly health: HealthStatus | null;
   readonly definitionInSync: boolean | null;
   /** Whose word this is and how old. */
   readonly reportedBy: string;

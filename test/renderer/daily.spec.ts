@@ -92,6 +92,36 @@ test('a VM’s page has its state, screen, policy, copies and history', async ({
   await expect(page.getByRole('button', { name: 'Change the policy' })).toBeVisible();
 });
 
+test('a VM’s page says how its guest is watched, refuses what is no probe, and sends the whole', async ({
+  page,
+}) => {
+  const app = await openGroup(page, snapshot(), {
+    answers: { 'vm.screenshot': { ok: true, value: screenshot }, 'vm.setPolicy': done },
+  });
+  await page.getByRole('row', { name: /^mail/ }).getByRole('link', { name: 'mail' }).click();
+  await expect(page.getByText('Nobody looks into this guest.')).toBeVisible();
+  await page.getByRole('button', { name: 'Change how it is watched' }).click();
+  const deep = page.getByRole('textbox', { name: 'Deep look', exact: true });
+  await deep.fill('http://mail.example.org/');
+  await expect(page.getByText('None of the forms below.')).toBeVisible();
+  await deep.press('Enter');
+  expect(app.inputsOf('vm.setPolicy')).toEqual([]);
+  await deep.fill('http://192.0.2.80/');
+  await page.getByRole('textbox', { name: 'Resets of the guest' }).fill('2');
+  await page.getByRole('button', { name: 'Save how it is watched' }).click();
+  const health = {
+    deep: { probe: 'http://192.0.2.80/', everyMs: 30_000, timeoutMs: 10_000, failures: 3 },
+    minUptimeMs: 120_000,
+    rebootGraceMs: 1_800_000,
+    quietMs: 60_000,
+    appRestarts: 2,
+    resets: 2,
+  };
+  await expect
+    .poll(() => app.inputsOf('vm.setPolicy'))
+    .toEqual([{ groupId, vmId: mail, policy: { health } }]);
+});
+
 test('stopping a VM says what it means first, and Cancel has the focus', async ({ page }) => {
   const app = await openGroup(page, snapshot(), {
     answers: { 'vm.screenshot': refused, 'vm.stop': refused },

@@ -97,6 +97,7 @@ export function status(slot: number, options: SampleOptions = {}): Status {
       activity: null,
       hosts: [holder, ...slots.filter((other) => other !== holder)],
       policy,
+      health: null,
     });
   });
   return {

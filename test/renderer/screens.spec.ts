@@ -14,6 +14,7 @@ import {
   updates,
 } from './dailySamples.ts';
 import type { FakeApp } from './fakeApp.ts';
+import { watched } from './healthSamples.ts';
 import { alone, degraded, groupId, powerLoss, snapshot } from './samples.ts';
 import { stories } from './storySamples.ts';
 import { accessibilityFindings, expect, openGroup, test } from './window.ts';
@@ -101,6 +102,22 @@ const screens: readonly Screen[] = [
     show: async (page) => {
       await at(page, '#/about');
       await expect(page.getByText('A store that is lost')).toBeVisible();
+    },
+  },
+  {
+    name: 'vm-watched',
+    of: snapshot({ vm: watched }),
+    show: async (page) => {
+      await at(page, `#/vm/${groupId}/${mail}`);
+      await expect(page.getByText('HTTP status 500')).toHaveCount(2);
+    },
+  },
+  {
+    name: 'vm-watching',
+    of: snapshot({ vm: watched }),
+    show: async (page) => {
+      await at(page, `#/vm/${groupId}/${mail}`);
+      await button(page, 'Change how it is watched').click();
     },
   },
   {

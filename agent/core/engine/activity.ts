@@ -2,7 +2,7 @@ import type { Failure } from '../../protocol/failure.ts';
 import type { HolderNote } from '../../protocol/store.ts';
 
 /** What is being done with a VM, step by step. At most one activity a VM; each step has a deadline and a way back. */
-export type Activity = StartActivity | StopActivity | ExpelActivity | ResumeActivity;
+export type Activity = StartActivity | StopActivity | ExpelActivity | ResumeActivity | RepairActivity;
 
 interface Step<Name extends string> {
   readonly step: Name;
@@ -84,4 +84,11 @@ export interface ExpelActivity extends Step<'destroy'> {
 export interface ResumeActivity extends Step<'mayContinue' | 'resume'> {
   readonly kind: 'resume';
   readonly generation: number;
+}
+
+/** Something is done about a guest that is not well: least harm first. */
+export interface RepairActivity extends Step<'restartApp' | 'reset' | 'kill' | 'waitGone'> {
+  readonly kind: 'repair';
+  readonly generation: number;
+  readonly because: string;
 }

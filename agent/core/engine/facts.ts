@@ -1,4 +1,5 @@
 import type { KeeperView, PeerLease } from '../../protocol/keeperLink.ts';
+import { heardReboot, heardAlarm } from './health.ts';
 import { type Draft, type LeaseMove, patchVm, protectedVm, tell, vmState } from './state.ts';
 import type { DomainFact, DomainHappening, HostFact } from './types.ts';
 
@@ -73,13 +74,24 @@ export function heardDomain(draft: Draft, fact: DomainFact, happening: DomainHap
     case 'shutdown':
       return patchVm(draft, fact.vm, { shutdownBy: happening.by });
     case 'reboot':
+      if (heardReboot(draft, vm)) return;
       return tell(draft, {
         code: 'vm.rebooted',
         level: 'info',
         vm: vm.name,
         text: `The guest of ${vm.name} restarted itself.`,
       });
+    case 'watchdog':
+      heardAlarm(draft, vm, happening);
+      return tell(draft, {
+        code: 'vm.watchdog',
+        level: 'warning',
+        vm: vm.name,
+        text: `The watchdog inside ${vm.name} has run out: its guest hangs. QEMU's action: ${happening.action}.`,
+        facts: { action: happening.action },
+      });
     case 'panicked':
+      heardAlarm(draft, vm, happening);
       return tell(draft, {
         code: 'vm.panicked',
         level: 'warning',

@@ -28,23 +28,35 @@ export function recordFailure(draft: Draft, vm: ProtectedVm): void {
 
 const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
 
-/** This host will not run the VM: hand it to the next one that has not failed, or pause. */
-function leaveOrGiveUp(draft: Draft, vm: ProtectedVm): void {
+/** Hands the VM to the next host that has not failed; false: there is none. */
+export function leave(draft: Draft, vm: ProtectedVm, failures: number): boolean {
   const state = vmState(draft, vm.vm);
   const failedOn = [...new Set([...(state.wanted?.note.failedOn ?? []), draft.setup.slot])];
   const view = freshView(draft, draft.nowMs);
   const to = view === null ? null : nextHost(view, vm, failedOn);
-  if (to !== null) {
-    patchVm(draft, vm.vm, { handOver: { to, failedOn, reason: 'vm.handed-over' } });
-    tell(draft, {
-      code: 'vm.failed-here',
-      level: 'warning',
-      vm: vm.name,
-      text: `${vm.name} failed ${times(state.failuresMs.length)} on ${draft.setup.hostName}; it goes to ${hostName(draft, to)}.`,
-      facts: { failures: state.failuresMs.length, to: hostName(draft, to) },
-    });
-    return;
-  }
+  if (to === null) return false;
+  patchVm(draft, vm.vm, { handOver: { to, failedOn, reason: 'vm.handed-over' } });
+  tell(draft, {
+    code: 'vm.failed-here',
+    level: 'warning',
+    vm: vm.name,
+    text: `${vm.name} failed ${times(failures)} on ${draft.setup.hostName}; it goes to ${hostName(draft, to)}.`,
+    facts: { failures, to: hostName(draft, to) },
+  });
+  return true;
+}
+
+/** Whether another failure would still be answered by a restart on this host. */
+export function mayRestartHere(draft: Draft, vm: ProtectedVm): boolean {
+  const { failuresMs } = vmState(draft, vm.vm);
+  const recent = failuresMs.filter((atMs) => draft.nowMs - atMs < vm.policy.windowMs);
+  return recent.length < vm.policy.maxRestarts;
+}
+
+/** This host will not run the VM: hand it to the next one that has not failed, or pause. */
+function leaveOrGiveUp(draft: Draft, vm: ProtectedVm): void {
+  const state = vmState(draft, vm.vm);
+  if (leave(draft, vm, state.failuresMs.length)) return;
   const pauseMs = Math.min(GIVEN_UP_PAUSE_MS * 2 ** state.givenUp, LONGEST_GIVEN_UP_PAUSE_MS);
   const wanted = state.wanted && {
     ...state.wanted,

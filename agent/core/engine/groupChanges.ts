@@ -1,6 +1,7 @@
 import type { Failure } from '../../protocol/failure.ts';
 import type { GroupConfig, Pause } from '../../protocol/group.ts';
 import { type MemberCommand, memberChange } from './memberChanges.ts';
+import { watchedText, withPolicy } from './policy.ts';
 import type { Draft } from './state.ts';
 import type { AdminCommand, EngineEvent } from './types.ts';
 
@@ -76,9 +77,10 @@ function policyChange(
       field: 'vm',
     };
   }
-  const policy = { ...vm.policy, ...wanted.policy };
-  const facts = { ...policy, incident: incidentOf(config) };
-  const text = `The policy of ${vm.name} is changed: ${policy.maxRestarts} restarts in ${span(policy.windowMs)}, start order ${policy.order}, ${span(policy.shutdownTimeoutMs)} to shut down.`;
+  const policy = withPolicy(vm.policy, wanted.policy);
+  const { health, ...numbers } = policy;
+  const facts = { ...numbers, watched: health !== undefined, incident: incidentOf(config) };
+  const text = `The policy of ${vm.name} is changed: ${policy.maxRestarts} restarts in ${span(policy.windowMs)}, start order ${policy.order}, ${span(policy.shutdownTimeoutMs)} to shut down${watchedText(health)}.`;
   return {
     config: { ...config, vms: config.vms.map((one) => (one === vm ? { ...vm, policy } : one)) },
     text,

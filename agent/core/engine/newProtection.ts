@@ -5,6 +5,7 @@ import type { HolderNote } from '../../protocol/store.ts';
 import { drainMethod } from './checks.ts';
 import type { DomainDescription } from './description.ts';
 import { firstNote } from './notes.ts';
+import { withPolicy } from './policy.ts';
 import type { Draft } from './state.ts';
 import type { AdminCommand } from './types.ts';
 
@@ -48,7 +49,7 @@ export function newProtection(
     name: description.name,
     hosts: wanted.hosts === null ? [self, ...others] : hosts,
     drain: drainMethod(description),
-    policy: { ...DEFAULT_POLICY, ...wanted.policy },
+    policy: withPolicy(DEFAULT_POLICY, wanted.policy),
     memoryMiB: description.memoryMiB,
   };
 }

@@ -1,6 +1,7 @@
 import type { GroupConfig, ProtectedVm } from '../../protocol/group.ts';
 import type { KeeperRequestBody, KeeperView, TokenView } from '../../protocol/keeperLink.ts';
 import type { HolderNote } from '../../protocol/store.ts';
+import { type HealthState, newHealth } from '../health/state.ts';
 import type { Activity } from './activity.ts';
 import type { AdminActivity } from './adminActivity.ts';
 import type { Inspection } from './inspection.ts';
@@ -75,6 +76,7 @@ export interface VmState {
     /** Since when no other host is ready for it, in an unbroken row of looks. */
     readonly nowhereSinceMs: number | null;
   };
+  readonly health: HealthState;
   /** What has been told of it since it last began or stopped to run, so that each thing is told once. */
   readonly said: readonly string[];
 }
@@ -103,6 +105,7 @@ export const newVmState: VmState = {
   publish: { isDue: true, lastMs: null },
   inspect: { isDue: true, notBeforeMs: 0, unsafe: [] },
   evacuation: { failures: 0, notBeforeMs: 0, nowhereSinceMs: null },
+  health: newHealth,
   said: [],
 };
 

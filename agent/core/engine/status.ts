@@ -4,6 +4,7 @@ import type { KeeperView, PeerLease } from '../../protocol/keeperLink.ts';
 import { takeoverByTimeMs } from '../timing.ts';
 import type { Activity } from './activity.ts';
 import { staysBecause } from './evacuation.ts';
+import { healthStatus } from './health.ts';
 import { pauseStatuses } from './pauses.ts';
 import { definitionInSync, readiness } from './readiness.ts';
 import { type EngineState, freshView, tokenOf, vmState } from './state.ts';
@@ -138,6 +139,7 @@ function vmStatus(state: EngineState, vm: ProtectedVm, nowMs: number): VmStatus 
     activity: own.activity === null ? null : activityStatus(own.activity),
     hosts: [...vm.hosts],
     policy: vm.policy,
+    ...(vm.policy.health === undefined ? {} : { health: healthStatus(state, vm, nowMs) }),
     staysBecause: view === null ? null : staysBecause(state, view, vm),
   };
 }
@@ -170,6 +172,8 @@ function activityStatus(activity: Activity): VmStatus['activity'] {
       };
     case 'expel':
       return { kind: 'stop', step, sinceMs, to: null };
+    case 'repair':
+      return { kind: 'restart', step, sinceMs, to: null };
     case 'resume':
       return { kind: 'start', step, sinceMs, to: null };
   }

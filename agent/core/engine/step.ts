@@ -2,6 +2,8 @@ import { advanceAdmin } from './adminFlow.ts';
 import { command } from './commands.ts';
 import { backgroundEnded, noteDefinition, syncDefinitions } from './definitionSync.ts';
 import { heardDomain, heardHost, heardHypervisor, heardView, lostHypervisor } from './facts.ts';
+import { answerEnded, dropLateAnswers, watchHealth } from './health.ts';
+import { advanceRepair } from './repairFlow.ts';
 import { dropLateNotes, noteWritten, syncNotes } from './noteSync.ts';
 import { forgetRemovedVms, plan } from './plan.ts';
 import { inspectionEnded, syncInspections } from './inspection.ts';
@@ -32,6 +34,7 @@ export function step(
   notePauses(draft);
   lookAgain(draft);
   endDuePause(draft);
+  watchHealth(draft);
   plan(draft);
   syncNotes(draft);
   syncDefinitions(draft);
@@ -81,7 +84,7 @@ function takeIn(draft: Draft, input: EngineInput): void {
 function takeResult(draft: Draft, operation: number, outcome: OperationOutcome): void {
   noteDefinition(draft, operation, outcome);
   if (noteWritten(draft, operation) || backgroundEnded(draft, operation, outcome)) return;
-  if (inspectionEnded(draft, operation, outcome)) return;
+  if (inspectionEnded(draft, operation, outcome) || answerEnded(draft, operation, outcome)) return;
   if (draft.admin?.operation === operation) return advanceAdmin(draft, outcome);
   for (const [vm, { activity }] of draft.vms) {
     if (activity?.operation === operation) return advance(draft, vm, outcome);
@@ -94,6 +97,7 @@ function takeResult(draft: Draft, operation: number, outcome: OperationOutcome):
 /** Steps that wait for facts or time, and operations whose answer is overdue. */
 function lookAgain(draft: Draft): void {
   dropLateNotes(draft);
+  dropLateAnswers(draft);
   const overdue = (deadlineMs: number): boolean => draft.nowMs >= deadlineMs + ANSWER_GRACE_MS;
   const { admin, background } = draft;
   if (background && overdue(background.deadlineMs)) backgroundEnded(draft, background.operation, NO_ANSWER);
@@ -120,6 +124,8 @@ function advance(draft: Draft, uuid: string, outcome: OperationOutcome | null): 
       return advanceStop(draft, vm, activity, outcome);
     case 'resume':
       return advanceResume(draft, vm, activity, outcome);
+    case 'repair':
+      return advanceRepair(draft, vm, activity, outcome);
     case 'expel':
       if (outcome?.kind === 'failed') {
         tell(draft, {

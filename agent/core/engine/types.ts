@@ -1,10 +1,12 @@
 import type { LogEvent } from '../../protocol/event.ts';
 import type { Failure } from '../../protocol/failure.ts';
 import type { VmPolicy } from '../../protocol/group.ts';
+import type { Probe } from '../../protocol/health.ts';
 import type { KeeperRequestBody, KeeperView } from '../../protocol/keeperLink.ts';
 import type { ProfileName } from '../../protocol/timing.ts';
 import type { DomainDescription, HostPlaces, NetworkGap } from './description.ts';
 import type { NewHost } from './membership.ts';
+import type { ProbeAnswer } from '../health/state.ts';
 
 /**
  * The engine's border: `step(state, input) -> { state, effects }`. It decides what happens to the group's VMs on one
@@ -29,7 +31,9 @@ export type DomainHappening =
   /** Who asked QEMU to power off: the guest itself, or a signal on the host. */
   | { readonly kind: 'shutdown'; readonly by: 'guest' | 'host' }
   | { readonly kind: 'io-error'; readonly path: string; readonly reason: string }
-  | { readonly kind: 'panicked' };
+  | { readonly kind: 'panicked' }
+  /** The guest's watchdog device ran out; `action` is what QEMU did about it by itself. */
+  | { readonly kind: 'watchdog'; readonly action: string };
 
 /** What other hosts' heartbeats say. Silence proves nothing; it is shown and makes a host a worse candidate. */
 export interface PeerFact {
@@ -112,6 +116,8 @@ export type OperationValue =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'generation'; readonly generation: number }
   | { readonly kind: 'digest'; readonly digest: string }
+  | { readonly kind: 'probed'; readonly answer: ProbeAnswer }
+  | { readonly kind: 'counters'; readonly disk: number; readonly network: number }
   | { readonly kind: 'inspected'; readonly description: DomainDescription; readonly places: HostPlaces };
 
 export type OperationOutcome =
@@ -162,6 +168,10 @@ export type HypervisorAction =
   | { readonly kind: 'resume'; readonly vm: string }
   | { readonly kind: 'shutdown'; readonly vm: string }
   | { readonly kind: 'destroy'; readonly vm: string }
+  /** The guest begins anew in the same QEMU, as by its reset button. */
+  | { readonly kind: 'reset'; readonly vm: string }
+  /** How much its disks did and it sent, since its QEMU was started. */
+  | { readonly kind: 'counters'; readonly vm: string }
   | { readonly kind: 'inspect'; readonly vm: string };
 
 export type DefinitionAction =
@@ -222,6 +232,14 @@ export type EngineEffect =
     }
   /** Tell the switches where the VM is now. Nobody waits for it: a guest that speaks up by itself is found as well. */
   | { readonly kind: 'announce'; readonly vm: string; readonly deadlineMs: number }
+  /** Ask the guest, or have its agent do something. */
+  | {
+      readonly kind: 'probe';
+      readonly operation: number;
+      readonly vm: string;
+      readonly probe: Probe;
+      readonly deadlineMs: number;
+    }
   | { readonly kind: 'event'; readonly event: EngineEvent }
   | { readonly kind: 'reply'; readonly id: number; readonly reply: CommandReply }
   /** To be kept in /run, for an agent that is started again in this boot. */

@@ -100,5 +100,9 @@ export const setupInputs = {
   'pairs.refresh': z.strictObject({ groupId }),
   'pairs.predict': z.strictObject({ groupId, choices }),
   'pairs.fix': z.strictObject({ groupId, vmId: Uuid, fix: fixId }),
-  'pairs.protect': z.strictObject({ groupId, choices, policy: z.partial(z.omit(VmPolicy, { order: true })) }),
+  'pairs.protect': z.strictObject({
+    groupId,
+    choices,
+    policy: z.partial(z.omit(VmPolicy, { order: true, health: true })),
+  }),
 };

@@ -8,10 +8,11 @@ import { TextField } from '../ui/Field.tsx';
 import { Panel } from '../ui/Panel.tsx';
 
 type Policy = LiveVm['policy'];
+type NumberField = Exclude<keyof Policy, 'health'>;
 
 /** A number of the policy as people enter it: in its own unit, with the bounds that the hosts accept. */
 interface PolicyField {
-  readonly field: keyof Policy;
+  readonly field: NumberField;
   readonly label: string;
   readonly hint: string;
   readonly unitMs: number;
@@ -54,11 +55,11 @@ const fields: readonly PolicyField[] = [
   },
 ];
 
-type Texts = Readonly<Record<keyof Policy, string>>;
+type Texts = Readonly<Record<NumberField, string>>;
 
 function textsOf(policy: Policy): Texts {
   const entries = fields.map(({ field, unitMs }) => [field, String(policy[field] / unitMs)] as const);
-  return Object.fromEntries(entries) as Record<keyof Policy, string>;
+  return Object.fromEntries(entries) as Record<NumberField, string>;
 }
 
 function wrongIn({ least, most }: PolicyField, text: string): string | null {

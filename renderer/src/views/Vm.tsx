@@ -6,6 +6,7 @@ import { Runs } from '../features/Runs.tsx';
 import { Story } from '../features/Story.tsx';
 import { switchOverRefusal } from '../features/switchOverRefusal.ts';
 import { VmConsole } from '../features/VmConsole.tsx';
+import { VmHealth } from '../features/VmHealth.tsx';
 import { VmPolicy } from '../features/VmPolicy.tsx';
 import { VmDefinition, VmState } from '../features/VmState.tsx';
 import { go, openSwitchOver } from '../store/actions.ts';
@@ -160,6 +161,7 @@ export function Vm({ group }: { readonly group: LiveGroup }) {
         <div className="vm-column">
           <VmState group={group} vm={vm} detail={detail} />
           <VmPolicy groupId={group.id} vm={vm} />
+          <VmHealth groupId={group.id} vm={vm} />
         </div>
         <div className="vm-column">
           <VmConsole groupId={group.id} vm={vm} />

@@ -164,6 +164,7 @@ static void trigger(const char *path, const char *text) {
 
 static void obey(const char *request) {
   if (strncmp(request, "GET /fail", 9) == 0) atomic_store(&failing, 1);
+  if (strncmp(request, "GET /heal", 9) == 0) atomic_store(&failing, 0);
   if (strncmp(request, "GET /hang", 9) == 0) atomic_store(&hung, 1);
   if (strncmp(request, "GET /panic", 10) == 0) trigger("/proc/sysrq-trigger", "c");
   if (strncmp(request, "GET /poweroff", 13) == 0 && fork() == 0) execl("/sbin/shutdown", "shutdown", (char *)NULL);

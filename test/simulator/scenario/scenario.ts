@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { VmHealth } from '../../../agent/protocol/health.ts';
 import { MAX_HOSTS, MAX_VMS } from '../../../agent/protocol/ids.ts';
 
 /**
@@ -95,6 +96,8 @@ export const stepSchemas = {
   'vm-hang': verb('vm-hang', onVm),
   'app-fail': verb('app-fail', onVm),
   'guest-shutdown': verb('guest-shutdown', onVm),
+  /** By itself, and busy for so long until it serves: updates. */
+  'guest-reboot': verb('guest-reboot', { ...onVm, seconds }),
   admin: verb('admin', {
     command: z.enum(adminCommands),
     vm: vmName.optional(),
@@ -117,6 +120,7 @@ export const policySchema = z.strictObject({
   windowMs: z.int().min(10_000).max(86_400_000).optional(),
   order: z.int().min(0).max(1000).optional(),
   shutdownTimeoutMs: z.int().min(1000).max(3_600_000).optional(),
+  health: z.custom<VmHealth>((value) => VmHealth.safeParse(value).success, 'is no health policy').optional(),
 });
 
 export const vmSchema = z.strictObject({

@@ -239,6 +239,9 @@ export class AgentProcess {
       case 'hypervisor':
         libvirtd.perform(effect.action, effect.deadlineMs, this.#answerTo(effect.operation));
         return;
+      case 'probe':
+        libvirtd.probe(effect.vm, effect.probe, effect.deadlineMs, this.#answerTo(effect.operation));
+        return;
       case 'definition':
         definitions.perform(host, libvirtd, effect.action, this.#answerTo(effect.operation));
         return;

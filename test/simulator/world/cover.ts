@@ -88,6 +88,7 @@ function sentName(line: Extract<KeeperEffect, { kind: 'send' }>['line']): string
 }
 
 function askedName(effect: Extract<EngineEffect, { operation: number }>): string {
+  if (effect.kind === 'probe') return `probe ${effect.probe.kind}`;
   return `${effect.kind} ${effect.kind === 'keeper' ? effect.body.kind : effect.action.kind}`;
 }
 

@@ -11,6 +11,7 @@ import { firstNote } from '../../../agent/core/engine/notes.ts';
 import { BLOCK_BYTES } from '../../../agent/core/record.ts';
 import { PROFILES } from '../../../agent/core/timing.ts';
 import type { GroupConfig, HostSettings } from '../../../agent/protocol/group.ts';
+import type { VmHealth } from '../../../agent/protocol/health.ts';
 import type { RunFile } from '../../../agent/protocol/keeperLink.ts';
 import type { HolderNote } from '../../../agent/protocol/store.ts';
 import type { Scenario } from '../scenario/scenario.ts';
@@ -34,6 +35,7 @@ export function vmsOf(scenario: Scenario): readonly Vm[] {
     uuid: `cccccccc-cccc-4ccc-8ccc-${`${index}`.padStart(12, '0')}`,
     bootMs: vm.bootTime * 1000,
     drain: vm.drain,
+    watchesApp: watchesApp(vm.policy.health),
     newest: null,
   }));
 }
@@ -56,7 +58,7 @@ export function configOf(scenario: Scenario, vms: readonly Vm[]): GroupConfig {
     })),
     vms: scenario.vms.map((vm, index) => {
       const home = scenario.hosts.indexOf(vm.host);
-      const { maxRestarts, windowMs, order, shutdownTimeoutMs } = vm.policy;
+      const { maxRestarts, windowMs, order, shutdownTimeoutMs, health } = vm.policy;
       return {
         token: index,
         vm: vms[index]?.uuid ?? '',
@@ -68,12 +70,16 @@ export function configOf(scenario: Scenario, vms: readonly Vm[]): GroupConfig {
           windowMs: windowMs ?? POLICY.windowMs,
           order: order ?? POLICY.order,
           shutdownTimeoutMs: shutdownTimeoutMs ?? POLICY.shutdownTimeoutMs,
+          ...(health === undefined ? {} : { health }),
         },
         memoryMiB: MEMORY_MIB,
       };
     }),
   };
 }
+
+const watchesApp = (health: VmHealth | undefined): boolean =>
+  [health?.fast, health?.deep].some((level) => level !== undefined && level.probe !== 'agent');
 
 const hardwareIdOf = (slot: number): string => `${slot}`.repeat(64);
 

@@ -11,6 +11,8 @@ export interface Vm {
   readonly uuid: string;
   readonly bootMs: number;
   readonly drain: DrainMethod;
+  /** Its policy looks at the application: then it counts as down without it. */
+  readonly watchesApp: boolean;
   /** The run that last changed its disk: every earlier one must be over for ever. */
   newest: Qemu | null;
 }
@@ -24,6 +26,10 @@ export interface Qemu {
   guest: GuestState;
   /** By QEMU: not resumed yet, or stopped because a disk failed it. */
   paused: 'created' | 'io-error' | null;
+  /** What runs in the guest does not serve. */
+  appFailed: boolean;
+  /** How long the present boot of the guest takes. */
+  bootMs: number;
   /** The freezer, or SIGSTOP, was asked for; a thread inside a write stops when the write comes back. */
   isFrozen: boolean;
   writing: number;
@@ -105,6 +111,8 @@ export class Guests {
       order: this.#nextOrder,
       guest: 'booting',
       paused: 'created',
+      appFailed: false,
+      bootMs: vm.bootMs,
       isFrozen: false,
       writing: 0,
       isKilled: false,
@@ -193,6 +201,20 @@ export class Guests {
     if (qemu.guest === 'booting' || qemu.guest === 'up') qemu.guest = 'hung';
   }
 
+  setApp(qemu: Qemu, failed: boolean): void {
+    qemu.appFailed = failed;
+    this.#events.changed(qemu.vm);
+  }
+
+  /** The guest begins anew in the same process. */
+  reboot(qemu: Qemu, bootMs: number): void {
+    if (qemu.isKilled || qemu.isGone || qemu.guest === 'off') return;
+    qemu.guest = 'booting';
+    qemu.appFailed = false;
+    qemu.bootMs = bootMs;
+    this.#goesOn(qemu);
+  }
+
   hostGone(slot: number): void {
     const here = [...this.on(slot)];
     for (const qemu of here) {
@@ -209,7 +231,7 @@ export class Guests {
     if (qemu.guest !== 'booting') return;
     qemu.bootRun += 1;
     const { bootRun } = qemu;
-    qemu.host.later(qemu.vm.bootMs, () => {
+    qemu.host.later(qemu.bootMs, () => {
       if (qemu.bootRun !== bootRun || qemu.guest !== 'booting' || !this.canRun(qemu)) return;
       qemu.guest = 'up';
       this.#events.booted(qemu);

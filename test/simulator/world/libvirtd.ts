@@ -1,7 +1,10 @@
 import type { DomainHappening, HypervisorAction } from '../../../agent/core/engine/types.ts';
+import type { Probe } from '../../../agent/protocol/health.ts';
 import type { HypervisorReport } from '../../../agent/hypervisor/hypervisor.ts';
 import { type Answer, Daemon, done, failure } from './daemon.ts';
+import { countersOf, probeGuest } from './guestAnswers.ts';
 import { describeVm } from './describeVm.ts';
+import { startDomain } from './domainStart.ts';
 import { type Domain, factOf, found, newDomain, wentDown } from './domain.ts';
 import type { Guests, Qemu, Vm } from './guests.ts';
 import type { Host } from './host.ts';
@@ -138,21 +141,40 @@ export class Libvirtd {
     }
     switch (action.kind) {
       case 'createPaused':
-        this.#create(vm, true, answer);
-        return;
+        return this.#create(vm, true, answer);
       case 'resume':
-        this.#resume(vm, answer);
-        return;
+        return this.#resume(vm, answer);
       case 'shutdown':
-        this.#shutdown(vm, answer);
-        return;
+        return this.#shutdown(vm, answer);
       case 'destroy':
-        this.#destroy(vm, answer);
-        return;
+        return this.#destroy(vm, answer);
+      case 'reset':
+        if (vm.qemu === null) return answer(notRunning);
+        this.guestReboots(vm.qemu, vm.vm.bootMs);
+        return answer(done);
+      case 'counters':
+        return answer(countersOf(this.#host, vm.qemu));
       case 'inspect':
-        answer({ kind: 'done', value: { kind: 'inspected', ...describeVm(vm.vm) } });
-        return;
+        return answer({ kind: 'done', value: { kind: 'inspected', ...describeVm(vm.vm) } });
     }
+  }
+
+  guestReboots(qemu: Qemu, bootMs: number): void {
+    this.#guests.reboot(qemu, bootMs);
+    this.#daemon.hears(() => this.#tell(this.#domain(qemu.vm), { kind: 'reboot' }));
+  }
+
+  /** What a guest answers. Its agent is asked through the daemon, everything else goes past it. */
+  probe(uuid: string, probe: Probe, deadlineMs: number, answer: Answer): void {
+    const domain = this.#domains.find(({ vm }) => vm.uuid === uuid);
+    const qemu = domain === undefined ? null : this.#guests.of(domain.vm, this.#host.slot);
+    probeGuest(
+      { host: this.#host, daemon: this.#daemon, guests: this.#guests },
+      qemu,
+      probe,
+      deadlineMs,
+      answer,
+    );
   }
 
   /** By hand on the host, past the agent. */
@@ -165,48 +187,13 @@ export class Libvirtd {
     });
   }
 
-  /** The hook is asked first; between its mark, its look at the gate and QEMU's first breath anything may happen. */
   #create(domain: Domain, paused: boolean, answer: Answer): void {
-    if (domain.qemu !== null || domain.isStarting) {
-      answer(failure('hypervisor.refused', 'libvirt: the domain is already running', true));
-      return;
-    }
-    domain.isStarting = true;
-    const { run } = this.#daemon;
-    this.#gate.mark(domain.vm.uuid);
-    this.#daemon.later(this.#host.random.next() * 20, () => {
-      if (!this.#gate.isOpen(domain.vm.uuid)) {
-        this.#gate.unmark(domain.vm.uuid);
-        if (this.#daemon.run === run) domain.isStarting = false;
-        answer(failure('hypervisor.refused', 'libvirt: the hook refused the start', true));
-        return;
-      }
-      const startsMs = 40 + this.#host.random.next() * 300;
-      this.#daemon.later(startsMs, () => this.#spawn(domain, paused, run, answer));
+    const parts = { host: this.#host, daemon: this.#daemon, guests: this.#guests, gate: this.#gate };
+    startDomain(parts, domain, answer, () => {
+      this.#tell(domain, null);
+      if (paused) answer(done);
+      else this.#resume(domain, answer);
     });
-  }
-
-  #spawn(domain: Domain, paused: boolean, run: number, answer: Answer): void {
-    // A daemon that died in the middle of a start has left its QEMU, or not; its hook's mark stays.
-    const isOrphan = this.#daemon.run !== run;
-    if (isOrphan && (this.#host.random.chance(0.5) || this.#guests.of(domain.vm, this.#host.slot) !== null)) {
-      this.#gate.orphan(domain.vm.uuid);
-      return;
-    }
-    const qemu = this.#guests.create(domain.vm, this.#host);
-    if (isOrphan) {
-      this.#gate.orphan(domain.vm.uuid);
-      return;
-    }
-    this.#host.later(this.#host.random.next() * 30, () => this.#gate.unmark(domain.vm.uuid));
-    domain.isStarting = false;
-    domain.isDestroyed = false;
-    domain.qemu = qemu;
-    domain.state = 'paused';
-    domain.reason = 'user';
-    this.#tell(domain, null);
-    if (paused) answer(done);
-    else this.#resume(domain, answer);
   }
 
   #resume(domain: Domain, answer: Answer): void {

@@ -64,7 +64,8 @@ export class Service {
     const record = this.#record(vm);
     const qemu = this.#guests.running(vm);
     const host = qemu?.host.name ?? null;
-    const isDown = record.isMeant && qemu?.guest !== 'up';
+    const serves = qemu?.guest === 'up' && !(vm.watchesApp && qemu.appFailed);
+    const isDown = record.isMeant && !serves;
     if (host !== record.host || record.runs.length === 0) {
       record.host = host;
       note(record.runs, this.#atS(), host);

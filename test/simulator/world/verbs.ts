@@ -1,10 +1,10 @@
 import type { Step } from '../scenario/scenario.ts';
 import type { Administrator } from './administrator.ts';
-import type { Vm } from './guests.ts';
 import { BOOT_MS } from './host.ts';
 import { AGENT_START_MS } from './agentProcess.ts';
 import { onLinks, onStore } from './pathVerbs.ts';
 import type { Site } from './site.ts';
+import { onVm } from './vmVerbs.ts';
 import type { World } from './world.ts';
 
 /** A share of kills and freezes hits a process between two of its acts. */
@@ -69,6 +69,7 @@ export function perform(world: World, administrator: Administrator, step: Step):
     case 'vm-hang':
     case 'app-fail':
     case 'guest-shutdown':
+    case 'guest-reboot':
       onVm(world, step);
       return;
     case 'admin':
@@ -262,34 +263,4 @@ function killKeeper(world: World, site: Site): void {
     world.tell(host.slot, `The keeper is killed${along}.`);
     keeper.kill();
   });
-}
-
-function onVm(world: World, step: StepOf<'vm-crash' | 'vm-hang' | 'app-fail' | 'guest-shutdown'>): void {
-  const vm: Vm | undefined = world.vms.find((one) => one.name === step.vm);
-  const qemu = vm === undefined ? null : world.guests.running(vm);
-  world.calm.happened('guest', world.queue.nowMs);
-  if (vm === undefined || qemu === null) {
-    world.tell(null, `${step.vm} runs nowhere: nothing happens to it.`);
-    return;
-  }
-  const { slot } = qemu.host;
-  switch (step.do) {
-    case 'vm-crash':
-      world.tell(slot, `The QEMU of ${vm.name} crashes.`);
-      world.guests.kill(qemu);
-      return;
-    case 'vm-hang':
-      world.tell(slot, `The guest of ${vm.name} hangs. Nothing watches guests in this version.`);
-      world.guests.hang(qemu);
-      world.service.look(vm);
-      return;
-    case 'app-fail':
-      world.tell(slot, `The application in ${vm.name} fails. Nothing watches it in this version.`);
-      return;
-    case 'guest-shutdown':
-      world.tell(slot, `The guest of ${vm.name} is shut down from inside.`);
-      world.service.mean(vm, false);
-      world.sites[slot]?.libvirtd.guestShutsDown(qemu);
-      return;
-  }
 }

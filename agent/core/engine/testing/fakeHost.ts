@@ -14,6 +14,7 @@ import type {
   OperationOutcome,
 } from '../types.ts';
 import type { FakeGroup } from './fakeGroup.ts';
+import { FakeGuests } from './fakeGuests.ts';
 
 const done: OperationOutcome = { kind: 'done', value: { kind: 'nothing' } };
 const refused = (code: string, message: string, certain = true): OperationOutcome => ({
@@ -42,6 +43,7 @@ export class FakeHost {
   /** What fails may have been carried out all the same. */
   hasUncertainAnswers = false;
   obeysShutdown = true;
+  readonly guests = new FakeGuests();
   /** Tokens that this keeper lets no VM have. */
   readonly refusedTokens = new Set<number>();
   /** Slots that this keeper knows to have been another machine's. */
@@ -149,18 +151,21 @@ export class FakeHost {
       case 'hypervisor':
         this.asked.push(effect.action.kind);
         return this.#answer(effect.operation, effect.action.kind, 300, () => this.#hypervisor(effect.action));
+      case 'probe':
+        return this.#answer(effect.operation, 'probe', 50, () => this.guests.probe(effect.probe));
       case 'definition':
         this.asked.push(effect.action.kind);
         return this.#answer(effect.operation, effect.action.kind, 100, () => this.#definition(effect.action));
     }
   }
 
-  #answer(operation: number, what: string, afterMs: number, act: () => OperationOutcome): void {
+  #answer(operation: number, what: string, afterMs: number, act: () => OperationOutcome | null): void {
     this.group.later(afterMs, () => {
       if (!this.isUp) return;
       const fault = this.broken.get(what);
       if (fault === 'never') return;
       const outcome = fault === undefined ? act() : refused(`test.${what}`, fault, !this.hasUncertainAnswers);
+      if (outcome === null) return;
       this.feed({ kind: 'result', nowMs: this.group.nowMs, operation, outcome });
     });
   }
@@ -220,6 +225,11 @@ export class FakeHost {
     const fact = this.domains.get(action.vm);
     if (!fact) return refused('hypervisor.no-domain', 'no such domain');
     switch (action.kind) {
+      case 'counters':
+        return this.guests.counters(this.group.nowMs);
+      case 'reset':
+        this.feed({ kind: 'domain', nowMs: this.group.nowMs, fact, happening: { kind: 'reboot' } });
+        return done;
       case 'createPaused':
         this.starts += 1;
         this.change(action.vm, 'paused', 'user');

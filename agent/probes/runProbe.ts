@@ -1,0 +1,55 @@
+import type { ProbeAnswer } from '../core/health/state.ts';
+import { MAX_ANSWER_CHARS, type Probe } from '../protocol/health.ts';
+import type { GuestAgent } from '../hypervisor/hypervisor.ts';
+import { httpProbe } from './httpProbe.ts';
+import { tcpProbe } from './tcpProbe.ts';
+import { Turns } from './turns.ts';
+
+/** Each call to a silent guest agent holds one of libvirt's workers, of which it has 20: most must stay free. */
+const MAX_AGENT_CALLS = 4;
+const MAX_NETWORK_PROBES = 32;
+/** One for each level of each VM that a group may have; more can't be asked for. */
+const MAX_WAITING = 128;
+
+/** Asks guests. Answers always, by the deadline at the latest from when its turn has come, and never throws. */
+export class Prober {
+  readonly #guests: GuestAgent;
+  readonly #agentTurns = new Turns(MAX_AGENT_CALLS, MAX_WAITING);
+  readonly #networkTurns = new Turns(MAX_NETWORK_PROBES, MAX_WAITING);
+
+  constructor(guests: GuestAgent) {
+    this.#guests = guests;
+  }
+
+  async probe(vm: string, probe: Probe, deadlineMs: number): Promise<ProbeAnswer> {
+    const isOfAgent = probe.kind === 'agent' || probe.kind === 'exec';
+    const turns = isOfAgent ? this.#agentTurns : this.#networkTurns;
+    const answer = await turns.take(deadlineMs, (leftMs) => this.#ask(vm, probe, leftMs));
+    return { ...answer, text: printable(answer.text) };
+  }
+
+  async #ask(vm: string, probe: Probe, deadlineMs: number): Promise<ProbeAnswer> {
+    try {
+      switch (probe.kind) {
+        case 'tcp':
+          return await tcpProbe(probe.address, probe.port, deadlineMs);
+        case 'http':
+          return await httpProbe(probe, deadlineMs);
+        case 'agent':
+          await this.#guests.guestPing(vm, deadlineMs);
+          return { outcome: 'well', text: 'the guest agent answers' };
+        case 'exec': {
+          const status = await this.#guests.guestRun(vm, probe.path, probe.args, deadlineMs);
+          const text = `${probe.path} ended with status ${status}`;
+          return { outcome: status === 0 ? 'well' : 'failed', text };
+        }
+      }
+    } catch (error) {
+      return { outcome: 'silent', text: error instanceof Error ? error.message : 'no answer' };
+    }
+  }
+}
+
+/** It may come from inside a guest: it is shown and logged, so it is one short line. */
+const printable = (text: string): string =>
+  text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').slice(0, MAX_ANSWER_CHARS);
