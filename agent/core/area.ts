@@ -1,6 +1,7 @@
 import { ConfigBlock, type GroupConfig } from '../protocol/group.ts';
-import { MAX_HOSTS } from '../protocol/ids.ts';
+import { MAX_HOSTS, MAX_VMS } from '../protocol/ids.ts';
 import { AreaHeader, HostLease, TokenBlock } from '../protocol/store.ts';
+import { createDecodeMemo } from './decodeMemo.ts';
 import {
   BLOCK_BYTES,
   type Decoded,
@@ -31,6 +32,14 @@ export const TOKEN_READ_BLOCKS = MAX_HOSTS * HALVES.length;
 export const CONFIG_READ_BLOCKS = MAX_HOSTS * HALVES.length * CONFIG_BLOCKS;
 /** The periodic read takes the header along: a foreign area is noticed within one period, for nothing. */
 export const LEASE_READ_BLOCKS = LEASE_START + MAX_HOSTS;
+
+/**
+ * Records remembered by their bytes: as many tables as a group of three hosts with all its tokens has, and the leases of
+ * a few periods. About 1 MB when all is full of records of the usual size.
+ */
+const leases = createDecodeMemo<HostLease>(4 * MAX_HOSTS);
+const tokenBlocks = createDecodeMemo<TokenBlock>(6 * MAX_VMS);
+const configBlocks = createDecodeMemo<ConfigBlock>(HALVES.length * MAX_HOSTS);
 
 export function leaseBlock(slot: number): number {
   return LEASE_START + slot;
@@ -87,7 +96,7 @@ export function encodeLease(lease: HostLease): Uint8Array {
 
 /** A record of another area or slot says nothing about this slot. */
 export function decodeLease(block: Uint8Array, areaId: string, slot: number): Decoded<HostLease> {
-  return owned(decodeRecord(block, RECORD_KIND.lease, HostLease), areaId, slot);
+  return owned(decodeRecord(block, RECORD_KIND.lease, HostLease, leases), areaId, slot);
 }
 
 export function encodeTokenBlock(block: TokenBlock): Uint8Array {
@@ -100,7 +109,7 @@ export function decodeTokenBlock(
   slot: number,
   token: number,
 ): Decoded<TokenBlock> {
-  const decoded = owned(decodeRecord(block, RECORD_KIND.token, TokenBlock), areaId, slot);
+  const decoded = owned(decodeRecord(block, RECORD_KIND.token, TokenBlock, tokenBlocks), areaId, slot);
   if (decoded.kind === 'record' && decoded.value.token !== token) {
     return { kind: 'unreadable', reason: 'a record of another token' };
   }
@@ -113,7 +122,7 @@ export function encodeConfigBlock(block: ConfigBlock): Uint8Array {
 }
 
 export function decodeConfigBlock(bytes: Uint8Array, areaId: string, slot: number): Decoded<ConfigBlock> {
-  return owned(decodeRecord(bytes, RECORD_KIND.config, ConfigBlock), areaId, slot);
+  return owned(decodeRecord(bytes, RECORD_KIND.config, ConfigBlock, configBlocks), areaId, slot);
 }
 
 /** Room for the record's own fields beside the two configurations. */

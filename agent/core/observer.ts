@@ -1,7 +1,7 @@
 import type { PeerLease } from '../protocol/keeperLink.ts';
 import type { HostLease } from '../protocol/store.ts';
 import { decodeLease } from './area.ts';
-import { sameBytes } from './record.ts';
+import { sameBytes } from './bytes.ts';
 import { CLOCK_RATE_ERROR, takeoverByTimeMs, takeoverByTimeUnreadableMs } from './timing.ts';
 
 /**

@@ -1,6 +1,8 @@
 import type * as z from 'zod/mini';
 import { LAYOUT_VERSION } from '../protocol/store.ts';
+import { isZero } from './bytes.ts';
 import { crc32c } from './crc32c.ts';
+import type { DecodeMemo } from './decodeMemo.ts';
 
 /** Unit of the lease area; a record takes one block or a whole number of them. */
 export const BLOCK_BYTES = 4096;
@@ -61,11 +63,15 @@ export function encodeRecord(kind: RecordKind, value: unknown, blocks: number): 
   return bytes;
 }
 
-/** Reads a record back. The zero tail counts: rest of an older, longer record means that the write was torn. */
+/**
+ * Reads a record back. The zero tail counts: rest of an older, longer record means that the write was torn.
+ * @param memo - of this kind and schema: knows whole records by their bytes, header and checksum among them.
+ */
 export function decodeRecord<Value>(
   bytes: Uint8Array,
   kind: RecordKind,
   schema: z.ZodMiniType<Value>,
+  memo?: DecodeMemo<Value>,
 ): Decoded<Value> {
   if (isZero(bytes, 0)) {
     return { kind: 'empty' };
@@ -78,8 +84,13 @@ export function decodeRecord<Value>(
   if (payloadEnd > bytes.length) {
     return unreadable('length beyond the block');
   }
+  const seal = view.getUint32(CHECKED_HEADER_BYTES);
+  const known = memo?.find(seal, bytes, payloadEnd) ?? null;
+  if (known !== null && isZero(bytes, payloadEnd)) {
+    return { kind: 'record', value: known };
+  }
   const checksum = crc32c(bytes, HEADER_BYTES, payloadEnd, crc32c(bytes, 0, CHECKED_HEADER_BYTES));
-  if (checksum !== view.getUint32(CHECKED_HEADER_BYTES)) {
+  if (checksum !== seal) {
     return unreadable('checksum differs');
   }
   const version = view.getUint16(4);
@@ -92,7 +103,11 @@ export function decodeRecord<Value>(
   if (!isZero(bytes, payloadEnd)) {
     return unreadable('remains behind the record');
   }
-  return decodePayload(bytes.subarray(HEADER_BYTES, payloadEnd), schema);
+  const decoded = decodePayload(bytes.subarray(HEADER_BYTES, payloadEnd), schema);
+  if (decoded.kind === 'record') {
+    memo?.keep(seal, bytes, payloadEnd, decoded.value);
+  }
+  return decoded;
 }
 
 function decodePayload<Value>(payload: Uint8Array, schema: z.ZodMiniType<Value>): Decoded<Value> {
@@ -131,55 +146,6 @@ function asciiText(bytes: Uint8Array): string | null {
   return parts.join('');
 }
 
-const WORD_BYTES = 4;
-
-/** The same bytes as whole words; null where they don't lie at a word's border. Blocks of a read always do. */
-function words(bytes: Uint8Array): Int32Array | null {
-  const { buffer, byteOffset, length } = bytes;
-  const isAligned = byteOffset % WORD_BYTES === 0 && length % WORD_BYTES === 0;
-  return isAligned ? new Int32Array(buffer, byteOffset, length / WORD_BYTES) : null;
-}
-
-function isZero(bytes: Uint8Array, from: number): boolean {
-  const wordsFrom = Math.ceil(from / WORD_BYTES);
-  const whole = words(bytes);
-  const bytewiseTo = whole === null ? bytes.length : Math.min(wordsFrom * WORD_BYTES, bytes.length);
-  for (let index = from; index < bytewiseTo; index += 1) {
-    if (bytes[index] !== 0) {
-      return false;
-    }
-  }
-  if (whole !== null) {
-    for (let index = wordsFrom; index < whole.length; index += 1) {
-      if (whole[index] !== 0) {
-        return false;
-      }
-    }
-  }
-  return true;
-}
-
 function unreadable(reason: string): { kind: 'unreadable'; reason: string } {
   return { kind: 'unreadable', reason };
-}
-
-/** Whether two blocks hold the same bytes; the only comparison that counts as "unchanged" (rule 4). */
-export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
-  if (left.length !== right.length) {
-    return false;
-  }
-  const leftWords = words(left);
-  const rightWords = words(right);
-  return leftWords !== null && rightWords !== null
-    ? sameElements(leftWords, rightWords)
-    : sameElements(left, right);
-}
-
-function sameElements(left: ArrayLike<number>, right: ArrayLike<number>): boolean {
-  for (let index = 0; index < left.length; index += 1) {
-    if (left[index] !== right[index]) {
-      return false;
-    }
-  }
-  return true;
 }

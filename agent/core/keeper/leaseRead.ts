@@ -1,7 +1,8 @@
 import type { Failure } from '../../protocol/failure.ts';
 import { blockOf, decodeAreaHeader, decodeLease, leaseBlock } from '../area.ts';
+import { sameBytes } from '../bytes.ts';
 import { MAX_GAP_PERIODS, deadUpToEpoch, observe, restartEvidence } from '../observer.ts';
-import { BLOCK_BYTES, type Decoded, sameBytes } from '../record.ts';
+import { BLOCK_BYTES, type Decoded } from '../record.ts';
 import { noteStoreBack, noteStoreLost, recordState } from './cycle.ts';
 import { becomePassive } from './lapse.ts';
 import { isNewer } from './membership.ts';

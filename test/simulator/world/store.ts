@@ -1,4 +1,5 @@
-import { BLOCK_BYTES, sameBytes } from '../../../agent/core/record.ts';
+import { sameBytes } from '../../../agent/core/bytes.ts';
+import { BLOCK_BYTES } from '../../../agent/core/record.ts';
 import type { IoOutcome } from '../../../agent/core/keeper/types.ts';
 import type { EventQueue } from './queue.ts';
 import type { Random } from './random.ts';
@@ -31,6 +32,12 @@ interface Path {
   stalled: Operation[];
 }
 
+/** What a read brings back, and the blocks of the store that are copied there: of those that are the same nothing need be done. */
+interface ReadBuffer {
+  readonly data: Uint8Array;
+  readonly copied: Uint8Array[];
+}
+
 const ERROR_WITHIN_MS = 1000;
 const SECTOR_BYTES = 512;
 const EMPTY_BLOCK = new Uint8Array(BLOCK_BYTES);
@@ -56,7 +63,8 @@ export class Store {
   readonly #paths: Path[];
   readonly #blocks: (Uint8Array | undefined)[] = [];
   /** Buffers of reads that are over, by their size in blocks. */
-  readonly #buffers = new Map<number, Uint8Array[]>();
+  readonly #buffers = new Map<number, ReadBuffer[]>();
+  readonly #inUse = new WeakMap<Uint8Array, ReadBuffer>();
   #history: { readonly atMs: number; readonly block: number; readonly before: Uint8Array | undefined }[] = [];
   /** When a write last landed, by block; a roll-back is none. */
   readonly landedAtMs = new Map<number, number>();
@@ -235,20 +243,28 @@ export class Store {
     return this.#blocks[block] ?? null;
   }
 
+  /** Blocks are never changed in place, so that one that was copied to a buffer is still there. */
   snapshot(block: number, blocks: number): Uint8Array {
-    const data = this.#buffers.get(blocks)?.pop() ?? new Uint8Array(blocks * BLOCK_BYTES);
+    const buffer = this.#buffers.get(blocks)?.pop() ?? newBuffer(blocks);
+    const { data, copied } = buffer;
     for (let index = 0; index < blocks; index += 1) {
-      data.set(this.#blocks[block + index] ?? EMPTY_BLOCK, index * BLOCK_BYTES);
+      const present = this.#blocks[block + index] ?? EMPTY_BLOCK;
+      if (copied[index] === present) continue;
+      copied[index] = present;
+      data.set(present, index * BLOCK_BYTES);
     }
+    this.#inUse.set(data, buffer);
     return data;
   }
 
   /** What was read has been taken in: its buffer may be used again. Most of a world's memory goes through here. */
   giveBack(data: Uint8Array): void {
+    const buffer = this.#inUse.get(data);
+    if (buffer === undefined) return;
     const blocks = data.length / BLOCK_BYTES;
     const known = this.#buffers.get(blocks);
-    if (known === undefined) this.#buffers.set(blocks, [data]);
-    else if (known.length < MAX_BUFFERS) known.push(data);
+    if (known === undefined) this.#buffers.set(blocks, [buffer]);
+    else if (known.length < MAX_BUFFERS) known.push(buffer);
   }
 
   #putPart(block: number, data: Uint8Array, at: number): void {
@@ -279,6 +295,13 @@ export class Store {
     if (path === undefined) throw new RangeError(`there is no host ${host}`);
     return path;
   }
+}
+
+function newBuffer(blocks: number): ReadBuffer {
+  return {
+    data: new Uint8Array(blocks * BLOCK_BYTES),
+    copied: Array.from({ length: blocks }, () => EMPTY_BLOCK),
+  };
 }
 
 function lastByte(data: Uint8Array): number {

@@ -144,7 +144,7 @@ export const timingMutants: readonly Mutant[] = [
     rule: 4,
     what: 'a torn record is read as if it were whole',
     file: 'agent/core/record.ts',
-    find: 'if (checksum !== view.getUint32(CHECKED_HEADER_BYTES)) {',
+    find: 'if (checksum !== seal) {',
     replace: 'if (checksum < 0) {',
     units: ['agent/core/record.test.ts'],
   },
