@@ -7,7 +7,7 @@ import { sameBytes } from './bytes.ts';
 export interface DecodeMemo<Value> {
   /** The record that was decoded from exactly these bytes `[0..end)` of a block; null: decode it. */
   readonly find: (checksum: number, block: Uint8Array, end: number) => Value | null;
-  /** Frozen, since everybody who reads the same bytes shares it. */
+  /** It is frozen as soon as it is found again: everybody who reads the same bytes shares it then. */
   readonly keep: (checksum: number, block: Uint8Array, end: number, value: Value) => void;
 }
 
@@ -16,6 +16,7 @@ interface Entry<Value> {
   /** The record, and of the zeros behind it what makes whole words. */
   readonly bytes: Uint8Array;
   readonly value: Value;
+  isShared: boolean;
 }
 
 const WORD_BYTES = 8;
@@ -26,17 +27,21 @@ export function createDecodeMemo<Value>(most: number): DecodeMemo<Value> {
   return {
     find: (checksum, block, end) => {
       const entry = entries.get(checksum);
-      return entry !== undefined && entry.end === end && sameBytes(entry.bytes, wholeWords(block, end))
-        ? entry.value
-        : null;
+      if (entry === undefined || entry.end !== end || !sameBytes(entry.bytes, wholeWords(block, end))) {
+        return null;
+      }
+      if (!entry.isShared) {
+        entry.isShared = true;
+        freezeAll(entry.value);
+      }
+      return entry.value;
     },
     keep: (checksum, block, end, value) => {
       const [oldest] = entries.keys();
       if (entries.size >= most && oldest !== undefined) {
         entries.delete(oldest);
       }
-      freezeAll(value);
-      entries.set(checksum, { end, bytes: wholeWords(block, end).slice(), value });
+      entries.set(checksum, { end, bytes: wholeWords(block, end).slice(), value, isShared: false });
     },
   };
 }

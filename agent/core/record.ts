@@ -1,5 +1,6 @@
 import type * as z from 'zod/mini';
 import { LAYOUT_VERSION } from '../protocol/store.ts';
+import { surelyFits } from '../protocol/surelyFits.ts';
 import { isZero } from './bytes.ts';
 import { crc32c } from './crc32c.ts';
 import type { DecodeMemo } from './decodeMemo.ts';
@@ -121,6 +122,9 @@ function decodePayload<Value>(payload: Uint8Array, schema: z.ZodMiniType<Value>)
   } catch {
     return unreadable('not JSON');
   }
+  if (surelyFits(schema, parsed)) {
+    return { kind: 'record', value: parsed };
+  }
   const result = schema.safeParse(parsed);
   if (result.success) {
     return { kind: 'record', value: result.data };
@@ -132,18 +136,22 @@ function decodePayload<Value>(payload: Uint8Array, schema: z.ZodMiniType<Value>)
 const TEXT_CHUNK_BYTES = 4096;
 
 function asciiText(bytes: Uint8Array): string | null {
-  const parts: string[] = [];
+  // 0x7f has its highest bit set when one is added, and all above have it anyhow.
+  let seen = 0;
+  for (let index = 0; index < bytes.length; index += 1) {
+    const byte = bytes[index] ?? 0;
+    seen |= byte | (byte + 1);
+  }
+  if ((seen & 0x80) !== 0) {
+    return null;
+  }
+  let text = '';
   for (let from = 0; from < bytes.length; from += TEXT_CHUNK_BYTES) {
     const chunk = bytes.subarray(from, from + TEXT_CHUNK_BYTES);
-    for (let index = 0; index < chunk.length; index += 1) {
-      if ((chunk[index] ?? 0) > 0x7e) {
-        return null;
-      }
-    }
     // A typed array is as good an argument list as an array, and need not be iterated for it.
-    parts.push(String.fromCharCode.apply(null, chunk as unknown as number[]));
+    text += String.fromCharCode.apply(null, chunk as unknown as number[]);
   }
-  return parts.join('');
+  return text;
 }
 
 function unreadable(reason: string): { kind: 'unreadable'; reason: string } {

@@ -1,4 +1,5 @@
 import { Heartbeat } from '../protocol/heartbeat.ts';
+import { surelyFits } from '../protocol/surelyFits.ts';
 import type { Header } from './envelope.ts';
 
 /** The sealed inside, if it is a heartbeat and says the same as the header it came under. */
@@ -9,9 +10,9 @@ export function parseBeat(text: string, header: Header, groupId: string): Heartb
   } catch {
     return null;
   }
-  const parsed = Heartbeat.safeParse(json);
-  if (!parsed.success) return null;
-  const { from, link, session } = parsed.data;
+  const beat = surelyFits(Heartbeat, json) ? json : Heartbeat.safeParse(json).data;
+  if (beat === undefined) return null;
+  const { from, link, session } = beat;
   const same = from === header.from && link === header.link && session === header.session;
-  return same && parsed.data.groupId === groupId ? parsed.data : null;
+  return same && beat.groupId === groupId ? beat : null;
 }

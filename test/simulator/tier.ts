@@ -3,11 +3,17 @@ import { runSimulator } from './commands.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
- * What `npm test simulator` runs. Its campaign is the same each time, so that it says whether a change has broken
- * something; UNDERSTUDY_CAMPAIGN=WORLDS[,SEED] plays another one, with a new seed unless one is named.
+ * What `npm test simulator` runs: about ten minutes on two cores. UNDERSTUDY_CAMPAIGN=WORLDS[,SEED] plays another
+ * campaign, of a new seed unless one is named.
  */
-const WORLDS = '700';
-const SEED = '700110';
+const NEW_SEED_CAMPAIGN = '20000';
+/** Worlds that are clean on this code, the same each time: they say whether a change has broken something. */
+const KNOWN_CAMPAIGN = '700,700110';
+/**
+ * A gate with a new seed each time is a lottery as long as worlds fail that nobody has broken just now. Set this when
+ * fewer than one world in 200,000 does (docs/simulator.md says what is known).
+ */
+const PLAYS_A_NEW_SEED: boolean = false;
 const MOST_JOBS = 8;
 const terminal: Terminal = {
   out: (text) => void process.stdout.write(text),
@@ -16,14 +22,14 @@ const terminal: Terminal = {
 };
 
 function campaignFlags(): readonly string[] {
-  const wanted = process.env['UNDERSTUDY_CAMPAIGN'] ?? `${WORLDS},${SEED}`;
-  const [worlds = '', seed] = wanted.split(',');
+  const usual = PLAYS_A_NEW_SEED ? NEW_SEED_CAMPAIGN : KNOWN_CAMPAIGN;
+  const [worlds = '', seed] = (process.env['UNDERSTUDY_CAMPAIGN'] ?? usual).split(',');
   const jobs = `${Math.min(availableParallelism(), MOST_JOBS)}`;
   return ['--campaign', worlds, ...(seed === undefined ? [] : ['--seed', seed]), '--jobs', jobs];
 }
 
 const failed: string[] = [];
-for (const part of [['--scenarios'], ['--exhaustive'], campaignFlags()]) {
+for (const part of [['--scenarios'], ['--exhaustive'], ['--mutants'], campaignFlags()]) {
   const beganMs = performance.now();
   process.stdout.write(`\n== simulate ${part.join(' ')}\n`);
   if ((await runSimulator(part, terminal)) !== 0) failed.push(part[0] ?? '');

@@ -46,7 +46,7 @@ export function makeView(s: State, nowMs: number): KeeperView {
 }
 
 function storeView(s: State, nowMs: number): KeeperView['store'] {
-  const times = Float64Array.from(s.store.renewTimes).sort();
+  const times = new Float64Array(s.store.renewTimes).sort();
   return {
     reachable: !cannotReachStore(s, nowMs) && s.store.lostSinceMs === null && s.header.failure === null,
     lastReadMs: s.store.lastReadMs,

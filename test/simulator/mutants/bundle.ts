@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Plugin, build } from 'esbuild';
+import { type BuildOptions, type Plugin, build } from 'esbuild';
 import { type Mutant, applyMutant } from './mutant.ts';
 
 export const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -21,16 +21,24 @@ function mutate(mutant: Mutant): Plugin {
   };
 }
 
-/** Bundles the hunt with the mutant in it, or with none. */
-export async function bundleHunt(mutant: Mutant | null, outfile: string): Promise<void> {
+async function bundle(mutant: Mutant | null, options: BuildOptions): Promise<void> {
   await build({
-    entryPoints: [join(root, 'test/simulator/mutants/hunt.ts')],
     bundle: true,
     platform: 'node',
     target: 'node24',
     format: 'esm',
     logLevel: 'silent',
-    outfile,
     plugins: mutant === null ? [] : [mutate(mutant)],
+    ...options,
   });
+}
+
+/** Bundles the hunt with the mutant in it, or with none. */
+export function bundleHunt(mutant: Mutant | null, outfile: string): Promise<void> {
+  return bundle(mutant, { entryPoints: [join(root, 'test/simulator/mutants/hunt.ts')], outfile });
+}
+
+/** A test file with the mutant in the code that it tests; packages stay outside, vitest among them. */
+export function bundleUnit(mutant: Mutant | null, unit: string, outfile: string): Promise<void> {
+  return bundle(mutant, { entryPoints: [join(root, unit)], outfile, packages: 'external' });
 }

@@ -1,10 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { root } from './bundle.ts';
 import { MUTANTS } from './catalogue.ts';
 import type { Kill, Trial } from './hunt.ts';
-import { hunt, huntByUnits, wholeHunt } from './hunter.ts';
+import { hunt, wholeHunt } from './hunter.ts';
 import type { Mutant } from './mutant.ts';
+import { huntByUnits } from './units.ts';
 
 /** What killed each mutant last time: tried first. Without an entry, or when it kills no more, everything is tried. */
 export type Hints = Readonly<Record<string, string>>;
@@ -17,7 +19,8 @@ export interface Killed {
   readonly mutant: Mutant;
   readonly kill: Kill | null;
   readonly hinted: boolean;
-  readonly seconds: number;
+  /** Null: in one run with others. */
+  readonly seconds: number | null;
 }
 
 export function readHints(): Hints {
@@ -30,11 +33,24 @@ export async function runMutants(
   hints: Hints = readHints(),
   mutants: readonly Mutant[] = MUTANTS,
 ): Promise<boolean> {
-  const folder = mkdtempSync(join(tmpdir(), 'understudy-mutants-'));
+  // Below the project: the copies of test files find vitest from there.
+  mkdirSync(join(root, 'out'), { recursive: true });
+  const folder = mkdtempSync(join(root, 'out', 'mutants-'));
   const beganMs = performance.now();
   try {
-    const done = await huntAll(mutants, hints, folder, out);
-    const innocent = await huntInnocent(done, folder);
+    const units = await huntByUnits(
+      mutants.filter(({ id }) => hints[id] === UNITS),
+      folder,
+    );
+    const done = mutants.flatMap((mutant): Killed[] => {
+      const kill = units.kills.get(mutant.id);
+      return kill === undefined ? [] : [{ mutant, kill, hinted: true, seconds: null }];
+    });
+    for (const killed of done) out(`${describeKill(killed)}\n`);
+    const left = mutants.filter(({ id }) => !units.kills.has(id));
+    done.push(...(await huntAll(left, hints, folder, out)));
+    const trials = new Set(done.flatMap(({ kill }) => (kill === null ? [] : trialOf(kill))));
+    const innocent = units.innocent ?? (await hunt(null, [...trials], folder));
     const survivors = done.filter(({ kill }) => kill === null);
     const seconds = ((performance.now() - beganMs) / 1000).toFixed(0);
     out(`${done.length - survivors.length} of ${done.length} mutants killed, ${seconds} s\n`);
@@ -48,17 +64,6 @@ export async function runMutants(
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** Whatever has killed a mutant must find nothing in the code as it is. */
-async function huntInnocent(done: readonly Killed[], folder: string): Promise<Kill | null> {
-  const trials = new Set(done.flatMap(({ kill }) => (kill === null ? [] : trialOf(kill))));
-  const byUnits = done.filter(({ kill }) => kill?.by === UNITS);
-  const units = new Set(byUnits.flatMap(({ mutant }) => mutant.units ?? []));
-  return (
-    (await hunt(null, [...trials], folder)) ??
-    (units.size === 0 ? null : await huntByUnits(null, [...units], folder))
-  );
 }
 
 function trialOf({ by }: Kill): readonly Trial[] {
@@ -93,20 +98,15 @@ async function huntOne(mutant: Mutant, hint: string | null, folder: string): Pro
     hinted,
     seconds: (performance.now() - beganMs) / 1000,
   });
-  if (hint !== null) {
-    const kill =
-      hint === UNITS
-        ? await huntByUnits(mutant, mutant.units ?? [], folder)
-        : await hunt(mutant, [hint], folder);
-    if (kill !== null) {
-      return ended(kill, true);
-    }
+  const wasHunted = hint === UNITS;
+  if (hint !== null && !wasHunted) {
+    const kill = await hunt(mutant, [hint], folder);
+    if (kill !== null) return ended(kill, true);
   }
   const kill = isInWorld(mutant) ? await hunt(mutant, wholeHunt(), folder) : null;
-  return ended(
-    kill ?? (mutant.units === undefined ? null : await huntByUnits(mutant, mutant.units, folder)),
-    false,
-  );
+  if (kill !== null || wasHunted || mutant.units === undefined) return ended(kill, false);
+  const { kills, innocent } = await huntByUnits([mutant], join(folder, `alone-${mutant.id}`));
+  return ended(innocent === null ? (kills.get(mutant.id) ?? null) : null, false);
 }
 
 /** The shells, the watchdog's device and the installer are not part of the simulated world. */
@@ -115,7 +115,7 @@ function isInWorld(mutant: Mutant): boolean {
 }
 
 export function describeKill({ mutant, kill, hinted, seconds }: Killed): string {
-  const took = `${seconds.toFixed(1)} s${hinted ? '' : ', all tried'}`;
+  const took = seconds === null ? 'with others' : `${seconds.toFixed(1)} s${hinted ? '' : ', all tried'}`;
   const end = kill === null ? 'NOTHING NOTICES' : `${kill.by}: ${kill.detail}`;
   return `rule ${mutant.rule} ${mutant.id} (${took}): ${end}`;
 }

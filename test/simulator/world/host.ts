@@ -60,6 +60,11 @@ export class Host {
     return `00000000-0000-4000-8000-${tail}`;
   }
 
+  /** Between power and the first process. */
+  get isBooting(): boolean {
+    return this.#isBooting;
+  }
+
   get isWorking(): boolean {
     return this.isUp && !this.isFrozen;
   }

@@ -2,6 +2,7 @@ import type { Scenario } from '../scenario/scenario.ts';
 import { Administrator } from './administrator.ts';
 import { readinessOf } from './readiness.ts';
 import type { HostResult, VmResult, WorldResult, WorldWatcher } from './result.ts';
+import { Rest } from './rest.ts';
 import { perform } from './verbs.ts';
 import { World } from './world.ts';
 
@@ -11,9 +12,15 @@ const MAX_EVENTS_AT_ONCE = 200_000;
 
 /**
  * Runs a scenario from second 0 to `until`. The same scenario and seed give the same run, bit for bit: there is no
- * clock, no chance and no concurrency in it but its own. Ends early only when a step of the core throws.
+ * clock, no chance and no concurrency in it but its own. Ends early when a step of the core throws.
+ * @param restS - ends it as well when everything has been well for so long after the last step; null: goes on.
  */
-export function runWorld(scenario: Scenario, seed: number, watcher: WorldWatcher = {}): WorldResult {
+export function runWorld(
+  scenario: Scenario,
+  seed: number,
+  watcher: WorldWatcher = {},
+  restS: number | null = null,
+): WorldResult {
   const world = new World(scenario, seed, watcher);
   const administrator = new Administrator(world);
   const { queue } = world;
@@ -28,12 +35,14 @@ export function runWorld(scenario: Scenario, seed: number, watcher: WorldWatcher
     const where = world.vms.map((vm) => `${vm.name} on ${world.service.host(vm)}`).join(', ');
     world.tell(null, `${scenario.hosts.join(', ')} are up; ${where === '' ? 'there is no VM' : where}.`);
   });
-  runUntil(world, scenario.until * MS);
+  const lastStepMs = (scenario.steps.at(-1)?.at ?? 0) * MS;
+  const rest = restS === null ? null : new Rest(world, lastStepMs, restS * MS);
+  runUntil(world, scenario.until * MS, rest);
   world.judge.checkSaid(true);
   return resultOf(world);
 }
 
-function runUntil(world: World, untilMs: number): void {
+function runUntil(world: World, untilMs: number, rest: Rest | null): void {
   const { queue } = world;
   let lastMs = queue.nowMs;
   let count = 0;
@@ -43,7 +52,7 @@ function runUntil(world: World, untilMs: number): void {
     return count > MAX_EVENTS_AT_ONCE;
   };
   try {
-    queue.runUntil(untilMs, isStuck);
+    queue.runUntil(untilMs, () => isStuck() || rest?.isOver() === true);
     if (isStuck())
       world.judge.violation('error', 'circle', 'time stands still: the world goes round in a circle');
   } catch (error) {

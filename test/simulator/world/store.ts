@@ -3,6 +3,7 @@ import { BLOCK_BYTES } from '../../../agent/core/record.ts';
 import type { IoOutcome } from '../../../agent/core/keeper/types.ts';
 import type { EventQueue } from './queue.ts';
 import type { Random } from './random.ts';
+import { EMPTY_BLOCK, ReadBuffers } from './readBuffers.ts';
 
 /** How a host reaches the store. `cut`: errors within a second. `stall`: hangs, and lands on healing. */
 export type Reach = 'ok' | 'cut' | 'stall' | 'readonly';
@@ -32,16 +33,8 @@ interface Path {
   stalled: Operation[];
 }
 
-/** What a read brings back, and the blocks of the store that are copied there: of those that are the same nothing need be done. */
-interface ReadBuffer {
-  readonly data: Uint8Array;
-  readonly copied: Uint8Array[];
-}
-
 const ERROR_WITHIN_MS = 1000;
 const SECTOR_BYTES = 512;
-const EMPTY_BLOCK = new Uint8Array(BLOCK_BYTES);
-const MAX_BUFFERS = 4;
 /** Stalled writes come through in a burst or over a while. */
 const HEALS_WITHIN_MS = [40, 3000] as const;
 const failed = (error: string): IoOutcome => ({ kind: 'failed', error });
@@ -62,9 +55,7 @@ export class Store {
   readonly #options: StoreOptions;
   readonly #paths: Path[];
   readonly #blocks: (Uint8Array | undefined)[] = [];
-  /** Buffers of reads that are over, by their size in blocks. */
-  readonly #buffers = new Map<number, ReadBuffer[]>();
-  readonly #inUse = new WeakMap<Uint8Array, ReadBuffer>();
+  readonly #buffers = new ReadBuffers();
   #history: { readonly atMs: number; readonly block: number; readonly before: Uint8Array | undefined }[] = [];
   /** When a write last landed, by block; a roll-back is none. */
   readonly landedAtMs = new Map<number, number>();
@@ -243,28 +234,12 @@ export class Store {
     return this.#blocks[block] ?? null;
   }
 
-  /** Blocks are never changed in place, so that one that was copied to a buffer is still there. */
   snapshot(block: number, blocks: number): Uint8Array {
-    const buffer = this.#buffers.get(blocks)?.pop() ?? newBuffer(blocks);
-    const { data, copied } = buffer;
-    for (let index = 0; index < blocks; index += 1) {
-      const present = this.#blocks[block + index] ?? EMPTY_BLOCK;
-      if (copied[index] === present) continue;
-      copied[index] = present;
-      data.set(present, index * BLOCK_BYTES);
-    }
-    this.#inUse.set(data, buffer);
-    return data;
+    return this.#buffers.fill(blocks, (index) => this.#blocks[block + index]);
   }
 
-  /** What was read has been taken in: its buffer may be used again. Most of a world's memory goes through here. */
   giveBack(data: Uint8Array): void {
-    const buffer = this.#inUse.get(data);
-    if (buffer === undefined) return;
-    const blocks = data.length / BLOCK_BYTES;
-    const known = this.#buffers.get(blocks);
-    if (known === undefined) this.#buffers.set(blocks, [buffer]);
-    else if (known.length < MAX_BUFFERS) known.push(buffer);
+    this.#buffers.giveBack(data);
   }
 
   #putPart(block: number, data: Uint8Array, at: number): void {
@@ -295,13 +270,6 @@ export class Store {
     if (path === undefined) throw new RangeError(`there is no host ${host}`);
     return path;
   }
-}
-
-function newBuffer(blocks: number): ReadBuffer {
-  return {
-    data: new Uint8Array(blocks * BLOCK_BYTES),
-    copied: Array.from({ length: blocks }, () => EMPTY_BLOCK),
-  };
 }
 
 function lastByte(data: Uint8Array): number {
