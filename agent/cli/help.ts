@@ -91,6 +91,8 @@ already is started again here. Afterwards it is refused: wait until the switchov
   --window MINUTES          the window in which restarts count, 1 to 1440
   --order N                 0 to 1000; lower ones start first after the loss of a host
   --shutdown-timeout S      seconds a guest gets to shut down in a switchover before its power is cut, 1 to 3600
+  --after VM,VM             VMs that must be there before this one is started, at most 4; or none. One that is
+                            watched over the network must answer
 
 Watching the guest and its application (off unless a probe is given). PROBE is one of:
   agent                     the guest agent answers a ping

@@ -38,6 +38,9 @@ export type GroupHost = z.infer<typeof GroupHost>;
 export const DrainMethod = z.enum(['threads-stopped', 'exit-waits']);
 export type DrainMethod = z.infer<typeof DrainMethod>;
 
+/** VMs that one VM may wait for: all of 64 must fit into one record. */
+export const MAX_AFTER = 4;
+
 export const VmPolicy = z.strictObject({
   /** Restarts on the same host within the window before the VM is handed to the other. */
   maxRestarts: z.int().check(z.gte(0), z.lte(20)),
@@ -48,6 +51,8 @@ export const VmPolicy = z.strictObject({
   shutdownTimeoutMs: z.int().check(z.gte(1000), z.lte(3_600_000)),
   /** Absent: nobody looks into the guest. Left out then, so that agents of the version before can read the rest. */
   health: z.optional(VmHealth),
+  /** VMs that must be there before this one is started. Absent: none. */
+  after: z.optional(z.array(Uuid).check(z.maxLength(MAX_AFTER))),
 });
 export type VmPolicy = z.infer<typeof VmPolicy>;
 

@@ -3,6 +3,7 @@ import { evacuate } from './planEvacuation.ts';
 import { planFree } from './planFree.ts';
 import { planHeld } from './planHeld.ts';
 import { beginStart, type StartOptions } from './startFlow.ts';
+import { mayStartNow } from './startGates.ts';
 import { configOf, type Draft, freshView, tokenOf, vmState } from './state.ts';
 
 /** Starts under way at once on one host: more would only slow each other down, on the store most of all. */
@@ -23,7 +24,10 @@ export function plan(draft: Draft): void {
     const options = token.mine
       ? planHeld(draft, view, config, vm, token)
       : planFree(draft, view, config, vm, token);
-    if (options !== null) wishes.push({ vm, options });
+    if (options === null) continue;
+    // In a switchover its service goes on: what it needs is there, or was not needed.
+    const isGated = options.thenStart && options.cause !== 'switchover';
+    if (!isGated || mayStartNow(draft, view, config, vm)) wishes.push({ vm, options });
   }
   wishes.sort((a, b) => a.vm.policy.order - b.vm.policy.order || a.vm.token - b.vm.token);
   let running = config.vms.filter((vm) => vmState(draft, vm.vm).activity?.kind === 'start').length;

@@ -10,6 +10,7 @@ import { inspectionEnded, syncInspections } from './inspection.ts';
 import { endDuePause, notePauses } from './pauses.ts';
 import { remember } from './remember.ts';
 import { advanceResume } from './resumeFlow.ts';
+import { gateAnswered } from './startGates.ts';
 import { advanceStart } from './startFlow.ts';
 import { type Draft, type EngineState, patchVm, protectedVm, tell, vmState } from './state.ts';
 import { advanceStop } from './stopFlow.ts';
@@ -85,6 +86,7 @@ function takeResult(draft: Draft, operation: number, outcome: OperationOutcome):
   noteDefinition(draft, operation, outcome);
   if (noteWritten(draft, operation) || backgroundEnded(draft, operation, outcome)) return;
   if (inspectionEnded(draft, operation, outcome) || answerEnded(draft, operation, outcome)) return;
+  if (gateAnswered(draft, operation, outcome)) return;
   if (draft.admin?.operation === operation) return advanceAdmin(draft, outcome);
   for (const [vm, { activity }] of draft.vms) {
     if (activity?.operation === operation) return advance(draft, vm, outcome);

@@ -50,6 +50,15 @@ export interface HealthState {
   readonly givenUp: number;
   readonly failedSinceMs: number | null;
   readonly lastAct: string | null;
+  /** Asked by this host because another VM waits for this one. */
+  readonly gate: {
+    readonly askedAtMs: number;
+    readonly operation: number | null;
+    readonly deadlineMs: number;
+    readonly wellAtMs: number | null;
+  } | null;
+  /** Since when this VM waits for others before it is started. */
+  readonly waitsSinceMs: number | null;
   /** What was told of the present failure, each once. */
   readonly said: readonly string[];
 }
@@ -80,6 +89,8 @@ export const newHealth: HealthState = {
   givenUp: 0,
   failedSinceMs: null,
   lastAct: null,
+  gate: null,
+  waitsSinceMs: null,
   said: [],
 };
 

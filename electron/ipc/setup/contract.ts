@@ -31,7 +31,9 @@ export interface GroupDraftInput {
   readonly watchdogs: readonly { readonly host: string; readonly device: string }[];
   readonly acceptSoftwareWatchdog: boolean;
 }
-export type PairPolicy = { readonly [K in Exclude<keyof VmPolicy, 'order' | 'health'>]?: number | undefined };
+export type PairPolicy = {
+  readonly [K in Exclude<keyof VmPolicy, 'order' | 'health' | 'after'>]?: number | undefined;
+};
 /** null: the set-up that is open. */
 export interface OfReport {
   readonly groupId: string | null;

@@ -103,6 +103,6 @@ export const setupInputs = {
   'pairs.protect': z.strictObject({
     groupId,
     choices,
-    policy: z.partial(z.omit(VmPolicy, { order: true, health: true })),
+    policy: z.partial(z.omit(VmPolicy, { order: true, health: true, after: true })),
   }),
 };

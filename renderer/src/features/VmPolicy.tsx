@@ -8,7 +8,7 @@ import { TextField } from '../ui/Field.tsx';
 import { Panel } from '../ui/Panel.tsx';
 
 type Policy = LiveVm['policy'];
-type NumberField = Exclude<keyof Policy, 'health'>;
+type NumberField = Exclude<keyof Policy, 'health' | 'after'>;
 
 /** A number of the policy as people enter it: in its own unit, with the bounds that the hosts accept. */
 interface PolicyField {
@@ -68,22 +68,46 @@ function wrongIn({ least, most }: PolicyField, text: string): string | null {
   return value < least || value > most ? `From ${least} to ${most}.` : null;
 }
 
-function Editor({
-  groupId,
-  vm,
-  onClose,
-}: {
+interface Props {
   readonly groupId: string;
   readonly vm: LiveVm;
-  readonly onClose: () => void;
-}) {
+  /** All of the group: those that this one may wait for. */
+  readonly vms: readonly LiveVm[];
+}
+
+const MOST_NEEDED = 4;
+
+const namesOf = (ids: readonly string[] | undefined, vms: readonly LiveVm[]): string =>
+  (ids ?? []).map((id) => vms.find((one) => one.id === id)?.name ?? id).join(', ');
+
+const wordsOf = (text: string): readonly string[] =>
+  text
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
+
+function wrongNames(text: string, vm: LiveVm, vms: readonly LiveVm[]): string | null {
+  const names = wordsOf(text);
+  if (names.includes(vm.name)) return 'It can’t wait for itself.';
+  const unknown = names.find((name) => !vms.some((one) => one.name === name));
+  if (unknown !== undefined) return `${unknown} is not a protected VM of this group.`;
+  return names.length > MOST_NEEDED ? `At most ${MOST_NEEDED}.` : null;
+}
+
+function Editor({ groupId, vm, vms, onClose }: Props & { readonly onClose: () => void }) {
   const [texts, setTexts] = useState(() => textsOf(vm.policy));
+  const before = namesOf(vm.policy.after, vms);
+  const [after, setAfter] = useState(before);
   const [saving, setSaving] = useState(false);
-  const wrong = fields.some((field) => wrongIn(field, texts[field.field]) !== null);
+  const wrong =
+    fields.some((field) => wrongIn(field, texts[field.field]) !== null) ||
+    wrongNames(after, vm, vms) !== null;
   const save = async (): Promise<void> => {
-    const change: PolicyChange = Object.fromEntries(
+    const numbers: PolicyChange = Object.fromEntries(
       fields.map(({ field, unitMs }) => [field, Number(texts[field]) * unitMs]),
     );
+    const ids = wordsOf(after).flatMap((name) => vms.find((one) => one.name === name)?.id ?? []);
+    const change: PolicyChange = after === before ? numbers : { ...numbers, after: ids };
     setSaving(true);
     const done = await setPolicy({ groupId, vmId: vm.id, name: vm.name }, change);
     setSaving(false);
@@ -108,12 +132,19 @@ function Editor({
           onChange={(text) => setTexts({ ...texts, [field.field]: text })}
         />
       ))}
+      <TextField
+        label="Starts after"
+        hint="Names of VMs that must be there first, with commas between; at most 4. One that is watched over the network must answer."
+        value={after}
+        wrong={wrongNames(after, vm, vms)}
+        onChange={setAfter}
+      />
       <div className="button-row">
         <Button onPress={onClose}>Cancel</Button>
         <Button
           look="primary"
           onPress={() => void save()}
-          off={wrong ? 'A number above is not accepted.' : saving ? 'It is being saved.' : null}
+          off={wrong ? 'Something above is not accepted.' : saving ? 'It is being saved.' : null}
         >
           Save the policy
         </Button>
@@ -123,7 +154,7 @@ function Editor({
 }
 
 /** What is done with this VM when it or its host fails; changed here, kept on the store by the hosts. */
-export function VmPolicy({ groupId, vm }: { readonly groupId: string; readonly vm: LiveVm }) {
+export function VmPolicy({ groupId, vm, vms }: Props) {
   const [editing, setEditing] = useState(false);
   const { policy } = vm;
   return (
@@ -138,7 +169,7 @@ export function VmPolicy({ groupId, vm }: { readonly groupId: string; readonly v
       }
     >
       {editing ? (
-        <Editor groupId={groupId} vm={vm} onClose={() => setEditing(false)} />
+        <Editor groupId={groupId} vm={vm} vms={vms} onClose={() => setEditing(false)} />
       ) : (
         <dl className="card-facts">
           <div>
@@ -157,6 +188,12 @@ export function VmPolicy({ groupId, vm }: { readonly groupId: string; readonly v
             <dt>Start order</dt>
             <dd>{`${policy.order} (lower starts first)`}</dd>
           </div>
+          {policy.after === undefined ? null : (
+            <div>
+              <dt>Starts after</dt>
+              <dd>{namesOf(policy.after, vms)}</dd>
+            </div>
+          )}
           <div>
             <dt>Time to shut down</dt>
             <dd>{duration(policy.shutdownTimeoutMs)}</dd>

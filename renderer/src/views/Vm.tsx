@@ -160,7 +160,7 @@ export function Vm({ group }: { readonly group: LiveGroup }) {
       <div className="vm-cards">
         <div className="vm-column">
           <VmState group={group} vm={vm} detail={detail} />
-          <VmPolicy groupId={group.id} vm={vm} />
+          <VmPolicy groupId={group.id} vm={vm} vms={group.vms} />
           <VmHealth groupId={group.id} vm={vm} />
         </div>
         <div className="vm-column">

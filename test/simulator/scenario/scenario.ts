@@ -121,6 +121,8 @@ export const policySchema = z.strictObject({
   order: z.int().min(0).max(1000).optional(),
   shutdownTimeoutMs: z.int().min(1000).max(3_600_000).optional(),
   health: z.custom<VmHealth>((value) => VmHealth.safeParse(value).success, 'is no health policy').optional(),
+  /** Names of VMs. */
+  after: z.array(vmName).max(4).optional(),
 });
 
 export const vmSchema = z.strictObject({

@@ -58,7 +58,7 @@ export function configOf(scenario: Scenario, vms: readonly Vm[]): GroupConfig {
     })),
     vms: scenario.vms.map((vm, index) => {
       const home = scenario.hosts.indexOf(vm.host);
-      const { maxRestarts, windowMs, order, shutdownTimeoutMs, health } = vm.policy;
+      const { maxRestarts, windowMs, order, shutdownTimeoutMs, health, after } = vm.policy;
       return {
         token: index,
         vm: vms[index]?.uuid ?? '',
@@ -71,12 +71,16 @@ export function configOf(scenario: Scenario, vms: readonly Vm[]): GroupConfig {
           order: order ?? POLICY.order,
           shutdownTimeoutMs: shutdownTimeoutMs ?? POLICY.shutdownTimeoutMs,
           ...(health === undefined ? {} : { health }),
+          ...(after === undefined ? {} : { after: after.map((name) => uuidOf(vms, name)) }),
         },
         memoryMiB: MEMORY_MIB,
       };
     }),
   };
 }
+
+const uuidOf = (vms: readonly Vm[], name: string): string =>
+  vms.find((one) => one.name === name)?.uuid ?? name;
 
 const watchesApp = (health: VmHealth | undefined): boolean =>
   [health?.fast, health?.deep].some((level) => level !== undefined && level.probe !== 'agent');
