@@ -27,6 +27,7 @@ const otherNames = new Set([
   'host.tools',
   'host.virtual',
   'hosts.distinct',
+  'hypervisor.kvm',
   'hypervisor.libvirt',
   'hypervisor.qemu',
   'hypervisor.same-cpu',

@@ -30,15 +30,21 @@ async function withGuest<Result>(
 ): Promise<Result> {
   const endsAt = performance.now() + deadlineMs;
   const leftMs = (): number => Math.max(1, endsAt - performance.now());
-  const connection = await connect({ ...options, deadlineMs });
+  const connection = await connect({ ...options, deadlineMs }).catch(notAsked);
   const timer = setTimeout(() => connection.destroy('no answer in time'), leftMs());
   try {
-    const domain = await lookupDomainByUuid(connection, vm, { deadlineMs: leftMs() });
+    const domain = await lookupDomainByUuid(connection, vm, { deadlineMs: leftMs() }).catch(notAsked);
     return await act({ connection, domain, leftMs });
   } finally {
     clearTimeout(timer);
     connection.destroy('it was asked');
   }
+}
+
+/** libvirt itself did not answer: that says nothing about the guest. */
+function notAsked(error: unknown): never {
+  const message = error instanceof Error ? error.message : String(error);
+  throw new HypervisorError({ code: 'hypervisor.guest-not-asked', message }, true, error);
 }
 
 /** libvirt counts in whole seconds, from 1. */

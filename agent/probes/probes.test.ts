@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { GuestAgent } from '../hypervisor/hypervisor.ts';
+import { type GuestAgent, HypervisorError } from '../hypervisor/hypervisor.ts';
 import type { Probe } from '../protocol/health.ts';
 import { Prober } from './runProbe.ts';
 
@@ -82,6 +82,12 @@ describe('a guest agent', () => {
     const runs = (status: number): GuestAgent => ({ ...dead, guestRun: () => Promise.resolve(status) });
     expect(await ask(probe, runs(0))).toMatchObject({ outcome: 'well' });
     expect(await ask(probe, runs(3))).toEqual({ outcome: 'failed', text: '/bin/check ended with status 3' });
+  });
+
+  test('that libvirt could not be asked for says nothing about its guest', async () => {
+    const failure = { code: 'hypervisor.guest-not-asked', message: 'nobody listens on the socket' };
+    const lost: GuestAgent = { ...dead, guestPing: () => Promise.reject(new HypervisorError(failure, true)) };
+    expect(await ask({ kind: 'agent' }, lost)).toMatchObject({ outcome: 'skipped' });
   });
 
   test('whose words are long or full of control characters is shown in one short line', async () => {

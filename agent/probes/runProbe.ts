@@ -1,6 +1,6 @@
 import type { ProbeAnswer } from '../core/health/state.ts';
 import { MAX_ANSWER_CHARS, type Probe } from '../protocol/health.ts';
-import type { GuestAgent } from '../hypervisor/hypervisor.ts';
+import { type GuestAgent, HypervisorError } from '../hypervisor/hypervisor.ts';
 import { httpProbe } from './httpProbe.ts';
 import { tcpProbe } from './tcpProbe.ts';
 import { Turns } from './turns.ts';
@@ -45,7 +45,10 @@ export class Prober {
         }
       }
     } catch (error) {
-      return { outcome: 'silent', text: error instanceof Error ? error.message : 'no answer' };
+      const isAsked =
+        !(error instanceof HypervisorError) || error.failure.code !== 'hypervisor.guest-not-asked';
+      const text = error instanceof Error ? error.message : 'no answer';
+      return { outcome: isAsked ? 'silent' : 'skipped', text };
     }
   }
 }

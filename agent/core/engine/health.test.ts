@@ -145,6 +145,18 @@ describe('a silent guest', () => {
     expect(codes(group)).toContain('vm.health-failed');
   });
 
+  test('that restarts itself before it was ever well has its grace too', () => {
+    const group = watched();
+    const host = group.host('h1');
+    host.domains.set(VM, { vm: VM, name: 'web1', state: 'running', reason: 'booted' });
+    host.restartAgent();
+    group.run(1000);
+    for (const kind of ['agent', 'http'] as const) host.guests.answers.set(kind, 'silent');
+    host.change(VM, 'running', 'booted', { kind: 'reboot' });
+    group.run(600_000);
+    expect(codes(group)).not.toContain('vm.health-failed');
+  });
+
   test('is not reset while the store is away, nor while the group is disarmed', () => {
     const group = watched(only);
     const host = group.host('h1');

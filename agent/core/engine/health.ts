@@ -35,12 +35,13 @@ export function watchHealth(draft: Draft): void {
   for (const vm of configOf(draft)?.vms ?? []) {
     const policy = vm.policy.health;
     const { health, activity } = vmState(draft, vm.vm);
-    if (policy === undefined || view === null || !isWatched(draft, view, vm)) {
-      const isOurs = activity?.kind === 'repair';
-      if (!isOurs && health.patientUntilMs !== null) patchHealth(draft, vm.vm, notWatched(health));
+    if (activity?.kind === 'repair') continue;
+    // While it is started, stopped or moved, silence is no failure.
+    const isQuiet = policy === undefined || view === null || activity !== null;
+    if (isQuiet || !isWatched(draft, view, vm)) {
+      if (health.patientUntilMs !== null) patchHealth(draft, vm.vm, notWatched(health));
       continue;
     }
-    if (activity !== null) continue;
     if (health.patientUntilMs === null) {
       patchHealth(draft, vm.vm, noteStart(health, policy, draft.nowMs));
     }

@@ -18,7 +18,7 @@ const DEADLINES_MS: { readonly [step in RepairStep]: number } = {
   waitGone: 30_000,
 };
 /** A step that could not be carried out is not begun again before this. */
-const FAILED_PAUSE_MS = 10_000;
+const FAILED_PAUSE_MS = 60_000;
 
 export function beginRepair(
   draft: Draft,

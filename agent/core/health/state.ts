@@ -33,6 +33,8 @@ export interface HealthState {
   readonly startedAtMs: number;
   /** Every level has answered well since the guest's last start. */
   readonly hasBeenWell: boolean;
+  /** It restarted itself and has its grace for that. */
+  readonly inGrace: boolean;
   readonly fast: LevelState;
   readonly deep: LevelState;
   readonly counters: CountersState | null;
@@ -76,6 +78,7 @@ export const newHealth: HealthState = {
   patientUntilMs: null,
   startedAtMs: 0,
   hasBeenWell: false,
+  inGrace: false,
   fast: newLevel,
   deep: newLevel,
   counters: null,

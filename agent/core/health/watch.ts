@@ -38,9 +38,9 @@ export function noteStart(state: HealthState, policy: VmHealth, nowMs: number): 
 export function noteReboot(state: HealthState, policy: VmHealth, nowMs: number): HealthState {
   if (nowMs < state.ownResetUntilMs) return state;
   const graceMs = Math.max(policy.rebootGraceMs, policy.minUptimeMs);
-  const isLoop = !state.hasBeenWell && state.patientUntilMs !== null;
+  const isLoop = state.inGrace && !state.hasBeenWell;
   const patientUntilMs = isLoop ? state.patientUntilMs : nowMs + graceMs;
-  return { ...fresh(state), startedAtMs: nowMs, patientUntilMs };
+  return { ...fresh(state), startedAtMs: nowMs, patientUntilMs, inGrace: true };
 }
 
 /** The hypervisor is asked to reset it: a restart that shows now is ours. */
