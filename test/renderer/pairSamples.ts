@@ -55,8 +55,9 @@ export const blockedRow = row(1, {
       blocking: true,
       fix: {
         id: 'move-disk',
-        label: 'Move the disk',
-        consequence: 'Copies 40 GiB to /srv/vms while the guest runs. It takes about 6 minutes.',
+        label: 'Move disk vda to the store',
+        consequence:
+          'Copies /var/lib/libvirt/images/mail.qcow2 to /srv/vms/mail.qcow2, compares the two, and has the definition of mail name the copy. mail must stay off meanwhile. The old file stays where it is until you delete it.',
       },
     },
   ],

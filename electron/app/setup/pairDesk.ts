@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { asFailure, fail } from '../../backend/failures.ts';
 import { openControl } from '../../backend/control/control.ts';
@@ -22,6 +23,7 @@ const BETWEEN_TRIES_MS = 1_000;
 interface Listing {
   hosts: readonly HostVms[];
   cpuModels: ReadonlyMap<string, string>;
+  storeFolder: string | null;
   failures: readonly { readonly host: string; readonly failure: Failure }[];
   refreshedAt: number;
   running: boolean;
@@ -73,6 +75,7 @@ export class PairDesk {
         }
       }),
     );
+    listing.storeFolder = areaPath.startsWith('/dev/') ? null : posix.dirname(areaPath);
     listing.hosts = listed.flatMap((each) => ('vms' in each ? [each.vms] : []));
     listing.cpuModels = new Map(
       listed.flatMap((each) => ('facts' in each ? [[each.facts.name, each.facts.cpuModel] as const] : [])),
@@ -105,7 +108,11 @@ export class PairDesk {
       await asStep(work, { id: 'fix', host: own.host, title: fix.label }, () =>
         this.#context.access.onAll(hosts, true, async (all) => {
           const session = all.find(({ hostName }) => hostName === own.host);
-          if (session !== undefined) await applyVmFix(fix.action, { vm: name, own: session, all });
+          const watch = {
+            signal: work.signal,
+            tell: (detail: string) => work.step('fix', { detail }),
+          };
+          if (session !== undefined) await applyVmFix(fix.action, { vm: name, own: session, all, watch });
         }),
       );
       this.refresh(groupId);
@@ -237,6 +244,7 @@ const notAll = (refused: readonly string[], of: number): Error =>
 const emptyListing = (): Listing => ({
   hosts: [],
   cpuModels: new Map(),
+  storeFolder: null,
   failures: [],
   refreshedAt: 0,
   running: false,

@@ -26,10 +26,11 @@ export interface GroupSight {
 export interface Listed {
   readonly hosts: readonly HostVms[];
   readonly cpuModels: ReadonlyMap<string, string>;
+  readonly storeFolder: string | null;
 }
 
 export const reasonsOf = (vm: ListedVm, own: HostVms, listing: Listed): readonly VmReason[] =>
-  vmReasons(vm, own, { hosts: listing.hosts, cpuModels: listing.cpuModels });
+  vmReasons(vm, own, listing);
 
 /** One row a VM, whichever hosts have it, in the order of the names. Pure. */
 export function pairRows(listing: Listed, sight: GroupSight): readonly PairRow[] {

@@ -151,6 +151,7 @@ function vmsText(host: FakeHost): string {
     '@mounts\n|36 35 98:0 / /srv/vms rw shared:1 - nfs4 nas:/vms rw\n|1 1 8:1 / / rw - ext4 /dev/sda1 rw',
     '@bridges\n|br0 1',
     '@networks\n|default',
+    '@started\n|default',
     `@running\n${[...host.domains.keys()].map((name) => `|${name}`).join('\n')}`,
     '@autostart',
     '@snapshots',

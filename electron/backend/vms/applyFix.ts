@@ -1,17 +1,16 @@
 import { fail } from '../failures.ts';
-import { type HostSession, runChecked } from '../ssh/session.ts';
-import { withCpu, withDiskDriver } from './domainEdit.ts';
+import type { HostSession } from '../ssh/session.ts';
+import { diskFormat, withCpu, withDiskDriver, withDiskSource } from './domainEdit.ts';
 import type { VmFixAction } from './fixes.ts';
-
-/** libvirt answers in milliseconds; an eject may wait for a guest that locks its drive. */
-const DEADLINE_MS = 45_000;
-const MAX_XML_BYTES = 4_194_304;
+import { copyDisk, type DiskMove, endCopy, type Watch } from './moveDisk.ts';
+import { virsh } from './virsh.ts';
 
 interface Where {
   readonly vm: string;
   /** The host that has the VM. */
   readonly own: HostSession;
   readonly all: readonly HostSession[];
+  readonly watch: Watch;
 }
 
 /** Makes a fix through libvirt's own shell. Throws a FailureError; libvirt has then refused the change whole. */
@@ -25,8 +24,12 @@ export async function applyVmFix(action: VmFixAction, where: Where): Promise<voi
     }
     case 'disk-driver':
       return edit(own, vm, (xml) => withDiskDriver(xml, action.target, action.attribute, action.value));
+    case 'move-disk':
+      return moveDisk(where, action.move);
     case 'cpu':
       return unifyCpu(where);
+    case 'start-network':
+      return startNetwork(sessionOf(where, action.on), action.network);
     case 'copy-network':
       return copyNetwork(own, sessionOf(where, action.to), action.network);
     case 'make-bridge': {
@@ -59,6 +62,21 @@ trap 'rm -f -- "$file"' EXIT
 cat >"$file"
 virsh -q ${command} "$file"`;
 
+/** The definition names the copy only after it was compared, and only of a VM that is still off. The old file stays. */
+async function moveDisk({ vm, own, watch }: Where, move: DiskMove): Promise<void> {
+  const { target, from, to } = move;
+  const format = diskFormat(await virsh(own, dumpScript, [vm]), target);
+  if (format === null) throw notFound(own.hostName, vm);
+  await copyDisk(own, vm, move, format, watch);
+  watch.tell('changing the definition');
+  const next = withDiskSource(await virsh(own, dumpScript, [vm]), target, from, to);
+  if (next === null) throw notFound(own.hostName, vm);
+  const whileOff = `[ "$(LC_ALL=C virsh -q domstate "$1")" = "shut off" ] || { echo "it was started meanwhile" >&2; exit 1; }`;
+  await virsh(own, `${whileOff}\n${define('define --validate')}`, [vm], next);
+  await endCopy(own, move);
+  watch.tell(`the old file is still at ${from}: delete it when the VM has run from the new one`);
+}
+
 async function unifyCpu({ vm, own, all }: Where): Promise<void> {
   const models: string[] = [];
   for (const session of all) {
@@ -80,30 +98,11 @@ async function copyNetwork(from: HostSession, to: HostSession, network: string):
 
 async function defineNetwork(session: HostSession, network: string, xml: string): Promise<void> {
   await virsh(session, define('net-define'), [], xml);
-  await virsh(session, 'virsh -q net-autostart "$1"\nvirsh -q net-start "$1"', [network]);
+  await startNetwork(session, network);
 }
 
-async function virsh(
-  session: HostSession,
-  script: string,
-  args: readonly string[],
-  stdin = '',
-): Promise<string> {
-  const asked = `command -v virsh >/dev/null || { echo "virsh is not installed there (libvirt-clients, libvirt-client)" >&2; exit 1; }
-export LIBVIRT_DEFAULT_URI=qemu:///system
-${script}`;
-  return runChecked(
-    session,
-    {
-      what: 'the change through libvirt',
-      script: asked,
-      args,
-      stdin,
-      deadlineMs: DEADLINE_MS,
-      outputLimitBytes: MAX_XML_BYTES,
-    },
-    'vm.fix-failed',
-  );
+async function startNetwork(session: HostSession, network: string): Promise<void> {
+  await virsh(session, 'virsh -q net-autostart "$1"\nvirsh -q net-start "$1"', [network]);
 }
 
 const notFound = (host: string, vm: string): Error =>

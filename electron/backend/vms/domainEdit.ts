@@ -9,6 +9,41 @@ const attributeOf = (tag: string, name: string): string | null =>
     ?.slice(1)
     .find((value) => value !== undefined) ?? null;
 
+const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+const plain = (text: string): string =>
+  text.replace(/&(amp|lt|gt|quot|apos);/g, (_, name: string) => ENTITIES[name] ?? '');
+const escaped = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll("'", '&apos;');
+
+function diskOf(xml: string, target: string): RegExpMatchArray | undefined {
+  return [...xml.matchAll(/<disk\b[^>]*>[\s\S]*?<\/disk>/g)].find(([text]) => {
+    const tag = /<target\b[^>]*>/.exec(text)?.[0];
+    return tag !== undefined && attributeOf(tag, 'dev') === target;
+  });
+}
+
+/** The image format of the disk with this target; what names none is raw to libvirt. */
+export function diskFormat(xml: string, target: string): string | null {
+  const disk = diskOf(xml, target)?.[0];
+  if (disk === undefined) return null;
+  const driver = /<driver\b[^>]*?\/?>/.exec(disk)?.[0] ?? '';
+  return attributeOf(driver, 'type') ?? 'raw';
+}
+
+/** Puts another file in the place of `from`. The copy stands alone: a chain of backing files is not named any more. */
+export function withDiskSource(xml: string, target: string, from: string, to: string): string | null {
+  const disk = diskOf(xml, target);
+  if (disk === undefined) return null;
+  const alone = disk[0].replace(/\s*<backingStore\b[^>]*(?:\/>|>[\s\S]*<\/backingStore>)/, '');
+  const source = /<source\b[^>]*>/.exec(alone)?.[0];
+  const file = source === undefined ? null : attributeOf(source, 'file');
+  if (source === undefined || file === null || plain(file) !== from) return null;
+  const edited = alone.replace(source, () =>
+    source.replace(/\bfile=(?:'[^']*'|"[^"]*")/, () => `file='${escaped(to)}'`),
+  );
+  return xml.slice(0, disk.index) + edited + xml.slice((disk.index ?? 0) + disk[0].length);
+}
+
 /** Sets an attribute of the <driver> of the disk with this target. */
 export function withDiskDriver(
   xml: string,
@@ -16,10 +51,7 @@ export function withDiskDriver(
   attribute: 'cache' | 'io',
   value: string,
 ): string | null {
-  const disk = [...xml.matchAll(/<disk\b[^>]*>[\s\S]*?<\/disk>/g)].find(([text]) => {
-    const tag = /<target\b[^>]*>/.exec(text)?.[0];
-    return tag !== undefined && attributeOf(tag, 'dev') === target;
-  });
+  const disk = diskOf(xml, target);
   if (disk === undefined) return null;
   const [text] = disk;
   const driver = /<driver\b[^>]*?\/?>/.exec(text)?.[0];
@@ -27,7 +59,7 @@ export function withDiskDriver(
     driver === undefined
       ? text.replace(/^<disk\b[^>]*>/, (tag) => `${tag}\n      <driver ${attribute}='${value}'/>`)
       : text.replace(driver, () => withAttribute(driver, attribute, value));
-  return xml.slice(0, disk.index) + edited + xml.slice(disk.index + text.length);
+  return xml.slice(0, disk.index) + edited + xml.slice((disk.index ?? 0) + text.length);
 }
 
 function withAttribute(tag: string, name: string, value: string): string {

@@ -1,6 +1,8 @@
+import { posix } from 'node:path';
 import type { Failure } from '../../../agent/protocol/failure.ts';
 import type { GroupVms } from './reasons.ts';
 import type { HostVms, ListedVm } from './listVms.ts';
+import type { DiskMove } from './moveDisk.ts';
 
 /** A change to a VM's definition or to a host that takes a reason away. Said before it is made. */
 export interface VmFix {
@@ -19,7 +21,9 @@ export type VmFixAction =
       readonly attribute: 'cache' | 'io';
       readonly value: string;
     }
+  | { readonly kind: 'move-disk'; readonly move: DiskMove }
   | { readonly kind: 'cpu' }
+  | { readonly kind: 'start-network'; readonly network: string; readonly on: string }
   | { readonly kind: 'copy-network'; readonly network: string; readonly to: string }
   | { readonly kind: 'make-bridge'; readonly bridge: string; readonly to: string };
 
@@ -41,8 +45,35 @@ export function vmFixes(vm: ListedVm, own: HostVms, group: GroupVms): readonly V
       action: { kind: 'cpu' },
       answers: ({ code }) => code === 'vm.cpu-of-host',
     },
+    ...moves(vm, group),
+    ...group.hosts.flatMap((host) => startFixes(vm, own, host)),
     ...others.flatMap((other) => [...networkFixes(vm, own, other), ...bridgeFixes(vm, own, other)]),
   ];
+}
+
+/** Drive names that may stand in the name of a service. */
+const PLAIN_TARGET = /^[a-z0-9]{1,16}$/;
+
+/** A local image file goes to the store with a copy, while the VM is off. Snapshots would be lost in the copy. */
+function moves({ description, running }: ListedVm, { storeFolder }: GroupVms): readonly VmFix[] {
+  const { vm, name, disks, hasSnapshots } = description;
+  if (storeFolder === null || running || hasSnapshots) return [];
+  return disks
+    .filter(
+      ({ device, source, placement }) => device === 'disk' && source === 'file' && placement === 'local',
+    )
+    .filter(({ target }) => PLAIN_TARGET.test(target))
+    .map(({ target, path }) => {
+      const to = posix.join(storeFolder, posix.basename(path));
+      return {
+        id: `move:${target}`,
+        label: `Move disk ${target} to the store`,
+        consequence: `Copies ${path} to ${to}, compares the two, and has the definition of ${name} name the copy. ${name} must stay off meanwhile. The old file stays where it is until you delete it.`,
+        action: { kind: 'move-disk', move: { vmId: vm, target, from: path, to } } as const,
+        answers: ({ code, message }) =>
+          code === 'vm.local-disk' && message.startsWith(`${name}'s disk ${target} is ${path},`),
+      };
+    });
 }
 
 function eject({ description, running }: ListedVm, target: string): VmFix {
@@ -74,6 +105,24 @@ function driver(about: {
     action: { kind: 'disk-driver', target, attribute, value },
     answers: (failure) => failure.code === code && failure.message.includes(` ${target} uses `),
   };
+}
+
+/** A network that is there and not started, on whichever host. */
+function startFixes({ description }: ListedVm, own: HostVms, host: HostVms): readonly VmFix[] {
+  const wanted = description.interfaces.flatMap(({ type, source }) => (type === 'network' ? [source] : []));
+  const code = host === own ? 'vm.network-missing' : 'vm.network-missing-there';
+  return [...new Set(wanted)]
+    .filter((network) => host.stoppedNetworks.includes(network))
+    .map((network) => ({
+      id: `start-network:${network}:${host.host}`,
+      label: `Start the network on ${host.host}`,
+      consequence: `Starts the libvirt network "${network}" on ${host.host}, now and whenever the host starts.`,
+      action: { kind: 'start-network', network, on: host.host } as const,
+      answers: (failure) =>
+        failure.code === code &&
+        (host === own || failure.field === host.host) &&
+        failure.message.includes(`"${network}"`),
+    }));
 }
 
 function networkFixes(vm: ListedVm, own: HostVms, other: HostVms): readonly VmFix[] {

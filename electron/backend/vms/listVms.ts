@@ -25,6 +25,8 @@ for bridge in /sys/class/net/*/bridge; do
 done
 echo "@networks"
 for file in /etc/libvirt/qemu/networks/*.xml; do [ -f "$file" ] && printf '|%s\n' "$(basename "$file" .xml)"; done
+echo "@started"
+for file in /run/libvirt/network/*.xml; do [ -f "$file" ] && printf '|%s\n' "$(basename "$file" .xml)"; done
 echo "@running"
 for file in /run/libvirt/qemu/*.pid; do [ -f "$file" ] && printf '|%s\n' "$(basename "$file" .pid)"; done
 echo "@autostart"
@@ -58,6 +60,8 @@ export interface HostVms {
   readonly vms: readonly ListedVm[];
   readonly bridges: readonly Bridge[];
   readonly networks: readonly string[];
+  /** Those of them that are defined and not started: libvirt starts no VM on them. */
+  readonly stoppedNetworks: readonly string[];
   readonly memoryTotalMiB: number | null;
   readonly memoryFreeMiB: number | null;
 }
@@ -107,6 +111,7 @@ export function parseVms(host: string, output: string, areaPath: string): HostVm
       hasUplink: Number(line.split(' ')[1]) > 0,
     })),
     networks: list('networks'),
+    stoppedNetworks: list('networks').filter((name) => !list('started').includes(name)),
     memoryTotalMiB: mib('MemTotal'),
     memoryFreeMiB: mib('MemAvailable'),
   };
@@ -135,9 +140,9 @@ function vm(xml: string, { key, areaPath, mounts, sections }: About): ListedVm[]
   }
 }
 
-export const placesOf = ({ bridges, networks }: HostVms): HostPlaces => ({
+export const placesOf = ({ bridges, networks, stoppedNetworks }: HostVms): HostPlaces => ({
   bridges: bridges.map(({ name }) => name),
-  networks,
+  networks: networks.filter((name) => !stoppedNetworks.includes(name)),
 });
 
 /** `@name` begins a section; its lines begin with `|`. */

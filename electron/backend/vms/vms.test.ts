@@ -34,12 +34,13 @@ const storeDisk = `<disk type='file' device='disk'>
       <target dev='vda' bus='virtio'/>
     </disk>`;
 
-const output = (xml: string, bridges = 'br0 1', networks = 'default'): string =>
+const output = (xml: string, bridges = 'br0 1', networks = 'default', started = networks): string =>
   [
     '@memory\n|MemTotal 8388608\n|MemAvailable 4194304',
     '@mounts\n|36 35 98:0 / /srv/vms rw shared:1 - nfs4 nas:/vms rw\n|1 1 8:1 / / rw - ext4 /dev/sda1 rw',
     `@bridges\n|${bridges}`,
     `@networks\n|${networks}`,
+    `@started\n|${started}`,
     '@running\n|web',
     '@autostart',
     '@snapshots',
@@ -62,7 +63,7 @@ function only(xml: string): { readonly own: HostVms; readonly vm: ListedVm } {
 const reasons = (xml: string, others: readonly HostVms[] = [empty('beta')], models = ['X', 'X']) => {
   const { own, vm } = only(xml);
   const cpuModels = new Map(models.map((model, index) => [`h${index}`, model]));
-  return vmReasons(vm, own, { hosts: [own, ...others], cpuModels });
+  return vmReasons(vm, own, { hosts: [own, ...others], cpuModels, storeFolder: '/srv/vms' });
 };
 
 test('a listing tells VMs, memory, bridges and networks; a definition that is none is left out', () => {
@@ -110,10 +111,33 @@ test('a local disk says how to move it, and a bridge that leads out of the host 
   const nic = `<interface type='bridge'><source bridge='br0'/></interface>`;
   const [disk, bridge] = reasons(domain(`${local}${nic}`), [empty('beta', 'br9 1')]);
   expect(disk).toMatchObject({
-    failure: { code: 'vm.local-disk', fix: expect.stringContaining('blockcopy') },
+    failure: { code: 'vm.local-disk', fix: expect.stringContaining('Shut web down') },
     fix: null,
   });
   expect(bridge).toMatchObject({ failure: { code: 'vm.bridge-missing-there', field: 'beta' }, fix: null });
+});
+
+test('the local disk of a VM that is off can be moved to the store, one with snapshots or on a LUN can not', () => {
+  const local = domain(storeDisk.replace('/srv/vms/', '/var/lib/libvirt/images/'));
+  const found = (text: string, storeFolder: string | null) => {
+    const own = parseVms('alpha', text, '/srv/vms/understudy.area');
+    const [vm] = own.vms;
+    if (vm === undefined) throw new Error('no VM');
+    return vmReasons(vm, own, { hosts: [own, empty('beta')], cpuModels: new Map(), storeFolder })[0]?.fix;
+  };
+  const off = output(local).replace('@running\n|web', '@running');
+  expect(found(off, '/srv/vms')?.action).toEqual({
+    kind: 'move-disk',
+    move: {
+      vmId: uuid(1),
+      target: 'vda',
+      from: '/var/lib/libvirt/images/web.qcow2',
+      to: '/srv/vms/web.qcow2',
+    },
+  });
+  expect(found(off, '/srv/vms')?.consequence).toContain('The old file stays');
+  expect(found(off, null)).toBeNull();
+  expect(found(off.replace('@snapshots', '@snapshots\n|web'), '/srv/vms')).toBeNull();
 });
 
 test('a network, and a bridge without a way out, can be created on the other host', () => {
@@ -127,8 +151,31 @@ test('a network, and a bridge without a way out, can be created on the other hos
   const own = parseVms('alpha', output(xml, 'lab 0'), '/srv/vms/area');
   const [vm] = own.vms;
   if (vm === undefined) throw new Error('no VM');
-  const [bridge] = vmReasons(vm, own, { hosts: [own, empty('beta')], cpuModels: new Map() });
+  const [bridge] = vmReasons(vm, own, {
+    hosts: [own, empty('beta')],
+    cpuModels: new Map(),
+    storeFolder: '/srv/vms',
+  });
   expect(bridge?.fix?.action).toEqual({ kind: 'make-bridge', bridge: 'lab', to: 'beta' });
+});
+
+test('a network that is there and not started is started, on whichever host', () => {
+  const xml = domain(`${storeDisk}<interface type='network'><source network='default'/></interface>`);
+  const own = parseVms('alpha', output(xml, 'br0 1', 'default', ''), '/srv/vms/area');
+  const beta = { ...parseVms('beta', output('', 'br0 1', 'default', ''), '/srv/vms/area'), vms: [] };
+  const [vm] = own.vms;
+  if (vm === undefined) throw new Error('no VM');
+  const found = vmReasons(vm, own, { hosts: [own, beta], cpuModels: new Map(), storeFolder: null });
+  expect(found.map(({ failure, fix }) => [failure.message, fix?.action])).toEqual([
+    [
+      'web uses the network "default", which is not started on alpha.',
+      { kind: 'start-network', network: 'default', on: 'alpha' },
+    ],
+    [
+      'web uses the network "default", which is not started on beta.',
+      { kind: 'start-network', network: 'default', on: 'beta' },
+    ],
+  ]);
 });
 
 test('the CPU of the host matters only where the hosts differ', () => {
@@ -178,11 +225,13 @@ function scripted(hostName: string, answer: (run: RootRun) => string | null): Sc
   return { runs, session: { hostName, runAsRoot } as unknown as HostSession };
 }
 
+const watch = { signal: new AbortController().signal, tell: () => undefined };
+
 test('a definition is read, changed and defined again; names never stand in a script', async () => {
   const xml = domain(storeDisk.replace(" cache='none'", ''), 'a;reboot');
   const { session, runs } = scripted('alpha', (run) => (run.script.includes('dumpxml') ? xml : ''));
   const action = { kind: 'disk-driver', target: 'vda', attribute: 'cache', value: 'none' } as const;
-  await applyVmFix(action, { vm: 'a;reboot', own: session, all: [session] });
+  await applyVmFix(action, { vm: 'a;reboot', own: session, all: [session], watch });
   expect(runs[0]?.args).toEqual(['a;reboot']);
   expect(runs.every(({ script }) => !script.includes('reboot'))).toBe(true);
   expect(runs[1]?.stdin).toContain("cache='none'");
@@ -198,7 +247,10 @@ test('a common CPU is asked of libvirt with what every host offers', async () =>
     return run.script.includes('dumpxml') ? domain(storeDisk) : '';
   });
   const beta = scripted('beta', () => caps);
-  await applyVmFix({ kind: 'cpu' }, { vm: 'web', own: alpha.session, all: [alpha.session, beta.session] });
+  await applyVmFix(
+    { kind: 'cpu' },
+    { vm: 'web', own: alpha.session, all: [alpha.session, beta.session], watch },
+  );
   const baseline = alpha.runs.find(({ script }) => script.includes('baseline'));
   expect(JSON.stringify(baseline?.stdin).match(/EPYC/g)).toHaveLength(2);
   expect(alpha.runs.at(-1)?.stdin).toContain('<model>EPYC</model>');
@@ -207,7 +259,7 @@ test('a common CPU is asked of libvirt with what every host offers', async () =>
 test('what libvirt refuses is told in its own words', async () => {
   const { session } = scripted('alpha', () => null);
   const eject = { kind: 'eject', target: 'sda', running: true } as const;
-  await expect(applyVmFix(eject, { vm: 'web', own: session, all: [session] })).rejects.toMatchObject({
+  await expect(applyVmFix(eject, { vm: 'web', own: session, all: [session], watch })).rejects.toMatchObject({
     failure: { code: 'vm.fix-failed', message: expect.stringContaining('refused') },
   });
 });

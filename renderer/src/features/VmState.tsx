@@ -1,5 +1,6 @@
 import type { VmDetail } from '../../../electron/ipc/daily/views.ts';
 import type { LiveGroup, LiveVm } from '../store/live.ts';
+import { routeHash } from '../store/route.ts';
 import { useReportAge } from '../store/selectors.ts';
 import { gibibytes, runSeconds, standbysOf, words } from '../text/en.ts';
 import { Panel } from '../ui/Panel.tsx';
@@ -12,8 +13,11 @@ const levels = {
   unprotected: 'A failover would not happen.',
 } as const;
 
+/** Reasons about a definition, or about what a host lacks for it: the page that protects VMs has their buttons. */
+const MENDED_WITH_VMS = new Set(['ready.bridge-missing', 'ready.network-missing', 'ready.definition-unsafe']);
+
 /** Why its protection is or is not whole, each reason with what to do. */
-function Readiness({ vm }: { readonly vm: LiveVm }) {
+function Readiness({ group, vm }: { readonly group: LiveGroup; readonly vm: LiveVm }) {
   const { level, reasons } = vm.readiness;
   return (
     <div className="readiness">
@@ -23,11 +27,19 @@ function Readiness({ vm }: { readonly vm: LiveVm }) {
       {reasons.length === 0 ? null : (
         <ul className="check-list">
           {reasons.map(({ code, weight, message, fix }) => (
-            <li key={code} className="check">
+            <li key={message} className="check">
               <StatusMark word={weight === 'unprotected' ? 'not-protected' : 'at-risk'} />
               <span>
                 {message}
                 {fix === undefined ? null : <span className="reason-fix">{` ${fix}`}</span>}
+                {MENDED_WITH_VMS.has(code) ? (
+                  <>
+                    {' '}
+                    <a href={routeHash({ page: 'setup', groupId: group.id, item: 'vms' })}>
+                      See what the app can do
+                    </a>
+                  </>
+                ) : null}
                 <code className="reason-code">{code}</code>
               </span>
             </li>
@@ -55,7 +67,7 @@ export function VmState(props: {
       title="State"
       aside={<span className={vm.fresh ? 'age' : 'age age-old'}>{`${seen}, from ${vm.reportedBy}`}</span>}
     >
-      <Readiness vm={vm} />
+      <Readiness group={group} vm={vm} />
       <Activity vm={vm} />
       <dl className="card-facts">
         <div>

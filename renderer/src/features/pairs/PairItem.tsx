@@ -148,7 +148,7 @@ export const PairItem = memo(function PairItem({
         {row.reasons === null || row.reasons.length === 0 ? null : (
           <ul>
             {row.reasons.map((reason) => (
-              <Reason key={reason.failure.code} groupId={groupId} row={row} reason={reason} />
+              <Reason key={reason.failure.message} groupId={groupId} row={row} reason={reason} />
             ))}
           </ul>
         )}

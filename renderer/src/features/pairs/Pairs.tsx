@@ -1,6 +1,7 @@
 import { ShieldCheck } from 'lucide-react';
 import { useDeferredValue, useEffect, useMemo, useState } from 'react';
 import type { PairRow, PairsView } from '../../../../electron/ipc/setup/pairViews.ts';
+import type { WorkView } from '../../../../electron/ipc/setup/workViews.ts';
 import { count } from '../../../../electron/ipc/words.ts';
 import { app } from '../../store/store.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -188,6 +189,10 @@ function Protect({ view }: { readonly view: PairsView }) {
   );
 }
 
+/** A fix that is done is seen by its reason being gone; one that left something behind says what and where. */
+const saysNothing = ({ state, steps }: WorkView): boolean =>
+  state === 'done' && steps.every(({ detail }) => detail === null);
+
 /** Choosing VMs: every one with its reasons and fixes, what would happen to it, and whether there is room for it. */
 export function Pairs({ groupId }: { readonly groupId: string }) {
   const view = usePairs(groupId);
@@ -220,7 +225,7 @@ export function Pairs({ groupId }: { readonly groupId: string }) {
         ) : null
       ) : (
         <>
-          {fixing === null || fixing.state === 'done' ? null : <WorkProgress work={fixing} />}
+          {fixing === null || saysNothing(fixing) ? null : <WorkProgress work={fixing} />}
           <List view={view} byId={byId} />
           {view.rows.length === 0 ? null : <TreatmentPanel />}
           {prediction === null || prediction.ifHostFails.length === 0 ? null : (
