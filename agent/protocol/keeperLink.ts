@@ -240,6 +240,8 @@ export const RunFile = z.object({
   decidedSeen: z.optional(
     z.array(z.object({ token: TokenIndex, generation: Generation })).check(z.maxLength(64)),
   ),
+  /** The epoch under which the others have vouched for what they hold. */
+  settledEpoch: z.optional(Epoch),
   /** VMs that a hold has frozen and that have not been seen moving since. */
   frozen: z.optional(z.array(Uuid).check(z.maxLength(256))),
   unreturned: z.array(UnreturnedWrite).check(z.maxLength(256)),

@@ -38,6 +38,10 @@ export const HostLease = z.strictObject({
   /** Grows whenever this host has written one of its token or configuration blocks: others read them then. */
   tokensHint: z.int().check(z.nonnegative()),
   configHint: z.int().check(z.nonnegative()),
+  /** Epochs of other hosts since whose first record this host has found every token that it holds on the store. */
+  vouches: z.optional(
+    z.array(z.strictObject({ slot: Slot, bootId: Uuid, epoch: Epoch })).check(z.maxLength(8)),
+  ),
   /** Owner's boot clock when the record was made; shown, never compared with another host's. */
   stampMs: BootMs,
 });

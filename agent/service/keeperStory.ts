@@ -45,6 +45,10 @@ const STORY: Readonly<Record<string, readonly [level: Level, text: string]>> = {
     'alarm',
     'The store went back in time, and {slot}, which no watchdog resets, has not been heard since. Nothing is taken over until it is there again.',
   ],
+  'keeper.settling': [
+    'notice',
+    'This host has begun anew and takes no VM before {slot} has confirmed what it runs, or has been silent for the takeover time.',
+  ],
   'store.regression-over': ['notice', 'The store has settled after having gone back in time.'],
   'token.acquired': ['info', 'The token of {vm} was given to this host (generation {generation}).'],
   'token.reasserted': ['notice', 'The token of {vm} was taken again at generation {generation}.'],

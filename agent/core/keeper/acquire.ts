@@ -8,6 +8,7 @@ import { writeBlock } from './ownBlock.ts';
 import { isBehind } from './membership.ts';
 import { burntGeneration, leaseValid, mayRun } from './rights.ts';
 import { drainOf } from './scan.ts';
+import { settling, waitsForOthers } from './settle.ts';
 import { type State, type TokenOperation, type Turn, withEntry, without } from './state.ts';
 import { issueTokenRead } from './sweep.ts';
 import { failed, reply, save, tell, writeLocked } from './turn.ts';
@@ -137,6 +138,9 @@ export function mayAcquire(s: State, nowMs: number): Failure | null {
       'store.regressed',
       'The store went back in time; nothing is taken over until that has settled.',
     );
+  }
+  if (waitsForOthers(s)) {
+    return settling();
   }
   if (s.watch.peers.some((peer) => peer.unreadable === 'newer')) {
     return failed('store.area-newer', 'Another host runs a newer version of Understudy; update this one.');

@@ -6,6 +6,7 @@ import { mayAcquire } from './acquire.ts';
 import { adoptConfig } from './learn.ts';
 import { refuseMembers } from './membership.ts';
 import { failOperation, keepOperation } from './operations.ts';
+import { settling } from './settle.ts';
 import type { ConfigOperation, ConfigRead, State, Turn } from './state.ts';
 import { without } from './state.ts';
 import { queueTokens } from './sweep.ts';
@@ -17,6 +18,8 @@ const MAX_BALLOTS = 6;
 const OUTBID_PAUSE_MS = 60;
 /** Time for the sweep to read the tokens that a proposal wants to use, in ms. */
 const UNREAD_PAUSE_MS = 200;
+/** A proposal made just after a start waits so long for the others to vouch, in ms: less than whoever asked does. */
+const SETTLE_PATIENCE_MS = 8000;
 
 export function configAfterRead(turn: Turn, operation: ConfigOperation, read: ConfigRead): void {
   const { s } = turn;
@@ -40,6 +43,10 @@ export function configAfterRead(turn: Turn, operation: ConfigOperation, read: Co
     return;
   }
   const refusal = mayAcquire(s, turn.nowMs) ?? refuseProposal(s, operation.config, read);
+  if (refusal?.code === settling().code && turn.nowMs - operation.startedMs < SETTLE_PATIENCE_MS) {
+    keepOperation(turn, { ...next, stage: 'retry', retryAtMs: turn.nowMs + UNREAD_PAUSE_MS });
+    return;
+  }
   if (refusal !== null) {
     failOperation(turn, operation, refusal);
     return;

@@ -5,6 +5,7 @@ import { PROFILES } from '../timing.ts';
 import { beginThaw } from './hold.ts';
 import { leaseValid, loseAfterMs, marginMs, ownTakeoverMs } from './rights.ts';
 import { quiet } from './scan.ts';
+import { vouch } from './settle.ts';
 import { type Flight, type State, type Turn, withEntry } from './state.ts';
 import { enter, ioDeadlineMs, issueRead, issueWrite, reply, save, tell } from './turn.ts';
 import type { IoOutcome } from './types.ts';
@@ -97,6 +98,7 @@ export function renew(turn: Turn): void {
     adoptTiming(s);
   }
   s.seqIssued += 1;
+  vouch(s);
   const lease = leaseRecord(s, state, nowMs);
   const { configSlots } = lease;
   s.promisedSlots = new Set([...s.promisedSlots, ...configSlots]);
@@ -161,6 +163,7 @@ function leaseRecord(s: State, state: HostLease['state'], nowMs: number): HostLe
     configSlots: config?.hosts.map((entry) => entry.slot) ?? [],
     tokensHint: s.tokensHint,
     configHint: s.configHint,
+    vouches: [...s.vouched].map(([slot, { bootId, epoch }]) => ({ slot, bootId, epoch })),
     stampMs: nowMs,
   };
 }
@@ -227,6 +230,7 @@ function afterRenewal(turn: Turn): void {
   const fresh = nowMs < (s.lastGoodMs ?? 0) + loseAfterMs(s) - marginMs(s);
   if (s.phase === 'joining' && fresh) {
     enter(turn, 'alive');
+    s.settleFromMs = nowMs;
     save(turn);
     tell(turn, 'keeper.alive', { epoch: s.epoch });
   }
@@ -248,6 +252,9 @@ export function joinAnew(turn: Turn): void {
   s.held = new Map();
   s.burntGenerations = new Map();
   s.lastGoodMs = null;
+  s.settled = false;
+  s.settleFromMs = null;
+  s.settleTold = false;
   s.ackedTiming = null;
   s.challenges = new Map();
   enter(turn, 'joining');

@@ -96,6 +96,7 @@ describe('dead and drained', () => {
     bench.processes = [];
     bench.pass(500);
     bench.io.lease = 'ok';
+    bench.putPeer();
     bench.pass(4000);
     expect(bench.view()).toMatchObject({ phase: 'alive', epoch: 2 });
     expect(bench.view().tokens[0]).toMatchObject({ mine: false, free: true, freeBecause: 'own-past' });

@@ -6,6 +6,7 @@ import { namesHost } from './membership.ts';
 import { burntGeneration, marginMs } from './rights.ts';
 import { noteRegression } from './regression.ts';
 import { beginStop } from './scan.ts';
+import { noteConfirmed } from './settle.ts';
 import { type ConfigRead, type Held, type State, type Turn, withEntry, without } from './state.ts';
 import { queueAllTokens, queueTokens, readConfigs } from './sweep.ts';
 import { failed, save, tell } from './turn.ts';
@@ -80,6 +81,7 @@ function judgeHeld(turn: Turn, held: Held, read: TokenRead, startedMs: number): 
     }
     return;
   }
+  noteConfirmed(s, held.token, startedMs);
   if (held.note === null && read.note !== null) {
     s.held = withEntry(s.held, held.token, { ...held, note: read.note });
   }

@@ -8,6 +8,7 @@ import { becomePassive } from './lapse.ts';
 import { isNewer } from './membership.ts';
 import { noteRegression, noteSignsOfLife } from './regression.ts';
 import { drainWithTime } from './scan.ts';
+import { noteNewcomer, settle } from './settle.ts';
 import { type State, type Turn, withEntry } from './state.ts';
 import { queueAllTokens } from './sweep.ts';
 import { failed, tell } from './turn.ts';
@@ -34,6 +35,7 @@ export function onLeaseRead(turn: Turn, startedMs: number, outcome: IoOutcome): 
   s.store = { ...s.store, lastReadMs: turn.nowMs, lastReadStartedMs: startedMs };
   checkOwnRecord(turn, blockOf(data, 0, leaseBlock(s.self.slot)), startedMs);
   observePeers(turn, data, startedMs);
+  settle(turn, startedMs);
   drainWithTime(s, startedMs);
   if (recordState(s) === null && s.phase !== 'stopping' && s.phase !== 'condemned') {
     // Nothing is written in this phase, so that a read is all there is to go by. After a lapse a write is to come.
@@ -199,6 +201,7 @@ function observePeers(turn: Turn, data: Uint8Array, startedMs: number): void {
     s.viewDirty ||= old !== undefined && deadUpToEpoch(peer) !== deadUpToEpoch(old);
     if (old?.lease !== peer.lease && peer.lease !== null && peer.slot !== s.self.slot) {
       followHints(s, peer.slot, peer.lease);
+      noteNewcomer(s, peer.lease, nowMs);
     }
     if (peer.unreadable === 'newer' && s.phase === 'waiting') {
       becomePassive(turn, failed('store.area-newer', 'Another host runs a newer version of Understudy.'));

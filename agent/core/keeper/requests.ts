@@ -7,6 +7,7 @@ import { beginOperation } from './operate.ts';
 import { MAX_OPERATIONS, MAX_WAITING_REQUESTS, tokenKey } from './operations.ts';
 import { mayRun, mine } from './rights.ts';
 import { beginStop } from './scan.ts';
+import { settling } from './settle.ts';
 import {
   type ConfigOperation,
   type State,
@@ -89,7 +90,8 @@ function start(turn: Turn, request: KeeperRequest, operation: TokenOperation | C
   const { kind } = request.body;
   const acquires = kind === 'acquire' || kind === 'proposeConfig';
   const refusal = s.leave !== null ? leaving() : acquires ? mayAcquire(s, nowMs) : null;
-  if (refusal !== null) {
+  const waits = kind === 'proposeConfig' && refusal?.code === settling().code;
+  if (refusal !== null && !waits) {
     refuse(turn, request.id, refusal);
     return;
   }

@@ -44,6 +44,12 @@ function freshState(setup: KeeperSetup, nowMs: number): State {
     ackedTiming: null,
     promisedSlots: new Set(ours ? config.hosts.map((host) => host.slot) : []),
     behindSinceMs: null,
+    vouchChecks: new Map(),
+    vouched: new Map(),
+    confirmedMs: new Map(),
+    settled: false,
+    settleFromMs: null,
+    settleTold: false,
     phase: 'waiting',
     because: null,
     startedMs: nowMs,
@@ -207,5 +213,9 @@ function resumePhase(s: State, file: RunFile, nowMs: number): void {
   } else {
     s.phase = 'alive';
     s.epochReserved = true;
+  }
+  s.settled = file.settledEpoch === file.epoch;
+  if (s.phase === 'alive' || s.phase === 'holding') {
+    s.settleFromMs = nowMs;
   }
 }

@@ -135,6 +135,12 @@ export interface ConfigRead {
   readonly unreadableSlot: number | null;
 }
 
+/** One life of another host's lease. */
+interface Incarnation {
+  readonly bootId: string;
+  readonly epoch: number;
+}
+
 /** An acknowledged write of ours: a later read that shows an older one means that the store went back (rule 15). */
 export interface Mark {
   readonly seq: number;
@@ -150,6 +156,17 @@ export interface State {
   ackedTiming: Timing | null;
   /** Slots named by the last acknowledged lease record and by any handed out since. */
   promisedSlots: ReadonlySet<number>;
+  /** New epochs of other hosts, by slot, that this host can't vouch for yet; and since when it must have read its tokens. */
+  vouchChecks: ReadonlyMap<number, Incarnation & { readonly sinceMs: number }>;
+  /** What the own lease record vouches for, by slot. */
+  vouched: ReadonlyMap<number, Incarnation>;
+  /** While something is to be vouched for: when the last read began that showed each held token as it should be. */
+  confirmedMs: ReadonlyMap<number, number>;
+  /** The others have vouched for what they hold since this epoch stands on the store. */
+  settled: boolean;
+  /** When this epoch was first acknowledged; null: not yet. */
+  settleFromMs: number | null;
+  settleTold: boolean;
   /** When a record of another host last told of a newer configuration, until one was read since; null: never, or done. */
   behindSinceMs: number | null;
   phase: KeeperPhase;

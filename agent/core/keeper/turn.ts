@@ -74,6 +74,7 @@ function runFile(s: State): RunFile {
     regressedUntilMs: s.regressedUntilMs,
     unheard: [...s.unheard.keys()],
     decidedSeen: [...s.decidedSeen].map(([token, generation]) => ({ token, generation })),
+    settledEpoch: s.settled ? s.epoch : 0,
     frozen: [...s.frozen],
     unreturned: [...s.unreturned],
   };

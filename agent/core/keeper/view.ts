@@ -4,6 +4,7 @@ import { evaluateToken } from '../token.ts';
 import { tokenContext } from './acquire.ts';
 import { promisedWatchdog } from './cycle.ts';
 import { cannotReachStore, loseAtMs, mine } from './rights.ts';
+import { waitsForOthers } from './settle.ts';
 import type { State, Turn } from './state.ts';
 
 /** Ages alone are not worth a line more often than this, in ms. */
@@ -106,7 +107,7 @@ function tokensView(s: State): KeeperView['tokens'] {
       value: read.decided?.value ?? null,
       note: read.note,
       mine: false,
-      free: because !== null && read.unreadableSlot === null,
+      free: because !== null && read.unreadableSlot === null && !waitsForOthers(s),
       freeBecause: because,
       unreadable: read.unreadableSlot !== null,
     };

@@ -207,6 +207,7 @@ export function firstRunFile(
     timing: PROFILES[config.profile],
     configSlots: config.hosts.map((host) => host.slot),
     regressedUntilMs: null,
+    settledEpoch: FIRST,
     decidedSeen: vms.map((vm) => ({ token: vm.index, generation: FIRST })),
     frozen: [],
     unreturned: [],

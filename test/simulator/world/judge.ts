@@ -188,12 +188,13 @@ export class Judge {
   }
 
   /**
-   * A host that begins a new epoch just after the store went back has nothing to measure that by, and sees tokens that
-   * it had once as its own past; their present holder, if it can still reach the store, says so within a period. Known
-   * and told in docs/safety.md, section 5; what follows from it must be noticed and said.
+   * A host that begins a new epoch just after the store went back has nothing to measure that by, and waits T for hosts
+   * that do not vouch. Without watchdogs T says nothing of a host that stands still: known and told in docs/safety.md,
+   * section 5; what follows from it must be noticed and said. With watchdogs nothing is excused.
    */
   #cannotKnow(slot: number): boolean {
     const backMs = this.#rolledBackAtMs;
+    if (this.#parts.sites.every(({ watchdog }) => watchdog !== null)) return false;
     if (backMs === null || this.nowMs - backMs > takeoverTimeMs(PROFILES.patient)) return false;
     return (this.#epochBeganMs[slot] ?? 0) > backMs - JOINING_MS;
   }

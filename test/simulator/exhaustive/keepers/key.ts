@@ -1,7 +1,7 @@
 import type { KeeperState } from '../../../../agent/core/keeper/step.ts';
 import type { Flight } from '../../../../agent/core/keeper/state.ts';
 import { STEP_MS } from '../timing.ts';
-import { behind, blockKey, diskKey, leaseKey } from './recordKeys.ts';
+import { behind, blockKey, diskKey, incarnation, leaseKey } from './recordKeys.ts';
 import { type Host, type Todo, type World, clock } from './world.ts';
 
 /**
@@ -33,7 +33,8 @@ type Left =
   | 'seenHints'
   | 'promisedSlots'
   | 'regressedUntilMs'
-  | 'unheard';
+  | 'unheard'
+  | 'settleTold';
 
 interface At {
   readonly world: World;
@@ -157,6 +158,12 @@ const FIELDS: { readonly [Field in Exclude<keyof KeeperState, Left>]: Describe }
   configReadWanted: (s) => `${s.configReadWanted}`,
   configRead: (s) => fixed(s.configRead),
   behindSinceMs: (s, at) => soonOld(at, s.behindSinceMs),
+  vouchChecks: (s, at) =>
+    list(s.vouchChecks, ([slot, one]) => `${slot} ${incarnation(one)} ${soonOld(at, one.sinceMs)}`),
+  vouched: (s) => list(s.vouched, ([slot, one]) => `${slot} ${incarnation(one)}`),
+  confirmedMs: (s, at) => list(s.confirmedMs, ([token, ms]) => `${token} ${soonOld(at, ms)}`),
+  settled: (s) => `${s.settled}`,
+  settleFromMs: (s, at) => (s.settled ? '' : age(at, s.settleFromMs)),
   configSinceMs: (s, at) => soonOld(at, s.configSinceMs),
   choresAfterMs: (s, at) => soonOld(at, s.choresAfterMs),
   operations: (s, at) =>
@@ -219,7 +226,7 @@ function runFileKey(at: At): string {
     (one) => `${one.block} ${one.class} ${behind((file.leaseSeqIssued ?? 0) - (one.seq ?? 0))}`,
   );
   const seqs = behind((file.leaseSeqIssued ?? 0) - file.leaseSeq);
-  return `${file.epoch} ${age(at, file.lastGoodMs)} ${age(at, file.holdUntilMs)} ${file.burntEpoch} ${file.drainedEpoch} ${held} ${unreturned} ${seqs} ${fixed(file.burntGenerations)} ${file.pendingStarts.length} ${file.frozen?.length} ${age(at, file.regressedUntilMs)}`;
+  return `${file.epoch} ${age(at, file.lastGoodMs)} ${age(at, file.holdUntilMs)} ${file.burntEpoch} ${file.drainedEpoch} ${held} ${unreturned} ${seqs} ${fixed(file.burntGenerations)} ${file.pendingStarts.length} ${file.frozen?.length} ${age(at, file.regressedUntilMs)} ${file.settledEpoch}`;
 }
 
 function todoKey(at: At, todo: Todo): string {

@@ -24,7 +24,12 @@ export function leaseKey(world: World, value: HostLease | null): string {
     : (owner?.formerSeqs.get(boot) ?? 0);
   const hint = now ? (owner.keeper?.tokensHint ?? 0) - value.tokensHint : 0;
   const configHint = now ? (owner.keeper?.configHint ?? 0) - value.configHint : 0;
-  return `${boot.slice(-8)} ${epoch} ${behind(newest - value.seq)} ${state} ${watchdog} ${configGeneration} ${behind(hint)} ${behind(configHint)}`;
+  return `${boot.slice(-8)} ${epoch} ${behind(newest - value.seq)} ${state} ${watchdog} ${configGeneration} ${behind(hint)} ${behind(configHint)} ${value.vouches?.map((one) => `${one.slot} ${incarnation(one)}`).join()}`;
+}
+
+/** Boots are numbered in the end of their names. */
+export function incarnation({ bootId: boot, epoch }: { bootId: string; epoch: number }): string {
+  return `${boot.slice(-8)} ${epoch}`;
 }
 
 const LAST_LEASE = 16;

@@ -1,0 +1,126 @@
+import type { HostLease } from '../../protocol/store.ts';
+import type { PeerWatch } from '../observer.ts';
+import { PROFILES, takeoverByTimeMs, takeoverTimeMs } from '../timing.ts';
+import { loseAfterMs, mine, otherSlots } from './rights.ts';
+import { type State, type Turn, withEntry, without } from './state.ts';
+import { queueTokens } from './sweep.ts';
+import { failed, save, tell } from './turn.ts';
+
+/**
+ * A host that begins a new epoch can't see that the store went back in time just before: it has nothing of its own to
+ * compare with, and tokens that another host has taken since look like its own past (rule 15). So it acquires nothing
+ * until every other host has vouched, in its lease record, that it has found all its tokens on the store since this epoch
+ * stands there; or has been silent for T since then.
+ */
+
+/** After a read of another host's record: an epoch that was not there before is vouched for anew. */
+export function noteNewcomer(s: State, lease: HostLease, nowMs: number): void {
+  const { slot, bootId, epoch } = lease;
+  const known = s.vouchChecks.get(slot) ?? s.vouched.get(slot);
+  if (known?.bootId === bootId && known.epoch === epoch) {
+    return;
+  }
+  s.vouched = without(s.vouched, slot);
+  s.vouchChecks = withEntry(s.vouchChecks, slot, { bootId, epoch, sinceMs: nowMs });
+}
+
+/** A read of a held token has shown it as it should be. */
+export function noteConfirmed(s: State, token: number, readStartedMs: number): void {
+  if (s.vouchChecks.size > 0) {
+    s.confirmedMs = withEntry(s.confirmedMs, token, readStartedMs);
+  }
+}
+
+/** Before each renewal: whose new epochs can be vouched for by what was read since. */
+export function vouch(s: State): void {
+  for (const [slot, { bootId, epoch, sinceMs }] of s.vouchChecks) {
+    const open = unconfirmed(s, sinceMs);
+    if (open.length === 0 && !acquiresSince(s, sinceMs)) {
+      s.vouched = withEntry(s.vouched, slot, { bootId, epoch });
+      s.vouchChecks = without(s.vouchChecks, slot);
+    }
+    queueTokens(s, open);
+  }
+  if (s.vouchChecks.size === 0 && s.confirmedMs.size > 0) {
+    s.confirmedMs = new Map();
+  }
+}
+
+/** Held tokens that no read begun since then has shown. */
+function unconfirmed(s: State, sinceMs: number): readonly number[] {
+  return [...s.held.keys()].filter(
+    (token) => mine(s, token) !== null && (s.confirmedMs.get(token) ?? 0) <= sinceMs,
+  );
+}
+
+/** What was begun before may still be granted by what it had read then. */
+function acquiresSince(s: State, sinceMs: number): boolean {
+  return [...s.operations.values()].some(
+    (one) =>
+      one.kind === 'token' && (one.goal === 'acquire' || one.goal === 'reassert') && one.startedMs <= sinceMs,
+  );
+}
+
+/** After each read of the leases, until it is settled: has everybody vouched, or been silent for long enough? */
+export function settle(turn: Turn, readStartedMs: number): void {
+  const { s, nowMs } = turn;
+  if (s.settled || s.settleFromMs === null || (s.phase !== 'alive' && s.phase !== 'holding')) {
+    return;
+  }
+  const sinceMs = s.settleFromMs;
+  const open = otherSlots(s).filter((slot) => !isSettled(s, s.watch.peers[slot], sinceMs, readStartedMs));
+  if (open.length === 0) {
+    s.settled = true;
+    s.viewDirty = true;
+    save(turn);
+  } else if (!s.settleTold && nowMs - sinceMs > loseAfterMs(s) / 2) {
+    s.settleTold = true;
+    for (const slot of open) {
+      tell(turn, 'keeper.settling', { slot });
+    }
+  }
+}
+
+function isSettled(s: State, peer: PeerWatch | undefined, sinceMs: number, readStartedMs: number): boolean {
+  if (peer === undefined || peer.raw === null) {
+    return false;
+  }
+  const { lease } = peer;
+  if (lease === null && peer.unreadable === null && s.epoch === 1) {
+    // A new area: nobody has ever been there, this host as little as the other.
+    return true;
+  }
+  const has = lease?.vouches?.some(
+    ({ slot, bootId, epoch }) => slot === s.self.slot && bootId === s.self.bootId && epoch === s.epoch,
+  );
+  if (has === true) {
+    return true;
+  }
+  const silentMs = peer.unreadable === null && lease !== null ? silenceMs(lease) : longestSilenceMs(s, peer);
+  return peer.baseMs !== null && readStartedMs > Math.max(peer.baseMs, sinceMs) + silentMs;
+}
+
+/** T; of a host that no watchdog resets as well, which may then still be there: docs/safety.md, section 5. */
+function silenceMs(lease: HostLease): number {
+  return takeoverByTimeMs(lease) ?? takeoverTimeMs(lease.timing);
+}
+
+function longestSilenceMs(s: State, { lease, unreadable }: PeerWatch): number {
+  if (unreadable === null) {
+    return takeoverTimeMs(s.timing);
+  }
+  const knownMs = lease === null ? null : takeoverByTimeMs({ ...lease, timing: PROFILES.patient });
+  return knownMs ?? takeoverTimeMs(PROFILES.patient);
+}
+
+/** Nothing is free for this host before that. */
+export function waitsForOthers(s: State): boolean {
+  return !s.settled;
+}
+
+export function settling(): ReturnType<typeof failed> {
+  return failed(
+    'keeper.settling',
+    'This host has begun anew and takes nothing until the others have confirmed what they hold.',
+  );
+}
