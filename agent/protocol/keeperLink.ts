@@ -223,7 +223,16 @@ export const RunFile = z.object({
       }),
     )
     .check(z.maxLength(64)),
-  pendingStarts: z.array(z.strictObject({ token: TokenIndex, sinceMs: BootMs })).check(z.maxLength(64)),
+  pendingStarts: z
+    .array(
+      z.strictObject({
+        token: TokenIndex,
+        sinceMs: BootMs,
+        /** False: its guest was never allowed to run. */
+        continued: z.optional(z.boolean()),
+      }),
+    )
+    .check(z.maxLength(64)),
   /** Last acknowledged own records, to notice a store that went back in time. */
   leaseSeq: z.int().check(z.nonnegative()),
   /** Last lease record handed to store-io: a record of ours up to this number on the store is no clone. */

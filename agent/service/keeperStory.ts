@@ -59,6 +59,10 @@ const STORY: Readonly<Record<string, readonly [level: Level, text: string]>> = {
   ],
   'config.adopted': ['info', 'The configuration of generation {generation} is in force.'],
   'config.reasserted': ['notice', 'The configuration of generation {generation} was written again.'],
+  'vm.lost-start-ended': [
+    'warning',
+    '{vm} was being started when the agent went away, and had not run yet: it is ended, so that another host can start it.',
+  ],
   'vm.stray-killed': ['alarm', '{vm} ran here although {holder} holds its token: it was killed.'],
 };
 

@@ -2,9 +2,10 @@ import { beginOperation } from './operate.ts';
 import { MAX_OPERATIONS, tokenKey } from './operations.ts';
 import { configOperation, noteOf, tokenOperation } from './requests.ts';
 import { agentAbsent, burntGeneration, leaseValid, mayRun, mine } from './rights.ts';
-import { quietVm } from './scan.ts';
+import { STOP_PATIENCE_MS, beginStop, quietVm } from './scan.ts';
 import { droppedTokens } from './learn.ts';
 import type { Held, Operation, State, Turn } from './state.ts';
+import { tell } from './turn.ts';
 
 /** What the keeper does without being asked, one thing at a time, and not again at once when it failed. */
 
@@ -82,6 +83,25 @@ function owedReleases(s: State): readonly Held[] {
   return [...s.held.values()].filter(
     (held) => !held.claim && held.generation <= burntGeneration(s, held.token),
   );
+}
+
+/**
+ * A guest whose agent went away between its creation and the yes that lets it run: it is paused, has run nothing, and
+ * nobody will wake it. It is ended, so that its token can be given up.
+ */
+export function endLostStarts(turn: Turn): void {
+  const { s, nowMs } = turn;
+  if (s.pendingStarts.size === 0 || !agentAbsent(s, nowMs) || !mayRun(s, nowMs)) {
+    return;
+  }
+  for (const token of s.pendingStarts.keys()) {
+    const held = mine(s, token);
+    const isHere = s.scan?.processes.some((process) => process.vm === held?.vm) === true;
+    if (held !== null && isHere && !s.continued.has(token) && !s.stops.has(held.vm)) {
+      tell(turn, 'vm.lost-start-ended', { vm: held.vm });
+      beginStop(turn, held.vm, nowMs + STOP_PATIENCE_MS);
+    }
+  }
 }
 
 /** VMs that should run, do not, and have no agent that would start them again. */

@@ -6,7 +6,7 @@ import { beginLeave, leaving } from './leave.ts';
 import { beginOperation } from './operate.ts';
 import { MAX_OPERATIONS, MAX_WAITING_REQUESTS, tokenKey } from './operations.ts';
 import { mayRun, mine } from './rights.ts';
-import { beginStop } from './scan.ts';
+import { STOP_PATIENCE_MS, beginStop } from './scan.ts';
 import { settling } from './settle.ts';
 import {
   type ConfigOperation,
@@ -213,6 +213,7 @@ function beginStart(turn: Turn, id: number, token: number, generation: number): 
   }
   if (!s.pendingStarts.has(token)) {
     s.pendingStarts = withEntry(s.pendingStarts, token, nowMs);
+    s.continued = new Set([...s.continued].filter((one) => one !== token));
     save(turn);
     s.viewDirty = true;
   }
@@ -227,14 +228,15 @@ function mayContinue(turn: Turn, id: number, token: number, generation: number):
     refuse(turn, id, notMine());
     return;
   }
+  if (s.pendingStarts.has(token) && !s.continued.has(token)) {
+    s.continued = new Set([...s.continued, token]);
+    save(turn);
+  }
   // From here it may write, and a QEMU that dies between two scans must still be drained.
   const presence = s.presence.get(held.vm) ?? { present: true, stopped: false, goneAtMs: null };
   s.presence = withEntry(s.presence, held.vm, { ...presence, present: true, stopped: false, goneAtMs: null });
   reply(turn, id, generation);
 }
-
-/** How long a VM's threads may take to be seen stopped before it is killed without that proof, in ms. */
-const STOP_PATIENCE_MS = 5000;
 
 function stopVm(turn: Turn, id: number, token: number, generation: number): void {
   const { s, nowMs } = turn;

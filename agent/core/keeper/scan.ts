@@ -102,6 +102,9 @@ export function drainWithTime(s: State, readStartedMs: number): void {
   }
 }
 
+/** How long a VM's threads may take to be seen stopped before it is killed without that proof, in ms. */
+export const STOP_PATIENCE_MS = 5000;
+
 /** Freezes a VM's processes at once; the kill follows when they were seen stopped, or at `killByMs` at the latest. */
 export function beginStop(turn: Turn, vm: string, killByMs: number): void {
   const { s } = turn;

@@ -63,6 +63,7 @@ function freshState(setup: KeeperSetup, nowMs: number): State {
     burntGenerations: new Map(),
     held: new Map(),
     pendingStarts: new Map(),
+    continued: new Set(),
     unreturned: [],
     nextId: Math.floor(nowMs) * IDS_PER_MS,
     flights: new Map(),
@@ -166,6 +167,9 @@ function resume(s: State, file: RunFile, nowMs: number): void {
   s.drainedEpoch = file.drainedEpoch;
   s.burntGenerations = new Map(file.burntGenerations.map(({ token, generation }) => [token, generation]));
   s.pendingStarts = new Map(file.pendingStarts.map(({ token, sinceMs }) => [token, sinceMs]));
+  s.continued = new Set(
+    file.pendingStarts.filter(({ continued }) => continued !== false).map(({ token }) => token),
+  );
   s.unreturned = remembered(file.unreturned);
   s.nextId = Math.max(s.nextId, ...file.unreturned.map((write) => write.id + 1));
   s.seqIssued = Math.max(file.leaseSeqIssued ?? 0, file.leaseSeq);

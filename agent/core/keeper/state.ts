@@ -183,6 +183,8 @@ export interface State {
   burntGenerations: ReadonlyMap<number, number>;
   held: ReadonlyMap<number, Held>;
   pendingStarts: ReadonlyMap<number, number>;
+  /** Of those, the ones whose guest was allowed to run: it may do so, whatever became of the agent. */
+  continued: ReadonlySet<number>;
   unreturned: readonly UnreturnedWrite[];
   nextId: number;
   flights: ReadonlyMap<number, Flight>;

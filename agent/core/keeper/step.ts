@@ -1,5 +1,5 @@
 import { quietAfterBootMs } from '../timing.ts';
-import { runChores } from './chores.ts';
+import { endLostStarts, runChores } from './chores.ts';
 import { joinAnew, onRenewal, renewWhenDue, runCycle } from './cycle.ts';
 import { pet, refreshGate } from './gate.ts';
 import { challenge, finishThaw, keepFrozen, thawAgain } from './hold.ts';
@@ -85,6 +85,7 @@ function onTick(turn: Turn, scan: Scan | null): void {
     }
     keepFrozen(turn);
     thawAgain(turn);
+    endLostStarts(turn);
   }
   confirmStopped(turn);
   continueLeave(turn);

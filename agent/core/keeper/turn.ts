@@ -66,7 +66,11 @@ function runFile(s: State): RunFile {
       drain,
       claim,
     })),
-    pendingStarts: [...s.pendingStarts].map(([token, sinceMs]) => ({ token, sinceMs })),
+    pendingStarts: [...s.pendingStarts].map(([token, sinceMs]) => ({
+      token,
+      sinceMs,
+      continued: s.continued.has(token),
+    })),
     leaseSeq: s.leaseMark.seq,
     leaseSeqIssued: s.seqIssued,
     timing: s.timing,

@@ -59,20 +59,24 @@ test('no host takes a token that has gone back in time with the store', () => {
   }
 });
 
-test('the other host helps when an agent is gone for good in the middle of a start', () => {
-  const open = openWorld({ ...twoHosts, vms: [{ name: 'v1', host: 'a' }] }, 4);
-  const [vm] = open.world.vms;
-  if (vm === undefined) throw new Error('no VM');
-  open.runTo(5);
-  const qemu = open.world.guests.running(vm);
-  if (qemu === null) throw new Error('it does not run');
-  const { agent, keeper } = open.site('a');
-  agent.stop();
-  open.world.calm.happened('guest', open.world.queue.nowMs);
-  open.world.guests.kill(qemu);
-  open.runOn(1);
-  keeper.request({ id: 1000, body: { kind: 'beginStart', token: 0, generation: 1 } });
-  expect(keeper.state?.pendingStarts.size).toBe(1);
-  open.runUntil(() => open.world.guests.running(vm)?.host.name === 'b');
-  expect(open.world.judge.violations).toEqual([]);
-});
+test.each([false, true])(
+  'the other host helps when an agent is gone for good in the middle of a start (guest created: %s)',
+  (isCreated) => {
+    const open = openWorld({ ...twoHosts, vms: [{ name: 'v1', host: 'a' }] }, 4);
+    const [vm] = open.world.vms;
+    if (vm === undefined) throw new Error('no VM');
+    open.runTo(5);
+    const qemu = open.world.guests.running(vm);
+    if (qemu === null) throw new Error('it does not run');
+    const { agent, keeper, host } = open.site('a');
+    agent.stop();
+    open.world.calm.happened('guest', open.world.queue.nowMs);
+    open.world.guests.kill(qemu);
+    open.runOn(1);
+    keeper.request({ id: 1000, body: { kind: 'beginStart', token: 0, generation: 1 } });
+    expect(keeper.state?.pendingStarts.size).toBe(1);
+    if (isCreated) open.world.guests.create(vm, host);
+    open.runUntil(() => open.world.guests.running(vm)?.host.name === 'b');
+    expect(open.world.judge.violations).toEqual([]);
+  },
+);

@@ -120,6 +120,7 @@ const FIELDS: { readonly [Field in Exclude<keyof KeeperState, Left>]: Describe }
       return `${one.token} ${one.generation} ${one.claim} ${one.releasing} ${note} ${soonOld(at, one.sinceMs)}`;
     }),
   pendingStarts: (s, at) => list(s.pendingStarts, ([index, sinceMs]) => `${index} ${soonOld(at, sinceMs)}`),
+  continued: (s) => (s.pendingStarts.size === 0 ? '' : [...s.continued].join()),
   unreturned: (s) =>
     list(
       s.unreturned,
@@ -226,7 +227,7 @@ function runFileKey(at: At): string {
     (one) => `${one.block} ${one.class} ${behind((file.leaseSeqIssued ?? 0) - (one.seq ?? 0))}`,
   );
   const seqs = behind((file.leaseSeqIssued ?? 0) - file.leaseSeq);
-  return `${file.epoch} ${age(at, file.lastGoodMs)} ${age(at, file.holdUntilMs)} ${file.burntEpoch} ${file.drainedEpoch} ${held} ${unreturned} ${seqs} ${fixed(file.burntGenerations)} ${file.pendingStarts.length} ${file.frozen?.length} ${age(at, file.regressedUntilMs)} ${file.settledEpoch}`;
+  return `${file.epoch} ${age(at, file.lastGoodMs)} ${age(at, file.holdUntilMs)} ${file.burntEpoch} ${file.drainedEpoch} ${held} ${unreturned} ${seqs} ${fixed(file.burntGenerations)} ${list(file.pendingStarts, (one) => `${one.continued}`)} ${file.frozen?.length} ${age(at, file.regressedUntilMs)} ${file.settledEpoch}`;
 }
 
 function todoKey(at: At, todo: Todo): string {
