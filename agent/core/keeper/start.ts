@@ -44,12 +44,7 @@ function freshState(setup: KeeperSetup, nowMs: number): State {
     ackedTiming: null,
     promisedSlots: new Set(ours ? config.hosts.map((host) => host.slot) : []),
     behindSinceMs: null,
-    vouchChecks: new Map(),
-    vouched: new Map(),
-    confirmedMs: new Map(),
-    settled: false,
-    settleFromMs: null,
-    settleTold: false,
+    ...freshVouching(),
     phase: 'waiting',
     because: null,
     startedMs: nowMs,
@@ -63,7 +58,6 @@ function freshState(setup: KeeperSetup, nowMs: number): State {
     burntGenerations: new Map(),
     held: new Map(),
     pendingStarts: new Map(),
-    continued: new Set(),
     unreturned: [],
     nextId: Math.floor(nowMs) * IDS_PER_MS,
     flights: new Map(),
@@ -102,8 +96,20 @@ function freshState(setup: KeeperSetup, nowMs: number): State {
   };
 }
 
-function freshProcesses(): Pick<State, 'scan' | 'presence' | 'stops' | 'stopRequests' | 'frozen'> {
-  return { scan: null, presence: new Map(), stops: new Map(), stopRequests: new Map(), frozen: new Set() };
+function freshVouching(): Pick<
+  State,
+  'vouchChecks' | 'vouched' | 'confirmedMs' | 'settled' | 'settleFromMs' | 'settleTold'
+> {
+  const unsettled = { settled: false, settleFromMs: null, settleTold: false };
+  return { vouchChecks: new Map(), vouched: new Map(), confirmedMs: new Map(), ...unsettled };
+}
+
+function freshProcesses(): Pick<
+  State,
+  'scan' | 'continued' | 'presence' | 'stops' | 'stopRequests' | 'frozen'
+> {
+  const none = { presence: new Map(), stops: new Map(), stopRequests: new Map() };
+  return { scan: null, continued: new Set(), ...none, frozen: new Set() };
 }
 
 type Tables = Pick<

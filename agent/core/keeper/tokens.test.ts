@@ -175,44 +175,6 @@ describe('on its own', () => {
     expect(ownBlock(bench)?.note).toMatchObject({ released: true, reason: 'keeper.agent-absent' });
   });
 
-  test.each([false, true])(
-    'rule 21: a guest that was created and never allowed to run is ended, for the other host (keeper restarted: %s)',
-    (restarts) => {
-      const bench = new Bench().running();
-      bench.processes = [];
-      bench.pass(4000);
-      bench.ask({ kind: 'beginStart', token: 0, generation: 1 });
-      bench.processes = [process({ pid: 5000, stopped: true })];
-      bench.input({ kind: 'agent', nowMs: bench.nowMs, connected: false });
-      bench.pass(AGENT_ABSENCE_MS - 2000);
-      if (restarts) bench.restart();
-      expect(bench.kinds('kill')).toEqual([]);
-      bench.pass(restarts ? AGENT_ABSENCE_MS + 2000 : 4000);
-      expect(bench.kinds('kill')).not.toEqual([]);
-      bench.processes = [];
-      bench.pass(6000);
-      expect(ownBlock(bench)?.note).toMatchObject({ released: true, reason: 'keeper.agent-absent' });
-    },
-  );
-
-  test.each([false, true])(
-    'rule 21: one that was allowed to run is left alone, also when the agent never said so (keeper restarted: %s)',
-    (restarts) => {
-      const bench = new Bench().running();
-      bench.processes = [];
-      bench.pass(4000);
-      bench.ask({ kind: 'beginStart', token: 0, generation: 1 });
-      bench.ask({ kind: 'mayContinue', token: 0, generation: 1 });
-      bench.processes = [process({ pid: 5000 })];
-      bench.input({ kind: 'agent', nowMs: bench.nowMs, connected: false });
-      bench.pass(1000);
-      if (restarts) bench.restart();
-      bench.pass(2 * AGENT_ABSENCE_MS);
-      expect(bench.kinds('kill')).toEqual([]);
-      expect(bench.view().tokens[0]?.mine).toBe(true);
-    },
-  );
-
   test('rule 21: not while an agent is there, nor for a VM that is meant to be stopped', () => {
     const bench = new Bench().running();
     bench.processes = [];

@@ -145,7 +145,7 @@ export const aroundMutants: readonly Mutant[] = [
     file: 'agent/core/keeper/step.ts',
     find: '    endLostStarts(turn);\n',
     replace: '    void endLostStarts;\n',
-    units: ['agent/core/keeper/tokens.test.ts'],
+    units: ['agent/core/keeper/lostStarts.test.ts'],
   },
   {
     id: 'running-guest-ended-as-a-lost-start',
@@ -154,7 +154,7 @@ export const aroundMutants: readonly Mutant[] = [
     file: 'agent/core/keeper/requests.ts',
     find: 's.continued = new Set([...s.continued, token]);',
     replace: 's.continued = new Set(s.continued);',
-    units: ['agent/core/keeper/tokens.test.ts'],
+    units: ['agent/core/keeper/lostStarts.test.ts'],
   },
   {
     id: 'absent-agent-keeps-everything',
