@@ -144,3 +144,23 @@ test('a refused login is not tried again for two minutes, so that no host locks 
   expect(tries).toBe(2);
   link.close();
 });
+
+test('a host that is away is tried ever more rarely, and at once when this computer wakes up', async () => {
+  const triedAtMs: number[] = [];
+  const beganMs = performance.now();
+  const { link } = linked(async () => {
+    triedAtMs.push(Math.round(performance.now() - beganMs));
+    throw new FailureError({ code: 'ssh.unreachable', message: 'alpha does not answer.' });
+  });
+  await vi.advanceTimersByTimeAsync(20_000);
+  const pauses = triedAtMs.slice(1).map((atMs, index) => atMs - (triedAtMs[index] ?? 0));
+  expect(pauses).toEqual([500, 1_000, 2_000, 4_000, 5_000, 5_000]);
+  const before = triedAtMs.length;
+  // As the app does when the computer tells that it woke up.
+  link.retryNow();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(triedAtMs.length).toBe(before + 1);
+  await vi.advanceTimersByTimeAsync(500);
+  expect(triedAtMs.length).toBe(before + 2);
+  link.close();
+});

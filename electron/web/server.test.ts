@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
+import { connect as connectTo } from 'node:net';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -127,6 +128,48 @@ test('the token works once; the key it was exchanged for lets the same tab come 
   third.send({ kind: 'resume', key: welcome === 'closed' ? '' : welcome['key'] });
   expect(await third.next()).toMatchObject({ kind: 'welcome' });
   third.close();
+});
+
+test('no cookie is ever set, and what a tab was given is worth nothing to the next start of the app', async () => {
+  const cookies = await new Promise((resolve, reject) => {
+    const asked = request({ host: '127.0.0.1', port: server.port, path: '/' }, (answer) => {
+      answer.resume();
+      resolve(answer.headers['set-cookie']);
+    });
+    asked.on('error', reject);
+    asked.end();
+  });
+  expect(cookies).toBeUndefined();
+  const page = await client();
+  page.send({ kind: 'hello', token: token() });
+  const welcome = await page.next();
+  page.close();
+  const next = await serveWeb({ app, rendererFolder: folder, port: 0, onFault: () => undefined });
+  const socket = new WebSocket(`ws://127.0.0.1:${next.port}/bridge`, {
+    headers: { origin: `http://127.0.0.1:${next.port}` },
+  });
+  socket.on('open', () =>
+    socket.send(JSON.stringify({ kind: 'resume', key: welcome === 'closed' ? '' : welcome['key'] })),
+  );
+  const answer = await new Promise<string>((resolve) =>
+    socket.on('message', (data) => resolve((data as Buffer).toString())),
+  );
+  expect(JSON.parse(answer)).toMatchObject({ kind: 'refused', failure: { code: 'web.token-used' } });
+  await next.close();
+});
+
+test('it listens on the loopback alone', async () => {
+  const others = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ family, internal }) => family === 'IPv4' && !internal);
+  for (const { address } of others) {
+    const refused = await new Promise((resolve) => {
+      const socket = connectTo({ host: address, port: server.port });
+      socket.on('connect', () => resolve('connected'));
+      socket.on('error', (fault) => resolve('code' in fault ? fault.code : fault.message));
+    });
+    expect(refused).toBe('ECONNREFUSED');
+  }
 });
 
 test('before it has introduced itself a page gets nothing', async () => {
