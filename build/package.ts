@@ -1,9 +1,10 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Arch, build, Platform } from 'electron-builder';
 import { bundle } from './bundle.ts';
 import { root } from './command.ts';
 import { type BuilderOptions, builderConfig, type PackageTarget } from './electronBuilder.ts';
+import { whyNotBuilt } from './packageReason.ts';
 
 const usage = `Usage: npm run package -- [TARGET ...]
   TARGET  deb, AppImage, tar.gz (Linux), nsis (Windows), dmg (macOS); without one: all
@@ -35,20 +36,30 @@ function impossible(target: PackageTarget): string | null {
   return null;
 }
 
-/** Electron's runtime and electron-builder's own tools come from the net at the first build. */
-function reason(fault: unknown): string {
-  const text = (fault instanceof Error ? fault.message : String(fault)).split('\n')[0]?.slice(0, 300) ?? '';
-  const isAway = /ENOTFOUND|ECONN|EAI_AGAIN|ETIMEDOUT|fetch failed|status(?: code)? (?:403|404|5\d\d)/.test(
-    text,
-  );
-  return isAway
-    ? `a download failed, of Electron's runtime or of a tool of electron-builder (${text}). Build it where that can be reached.`
-    : text;
+/** Where electron-builder puts Electron together before it makes a package of it; a file of it that is always there. */
+const unpacked: Readonly<Partial<Record<PackageTarget, string>>> = {
+  deb: 'linux-unpacked/icudtl.dat',
+  AppImage: 'linux-unpacked/icudtl.dat',
+  'tar.gz': 'linux-unpacked/icudtl.dat',
+  nsis: 'win-unpacked/icudtl.dat',
+};
+
+function hasElectron(target: PackageTarget, output: string): boolean {
+  const file = unpacked[target];
+  return file !== undefined && existsSync(join(output, file));
+}
+
+function pinnedElectron(): string {
+  const manifest = readFileSync(join(root, 'node_modules/electron/package.json'), 'utf8');
+  return (JSON.parse(manifest) as { readonly version: string }).version;
 }
 
 async function buildTarget(target: PackageTarget, options: BuilderOptions): Promise<Outcome> {
   const why = impossible(target);
   if (why !== null) return { target, files: [], why };
+  // What an earlier build left there would speak for this one.
+  for (const folder of ['linux-unpacked', 'win-unpacked'])
+    rmSync(join(options.output, folder), { recursive: true, force: true });
   try {
     const files = await build({
       projectDir: root,
@@ -57,7 +68,9 @@ async function buildTarget(target: PackageTarget, options: BuilderOptions): Prom
     });
     return { target, files, why: null };
   } catch (fault) {
-    return { target, files: [], why: reason(fault) };
+    const electronVersion = options.trial?.electronVersion ?? pinnedElectron();
+    const failed = { target, electronVersion, hasElectron: hasElectron(target, options.output), fault };
+    return { target, files: [], why: whyNotBuilt(failed) };
   }
 }
 
