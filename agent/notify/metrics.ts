@@ -69,7 +69,8 @@ export class MetricsServer {
       this.#changed(this.#failure);
     });
     this.#server = server;
-    server.listen(wanted.port, wanted.listen === 'all' ? '::' : '127.0.0.1');
+    if (wanted.listen === 'all') server.listen(wanted.port);
+    else server.listen(wanted.port, '127.0.0.1');
   }
 }
 

@@ -11,6 +11,7 @@ import { groupCommands } from './commands/group.ts';
 import { hostCommands } from './commands/hosts.ts';
 import { installCommands } from './commands/install.ts';
 import { memberCommands } from './commands/members.ts';
+import { notifyCommands } from './commands/notify.ts';
 import { pauseCommands } from './commands/pauses.ts';
 import { storageCommands } from './commands/storage.ts';
 import { FAILED, WRONG_USAGE } from './exitCodes.ts';
@@ -25,6 +26,7 @@ const commands: readonly Command[] = [
   ...memberCommands,
   ...controlCommands,
   ...pauseCommands,
+  ...notifyCommands,
 ];
 
 const common: Options = {

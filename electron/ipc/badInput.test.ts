@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { draft as alerts } from '../../agent/notify/testing/samples.ts';
 import { dispatch } from '../app/dispatch.ts';
 import type { CallName, Handlers, InputOf } from './contract.ts';
 import { inputs } from './inputs.ts';
@@ -88,6 +89,9 @@ const good: { readonly [Name in CallName]: InputOf<Name> } = {
     notifications: { failover: true, protection: true, links: true },
     remindOfUpdates: true,
   },
+  'alerts.show': { groupId: id },
+  'alerts.save': { groupId: id, settings: alerts },
+  'alerts.test': { groupId: id, channel: 'mail' },
   'timing.choices': { groupId: id },
   'timing.choose': { groupId: id, profile: 'swift' },
   'updates.rollOut': { groupId: id },

@@ -2,6 +2,7 @@ import type { Page } from '@playwright/test';
 import { fileURLToPath } from 'node:url';
 import type { GroupSnapshot } from '../../electron/app/groupView.ts';
 import type { Theme } from '../../electron/ipc/views.ts';
+import { groupAlerts } from './alertSamples.ts';
 import {
   about,
   away,
@@ -153,6 +154,7 @@ for (const { look, theme, width } of looks) {
           'switchOver.plan': { ok: true, value: plan },
           'maintenance.preview': { ok: true, value: pausePreview },
           'timing.choices': { ok: true, value: timings },
+          'alerts.show': { ok: true, value: groupAlerts },
           'diagnostics.preview': { ok: true, value: diagnostics },
           'about.read': { ok: true, value: about },
           'vm.screenshot': { ok: true, value: screenshot },

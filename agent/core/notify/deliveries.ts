@@ -11,7 +11,7 @@ const HAND_OVER_MS = 180_000;
 /** A host that did not act leaves it so long to each that comes before it. */
 export const RANK_MS = 60_000;
 /** After its start a host listens for a while to what others have told already. */
-const LISTEN_MS = 15_000;
+export const LISTEN_MS = 15_000;
 /** Pauses between attempts, ms; the last one again and again. */
 const PAUSES_MS: readonly number[] = [10_000, 30_000, 60_000, 120_000, 300_000, 900_000, 1_800_000];
 const GIVE_UP_MS = 86_400_000;

@@ -137,6 +137,11 @@ export function settle(draft: Draft): void {
   for (const incident of draft.incidents.values()) {
     if (incident.message === null) {
       if (!hasSettled(draft, incident)) continue;
+      if (isOfDeadHost(draft, incident)) {
+        draft.incidents.delete(incident.key);
+        draft.changed = true;
+        continue;
+      }
       const ready = { ...incident, message: messageOf(draft, incident) };
       draft.incidents.set(incident.key, ready);
       draft.changed = true;
@@ -148,6 +153,17 @@ export function settle(draft: Draft): void {
       draft.changed = true;
     }
   }
+}
+
+/** That a host which ended sends no heartbeats is no news. */
+function isOfDeadHost(draft: Draft, { about, events }: Incident): boolean {
+  const other = events[0]?.facts?.['host'];
+  return (
+    about === 'links' &&
+    [...draft.incidents.values()].some(
+      (one) => one.about === 'host' && one.key.replace(/-e\d+(?:\+.*)?$/, '') === other,
+    )
+  );
 }
 
 function hasSettled({ nowMs }: Draft, { about, events, firstMs, lastMs }: Incident): boolean {

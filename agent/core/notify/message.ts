@@ -156,10 +156,10 @@ function troubleStory({ about, events }: Incident): Story {
   const vm = worst?.vm;
   return {
     level: worst?.level === 'alarm' ? 'alarm' : 'warning',
-    title: worst?.text ?? 'Something happened',
+    title: worst === undefined ? 'Something happened' : `${worst.host}: ${worst.text}`,
     what: worst?.text ?? '',
     why: null,
-    now: newest === worst ? null : (newest?.text ?? null),
+    now: newest === undefined || newest === worst ? null : `${newest.host}: ${newest.text}`,
     toDo: TO_DO[about] ?? null,
     downMs: null,
     vms: vm === undefined ? [] : [vm],

@@ -53,6 +53,7 @@ describe('an incident', () => {
     group.run(20_000);
     for (const code of ['vm.switchover-begun', 'vm.started', 'vm.stopped'])
       beta.take(event('beta', code, 'notice', { vm: 'web', facts: { incident: 'web-g3' } }), group.nowMs);
+    beta.take(event('beta', 'vm.power-cut', 'warning', { vm: 'web', facts: { incident: 'web-g3' } }), 0);
     beta.take(event('beta', 'group.disarm-begun', 'alarm', { facts: { incident: 'group-c4' } }), group.nowMs);
     group.run(300_000);
     expect(group.sent()).toEqual([]);
@@ -70,6 +71,16 @@ describe('an incident', () => {
     beta.take(event('beta', 'link.down', 'warning', { facts: { host: 'alpha' } }), group.nowMs);
     group.run(120_000);
     expect(group.sent()).toHaveLength(2);
+  });
+
+  test('links to a host that ended are not told beside its end', () => {
+    const beta = new Host('beta', 1);
+    const group = new Group(beta);
+    group.run(20_000);
+    beta.take(event('beta', 'link.down', 'warning', { facts: { host: 'alpha' } }), group.nowMs);
+    hostDies(group, beta, 'alpha');
+    group.run(300_000);
+    expect(group.sent()).toEqual(['beta mail alpha-e5', 'beta webhook:chat alpha-e5']);
   });
 
   test('what it says of itself never makes it tell', () => {

@@ -1,4 +1,4 @@
-import { deliver, finished, heard, work } from './deliveries.ts';
+import { deliver, finished, heard, LISTEN_MS, work } from './deliveries.ts';
 import { noteEvent, settle } from './incidents.ts';
 import type { Draft, NotifyEffect, NotifyInput, NotifyMemory, NotifySetup, NotifyState } from './types.ts';
 import { tellWeekly, watchProtection } from './watch.ts';
@@ -7,7 +7,7 @@ export function createNotify({ slot, hostName, memory, nowMs }: NotifySetup): No
   const incidents = (memory?.incidents ?? []).map(
     (one) => [one.key, { ...one, firstMs: nowMs, lastMs: nowMs }] as const,
   );
-  const waiting = { phase: 'waiting', dueMs: nowMs, attempts: 0, firstTryMs: null } as const;
+  const waiting = { phase: 'waiting', dueMs: nowMs + LISTEN_MS, attempts: 0, firstTryMs: null } as const;
   return {
     slot,
     hostName,

@@ -24,7 +24,15 @@ const STORE: ReadonlySet<string> = new Set([
   'store.regression-over',
 ]);
 /** Of a story of a VM: what somebody wanted, or what went well, is no reason to wake anybody. */
-const PLANNED: ReadonlySet<string> = new Set(['vm.evacuation-failed', 'vm.switchover-interrupted']);
+const PLANNED: ReadonlySet<string> = new Set([
+  'vm.evacuation-failed',
+  'vm.power-cut',
+  'vm.switchover-interrupted',
+  'vm.taken-back',
+  // The copy of a definition is tried again by itself, and shows in the readiness meanwhile.
+  'definition.publish-failed',
+  'definition.sync-failed',
+]);
 /** Said after the story was told, it is a story of its own. */
 export const WORSE: ReadonlySet<string> = new Set(['vm.gave-up', 'vm.start-failed', 'token.double-holder']);
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { FailureError } from '../../../agent/protocol/failure.ts';
+import { type AskHost, saveAlerts, showAlerts, testAlerts } from '../../backend/notify/alerts.ts';
 import type { CallName, Handlers } from '../../ipc/contract.ts';
 import type { dailyInputs } from '../../ipc/daily/inputs.ts';
 import type { IncidentStory } from '../../ipc/daily/views.ts';
@@ -51,7 +52,12 @@ export class DailyApp {
       onHost: (name, work) => host.onHost(name, work),
       changed: () => host.changed(),
     });
-    this.handlers = { ...this.#vmHandlers(), ...this.#pauseHandlers(), ...this.#appHandlers() };
+    this.handlers = {
+      ...this.#vmHandlers(),
+      ...this.#pauseHandlers(),
+      ...this.#alertHandlers(),
+      ...this.#appHandlers(),
+    };
     host.feeds.publish('daily.goTo', null);
     this.#publishSettings();
   }
@@ -194,6 +200,29 @@ export class DailyApp {
       'maintenance.end': ({ groupId, host }) => ask(groupId, 'maintenance.off', { host }),
       'timing.choices': async ({ groupId }) => timingChoices(this.#factsOf(this.#host.group(groupId))),
       'timing.choose': ({ groupId, profile }) => ask(groupId, 'group.profile', { profile }),
+    } satisfies Partial<DailyHandlers>;
+  }
+
+  #alertHandlers() {
+    const found = (groupId: string) => {
+      const group = this.#host.group(groupId);
+      const hosts = group.source.hosts.map(({ name }) => name);
+      const ask: AskHost = (host, method, params, deadlineMs) => group.call(host, method, params, deadlineMs);
+      return { hosts, ask };
+    };
+    return {
+      'alerts.show': async ({ groupId }) => {
+        const { hosts, ask } = found(groupId);
+        return showAlerts(hosts, ask);
+      },
+      'alerts.save': async ({ groupId, settings: draft }) => {
+        const { hosts, ask } = found(groupId);
+        return saveAlerts(hosts, ask, draft);
+      },
+      'alerts.test': async ({ groupId, channel }) => {
+        const { hosts, ask } = found(groupId);
+        return testAlerts(hosts, ask, channel);
+      },
     } satisfies Partial<DailyHandlers>;
   }
 

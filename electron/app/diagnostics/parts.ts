@@ -53,6 +53,11 @@ function groupParts(group: OpenGroup): readonly Part[] {
         read: async () => json(await group.call(name, 'status', {})),
       },
       {
+        // What a console may see: of secrets only whether they are set.
+        name: `${prefix}-${plain(name)}-notify.json`,
+        read: async () => json(await group.call(name, 'notify.show', {})),
+      },
+      {
         name: `${prefix}-${plain(name)}-events.json`,
         read: async () => json((await group.call(name, 'events', { limit: EVENTS_EACH })).events),
       },

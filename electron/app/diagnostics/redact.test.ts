@@ -13,6 +13,8 @@ test.each([
   ['/home/karl/.ssh/id', '/home/[redacted 1]/.ssh/id'],
   ['-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----', '[redacted 1]'],
   ['-----BEGIN PRIVATE KEY-----\ncut off', '[redacted 1]'],
+  ['at https://hooks.slack.com/services/T0/B0/x1', 'at https://hooks.slack.com/[redacted 1]'],
+  ['https://api.telegram.org/bot12:AbC/sendMessage "x"', 'https://api.telegram.org/bot[redacted 1] "x"'],
 ])('%j is redacted', (text, expected) => {
   expect(redact(text)).toBe(expected);
 });

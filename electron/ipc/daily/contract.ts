@@ -1,5 +1,7 @@
+import type { NotifyDraft } from '../../../agent/protocol/notify.ts';
 import type { ProfileName } from '../../../agent/protocol/timing.ts';
 import { call, feed } from '../members.ts';
+import type { GroupAlerts, HostTest } from './alertViews.ts';
 import type { AgentUpdates } from './updateViews.ts';
 import type {
   About,
@@ -80,6 +82,14 @@ export const dailyContract = {
   settings: {
     values: feed<Settings>(),
     change: call<SettingsChange, null>(),
+  },
+  /** How the hosts tell people when no app is open. */
+  alerts: {
+    show: call<OfGroup, GroupAlerts>(),
+    /** The same on every host; null: nobody is told any more. Secrets go in, and never come back. */
+    save: call<OfGroup & { readonly settings: NotifyDraft | null }, GroupAlerts>(),
+    /** Sends a test message from every host, on one channel or (null) on all. */
+    test: call<OfGroup & { readonly channel: string | null }, readonly HostTest[]>(),
   },
   timing: {
     choices: call<OfGroup, readonly TimingChoice[]>(),

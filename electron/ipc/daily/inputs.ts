@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { VmPolicy } from '../../../agent/protocol/group.ts';
 import { HostName, Uuid } from '../../../agent/protocol/ids.ts';
+import { ChannelId, NotifyDraft } from '../../../agent/protocol/notify.ts';
 import { ProfileName } from '../../../agent/protocol/timing.ts';
 
 /** Shortest and longest pause that a window may ask for; the agents have the same bounds. */
@@ -58,6 +59,9 @@ export const dailyInputs = {
     ),
     remindOfUpdates: z.optional(z.boolean()),
   }),
+  'alerts.show': z.strictObject(group),
+  'alerts.save': z.strictObject({ ...group, settings: z.nullable(NotifyDraft) }),
+  'alerts.test': z.strictObject({ ...group, channel: z.nullable(ChannelId) }),
   'timing.choices': z.strictObject(group),
   'timing.choose': z.strictObject({ ...group, profile: ProfileName }),
   'updates.rollOut': z.strictObject(group),

@@ -1,5 +1,6 @@
 import { PageHeader } from '../features/GroupHeader.tsx';
 import { Alerts, Appearance, Presence } from '../features/settings/General.tsx';
+import { GroupAlerts } from '../features/settings/GroupAlerts.tsx';
 import { HostsAndKeys } from '../features/settings/HostsAndKeys.tsx';
 import { Timing } from '../features/settings/Timing.tsx';
 import { Updates } from '../features/settings/Updates.tsx';
@@ -15,6 +16,7 @@ export function Settings({ group }: { readonly group: LiveGroup | null }) {
         <Presence />
       </div>
       <Alerts />
+      {group === null ? null : <GroupAlerts group={group} />}
       {group === null ? null : <Timing group={group} />}
       <HostsAndKeys group={group} />
       <Updates groupId={group?.id ?? null} />
