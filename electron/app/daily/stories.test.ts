@@ -272,3 +272,34 @@ describe('links, store and the rest', () => {
     expect(stories(apart)).toHaveLength(120);
   });
 });
+
+test('the cause of a start is why it was started, whatever else a host wrote down around it', () => {
+  const vm = 'web1';
+  const facts = { incident: 'web1-g1' };
+  const said = [
+    view(1, 'h2', 0, {
+      code: 'definition.placed',
+      level: 'info',
+      vm,
+      text: 'h2 is a standby of web1.',
+      facts,
+    }),
+    view(2, 'h1', 500, {
+      code: 'vm.started',
+      level: 'notice',
+      vm,
+      text: 'web1 runs on h1 after 0.5 s (the administrator asked for it).',
+      facts: { ...facts, why: 'the administrator asked for it' },
+    }),
+    view(3, 'h1', 900_000, {
+      code: 'vm.shut-down-inside',
+      level: 'notice',
+      vm,
+      text: 'web1 is off.',
+      facts: { incident: 'web1-g2' },
+    }),
+  ];
+  const causes = stories(said).map(({ title, cause }) => [title, cause]);
+  expect(causes).toContainEqual(['web1 was started', 'The administrator asked for it.']);
+  expect(causes).toContainEqual(['web1 was shut down from inside', 'Somebody shut web1 down from inside.']);
+});

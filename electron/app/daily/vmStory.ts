@@ -143,6 +143,14 @@ const CHANGES: Readonly<Record<string, string>> = {
 /** Starts, stops and changes that somebody wanted; and whatever else a host said about the VM. */
 const STOPS: ReadonlySet<string> = new Set(['vm.stopped', 'vm.stopped-by-admin', 'vm.shut-down-inside']);
 
+/** Who wanted it. Each host says it in its own event; what else is written around it is no cause. */
+function causeOf(vm: string, event: EventView): string {
+  if (event.code === 'vm.shut-down-inside') return `Somebody shut ${vm} down from inside.`;
+  if (event.code === 'vm.resumed') return `A disk of ${vm} had answered with an error.`;
+  const why = fact(event, 'why');
+  return why === null ? 'An administrator asked for it.' : `${why.charAt(0).toUpperCase()}${why.slice(1)}.`;
+}
+
 function plain({ vm, events }: Seen): Told {
   const newest = events.findLast(({ code }) => CHANGES[code] !== undefined) ?? events.at(-1);
   const isStopped = newest !== undefined && STOPS.has(newest.code);
@@ -153,7 +161,7 @@ function plain({ vm, events }: Seen): Told {
     kind: isGrave && !isWell ? 'vm-failed' : 'change',
     word: isGrave && !isWell ? 'at-risk' : isStopped ? 'paused' : 'protected',
     title,
-    cause: events[0]?.text ?? '',
+    cause: isWell ? causeOf(vm, newest) : (events[0]?.text ?? ''),
     decision: null,
     outcome: newest?.text ?? '',
     needs: null,

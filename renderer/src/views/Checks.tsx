@@ -48,7 +48,16 @@ export function Checks({ group }: { readonly group: LiveGroup }) {
           {tab('hosts', 'Hosts of this group', hosts)}
         </nav>
       </header>
-      {hosts ? <GroupHosts group={group} /> : <Report groupId={group.id} />}
+      {group.kind === 'demo' ? (
+        <p className="empty">
+          The hosts of the demo group are programs on this computer: there is nothing to check and nothing to
+          take off. With real hosts, this page has their report and its fixes.
+        </p>
+      ) : hosts ? (
+        <GroupHosts group={group} />
+      ) : (
+        <Report groupId={group.id} />
+      )}
     </div>
   );
 }
