@@ -93,6 +93,8 @@ already is started again here. Afterwards it is refused: wait until the switchov
   --shutdown-timeout S      seconds a guest gets to shut down in a switchover before its power is cut, 1 to 3600
   --after VM,VM             VMs that must be there before this one is started, at most 4; or none. One that is
                             watched over the network must answer
+  --apart VM,VM             VMs that should not be on the same host where there is a choice, at most 4; or none
+  --together VM,VM          VMs that should
 
 Watching the guest and its application (off unless a probe is given). PROBE is one of:
   agent                     the guest agent answers a ping

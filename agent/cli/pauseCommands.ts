@@ -1,12 +1,12 @@
 import type { ControlClient } from '../control/connect.ts';
-import { type GroupConfig, PAUSE_AT_LEAST_MS, PAUSE_AT_MOST_MS } from '../protocol/group.ts';
+import { type GroupConfig, PAUSE_AT_LEAST_MS, PAUSE_AT_MOST_MS, type VmPolicy } from '../protocol/group.ts';
 import { type Command, operand, said, WAIT_MS } from './command.ts';
 import { type ReadWords, timeSpan, UsageError } from './commandLine.ts';
 import { changesHealth, HEALTH_OPTIONS, healthOf } from './healthOptions.ts';
 import { POLICY_OPTIONS, policyOf } from './policyOptions.ts';
 
-/** Changes with what the group has: names become what they stand for. */
-const AFTER_OPTION = '--after';
+/** Lists of VMs by their names, which become what they stand for. */
+const NAME_OPTIONS = ['--after', '--apart', '--together'] as const;
 
 /** For how long; nothing when the administrator ends it by hand. */
 function forMs({ options }: ReadWords): { readonly forMs?: number } {
@@ -33,34 +33,41 @@ async function maintain(client: ControlClient, words: ReadWords): Promise<{ read
 async function changePolicy(client: ControlClient, words: ReadWords): Promise<{ readonly text: string }> {
   const vm = operand(words);
   const policy = policyOf(words);
-  const after = words.options.get(AFTER_OPTION);
-  if (!changesHealth(words) && after === undefined) {
+  if (!changesHealth(words) && !namesVms(words)) {
     return client.call('vm.policy', { vm, policy }, WAIT_MS);
   }
   const { config } = await client.call('group.show', {});
   const before = config?.vms.find((one) => one.name === vm || one.vm === vm)?.policy.health;
   const more = {
     ...(changesHealth(words) ? { health: healthOf(words, before) } : {}),
-    ...(after === undefined ? {} : { after: namedVms(config, after) }),
+    ...namedLists(config, words),
   };
   return client.call('vm.policy', { vm, policy: { ...policy, ...more } }, WAIT_MS);
 }
 
+const namesVms = ({ options }: ReadWords): boolean => NAME_OPTIONS.some((name) => options.has(name));
+
 /** VMs by their names, with commas between; "none" is none. */
-function namedVms(config: GroupConfig | null, text: string): string[] {
-  if (text === 'none') return [];
-  return text.split(',').map((name) => {
-    const vm = config?.vms.find((one) => one.name === name || one.vm === name);
-    if (vm !== undefined) return vm.vm;
-    throw new UsageError(`${AFTER_OPTION}: ${name} is not a protected VM of this group.`);
+function namedLists(config: GroupConfig | null, { options }: ReadWords): Partial<VmPolicy> {
+  const uuids = (option: string, text: string): string[] =>
+    text.split(',').map((name) => {
+      const vm = config?.vms.find((one) => one.name === name || one.vm === name);
+      if (vm !== undefined) return vm.vm;
+      throw new UsageError(`${option}: ${name} is not a protected VM of this group.`);
+    });
+  const lists = NAME_OPTIONS.flatMap((option) => {
+    const text = options.get(option);
+    if (text === undefined) return [];
+    return [[option.slice(2), text === 'none' ? [] : uuids(option, text)] as const];
   });
+  return Object.fromEntries(lists);
 }
 
 function checkPolicy(words: ReadWords): void {
   const policy = policyOf(words);
   if (changesHealth(words)) healthOf(words, undefined);
-  else if (Object.keys(policy).length === 0 && !words.options.has(AFTER_OPTION)) {
-    const known = [...POLICY_OPTIONS, AFTER_OPTION, ...HEALTH_OPTIONS];
+  else if (Object.keys(policy).length === 0 && !namesVms(words)) {
+    const known = [...POLICY_OPTIONS, ...NAME_OPTIONS, ...HEALTH_OPTIONS];
     throw new UsageError(`Say what is to change: ${known.join(', ')}.`);
   }
 }
@@ -81,7 +88,7 @@ export const pauseCommands: Readonly<Record<string, Command>> = {
     },
   },
   policy: {
-    ...said(['VM'], changePolicy, [...POLICY_OPTIONS, AFTER_OPTION, ...HEALTH_OPTIONS]),
+    ...said(['VM'], changePolicy, [...POLICY_OPTIONS, ...NAME_OPTIONS, ...HEALTH_OPTIONS]),
     check: checkPolicy,
   },
   cancel: said(['VM'], (client, words) => client.call('vm.cancel', { vm: operand(words) })),

@@ -38,8 +38,8 @@ export type GroupHost = z.infer<typeof GroupHost>;
 export const DrainMethod = z.enum(['threads-stopped', 'exit-waits']);
 export type DrainMethod = z.infer<typeof DrainMethod>;
 
-/** VMs that one VM may wait for: all of 64 must fit into one record. */
-export const MAX_AFTER = 4;
+/** VMs that one VM may name in a list: the policies of all 64 must fit into one record. */
+const MAX_NAMED_VMS = 4;
 
 export const VmPolicy = z.strictObject({
   /** Restarts on the same host within the window before the VM is handed to the other. */
@@ -52,7 +52,10 @@ export const VmPolicy = z.strictObject({
   /** Absent: nobody looks into the guest. Left out then, so that agents of the version before can read the rest. */
   health: z.optional(VmHealth),
   /** VMs that must be there before this one is started. Absent: none. */
-  after: z.optional(z.array(Uuid).check(z.maxLength(MAX_AFTER))),
+  after: z.optional(z.array(Uuid).check(z.maxLength(MAX_NAMED_VMS))),
+  /** VMs that should not be on the same host, and VMs that should, where there is a choice. Absent: none. */
+  apart: z.optional(z.array(Uuid).check(z.maxLength(MAX_NAMED_VMS))),
+  together: z.optional(z.array(Uuid).check(z.maxLength(MAX_NAMED_VMS))),
 });
 export type VmPolicy = z.infer<typeof VmPolicy>;
 

@@ -1,6 +1,7 @@
 import type { ProtectedVm } from '../../protocol/group.ts';
 import type { KeeperView } from '../../protocol/keeperLink.ts';
 import type { HolderNote } from '../../protocol/store.ts';
+import { type Around, byCompany } from './company.ts';
 
 /**
  * A candidate waits this long for each better candidate that is alive, so that two do not start the same Paxos
@@ -38,15 +39,30 @@ export function candidateOrder(vm: ProtectedVm, note: HolderNote | null): readon
 }
 
 /** How long this host leaves a free token to better candidates, in ms. */
-export function takeDelayMs(view: KeeperView, vm: ProtectedVm, note: HolderNote | null): number {
-  const order = candidateOrder(vm, note);
+export function takeDelayMs(
+  view: KeeperView,
+  vm: ProtectedVm,
+  note: HolderNote | null,
+  begins: Around['begins'],
+): number {
+  const isBad = (slot: number): boolean => note?.failedOn.includes(slot) === true;
+  const [first, ...rest] = candidateOrder(vm, note);
+  const isGiven = first !== undefined && first === note?.releasedTo;
+  const open = isGiven || first === undefined ? rest : [first, ...rest];
+  const mayTake = (slot: number): boolean => isUsableHost(view, slot) && !isInMaintenance(view, slot);
+  const suited = byCompany(view, vm, open, { begins, mayTake });
+  const order = [
+    ...(isGiven ? [first] : []),
+    ...suited.filter((slot) => !isBad(slot)),
+    ...suited.filter(isBad),
+  ];
   const better = order.slice(0, Math.max(0, order.indexOf(view.slot)));
-  const willTake = better.filter((slot) => isUsableHost(view, slot) && !isInMaintenance(view, slot));
-  return willTake.length * RANK_DELAY_MS;
+  return better.filter(mayTake).length * RANK_DELAY_MS;
 }
 
 /** The best usable host for the VM other than those in `not` and those in maintenance; null when there is none. */
 export function nextHost(view: KeeperView, vm: ProtectedVm, not: readonly number[]): number | null {
   const mayTake = (slot: number): boolean => isUsableHost(view, slot) && !isInMaintenance(view, slot);
-  return vm.hosts.find((slot) => !not.includes(slot) && mayTake(slot)) ?? null;
+  const usable = vm.hosts.filter((slot) => !not.includes(slot) && mayTake(slot));
+  return byCompany(view, vm, usable, { begins: () => false, mayTake })[0] ?? null;
 }

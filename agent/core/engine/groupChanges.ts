@@ -1,7 +1,7 @@
 import type { Failure } from '../../protocol/failure.ts';
 import type { GroupConfig, Pause } from '../../protocol/group.ts';
 import { type MemberCommand, memberChange } from './memberChanges.ts';
-import { afterText, orderFault, watchedText, withPolicy } from './policy.ts';
+import { othersText, policyFault, watchedText, withPolicy } from './policy.ts';
 import type { Draft } from './state.ts';
 import type { AdminCommand, EngineEvent } from './types.ts';
 
@@ -80,16 +80,18 @@ function policyChange(
   const policy = withPolicy(vm.policy, wanted.policy);
   const changed = { ...vm, policy };
   const next = { ...config, vms: config.vms.map((one) => (one === vm ? changed : one)) };
-  const fault = orderFault(next, changed);
+  const fault = policyFault(next, changed);
   if (fault !== null) return fault;
-  const { health, after, ...numbers } = policy;
+  const { health, after, apart, together, ...numbers } = policy;
   const facts = {
     ...numbers,
     watched: health !== undefined,
     after: after?.length ?? 0,
+    apart: apart?.length ?? 0,
+    together: together?.length ?? 0,
     incident: incidentOf(config),
   };
-  const text = `The policy of ${vm.name} is changed: ${policy.maxRestarts} restarts in ${span(policy.windowMs)}, start order ${policy.order}, ${span(policy.shutdownTimeoutMs)} to shut down${afterText(next, after)}${watchedText(health)}.`;
+  const text = `The policy of ${vm.name} is changed: ${policy.maxRestarts} restarts in ${span(policy.windowMs)}, start order ${policy.order}, ${span(policy.shutdownTimeoutMs)} to shut down${othersText(next, policy)}${watchedText(health)}.`;
   return {
     config: next,
     text,

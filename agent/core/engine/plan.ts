@@ -1,4 +1,5 @@
 import type { ProtectedVm } from '../../protocol/group.ts';
+import { isApart } from './company.ts';
 import { evacuate } from './planEvacuation.ts';
 import { planFree } from './planFree.ts';
 import { planHeld } from './planHeld.ts';
@@ -31,8 +32,13 @@ export function plan(draft: Draft): void {
   }
   wishes.sort((a, b) => a.vm.policy.order - b.vm.policy.order || a.vm.token - b.vm.token);
   let running = config.vms.filter((vm) => vmState(draft, vm.vm).activity?.kind === 'start').length;
+  const begun: ProtectedVm[] = [];
   for (const wish of wishes) {
     if (running >= MAX_PARALLEL_STARTS) return;
+    // Two that want to be apart are not taken in one breath: the next look may leave the second to another host.
+    const isTaken = wish.options.acquireWith !== null;
+    if (isTaken && begun.some((other) => isApart(wish.vm, other))) continue;
+    begun.push(wish.vm);
     beginStart(draft, wish.vm, wish.options);
     running += 1;
   }

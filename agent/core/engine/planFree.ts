@@ -77,7 +77,8 @@ function take(draft: Draft, view: KeeperView, vm: ProtectedVm, token: TokenView)
   if (note.desired !== 'running' && !isForMe && token.note?.desired !== 'running') return null;
   if (isInMaintenance(view, view.slot) && !isForMe) return null;
   const { freeSinceMs } = vmState(draft, vm.vm);
-  if (freeSinceMs === null || draft.nowMs - freeSinceMs < takeDelayMs(view, vm, note)) return null;
+  const begins = (other: string): boolean => vmState(draft, other).activity?.kind === 'start';
+  if (freeSinceMs === null || draft.nowMs - freeSinceMs < takeDelayMs(view, vm, note, begins)) return null;
   const from = token.value?.holder ?? null;
   const cause = isForMe ? 'switchover' : from === view.slot ? 'start' : 'takeover';
   const peer = view.peers.find((one) => one.slot === from);

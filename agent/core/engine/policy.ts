@@ -1,31 +1,41 @@
 import type { Failure } from '../../protocol/failure.ts';
 import type { GroupConfig, ProtectedVm, VmPolicy } from '../../protocol/group.ts';
 import type { VmHealth } from '../../protocol/health.ts';
+import { companyFault } from './company.ts';
 import { waitingCycle } from './startGates.ts';
 
 /** A policy with a change; health without a probe means that nobody looks into the guest. What is empty is left out. */
 export function withPolicy(before: VmPolicy, change: Partial<VmPolicy>): VmPolicy {
-  const { health, after, ...rest } = { ...before, ...change };
+  const { health, after, apart, together, ...rest } = { ...before, ...change };
   const isWatched = health?.fast !== undefined || health?.deep !== undefined;
   return {
     ...rest,
     ...(isWatched ? { health } : {}),
-    ...(after === undefined || after.length === 0 ? {} : { after }),
+    ...(isEmpty(after) ? {} : { after }),
+    ...(isEmpty(apart) ? {} : { apart }),
+    ...(isEmpty(together) ? {} : { together }),
   };
 }
+
+const isEmpty = (list: readonly string[] | undefined): list is undefined => (list?.length ?? 0) === 0;
 
 export function watchedText(health: VmHealth | undefined): string {
   const probes = [health?.fast?.probe, health?.deep?.probe].filter((probe) => probe !== undefined);
   return probes.length === 0 ? '' : `, watched by ${probes.join(' and ')}`;
 }
 
-/** Why the VMs of this configuration can't wait for each other as they should; null: they can. */
-export function orderFault(config: GroupConfig, vm: ProtectedVm): Failure | null {
-  const unknown = vm.policy.after?.find((uuid) => !config.vms.some((one) => one.vm === uuid));
-  if (unknown !== undefined) {
-    const message = `${vm.name} would wait for ${unknown}, which is not a protected VM of this group.`;
-    return { code: 'vm.not-protected', message, field: 'policy.after' };
+/** Why the VMs of this configuration can't have it as this one's policy says; null: they can. */
+export function policyFault(config: GroupConfig, vm: ProtectedVm): Failure | null {
+  for (const field of ['after', 'apart', 'together'] as const) {
+    const list = vm.policy[field] ?? [];
+    const unknown = list.find((uuid) => !config.vms.some((one) => one.vm === uuid));
+    if (unknown !== undefined) {
+      const message = `${vm.name} names ${unknown}, which is not a protected VM of this group.`;
+      return { code: 'vm.not-protected', message, field: `policy.${field}` };
+    }
   }
+  const conflict = companyFault(config);
+  if (conflict !== null) return conflict;
   const cycle = waitingCycle(config);
   if (cycle === null) return null;
   return {
@@ -36,7 +46,15 @@ export function orderFault(config: GroupConfig, vm: ProtectedVm): Failure | null
   };
 }
 
-export function afterText(config: GroupConfig, after: readonly string[] | undefined): string {
-  const names = (after ?? []).map((uuid) => config.vms.find((one) => one.vm === uuid)?.name ?? uuid);
-  return names.length === 0 ? '' : `, started after ${names.join(' and ')}`;
+/** What the policy says of other VMs. */
+export function othersText(config: GroupConfig, { after, apart, together }: VmPolicy): string {
+  const named = (word: string, list: readonly string[] | undefined): string => {
+    const known = (list ?? []).map((uuid) => config.vms.find((one) => one.vm === uuid)?.name ?? uuid);
+    return known.length === 0 ? '' : `, ${word} ${known.join(' and ')}`;
+  };
+  return [
+    named('started after', after),
+    named('rather not on the host of', apart),
+    named('rather on the host of', together),
+  ].join('');
 }

@@ -32,7 +32,9 @@ export interface GroupDraftInput {
   readonly acceptSoftwareWatchdog: boolean;
 }
 export type PairPolicy = {
-  readonly [K in Exclude<keyof VmPolicy, 'order' | 'health' | 'after'>]?: number | undefined;
+  readonly [K in Exclude<keyof VmPolicy, 'order' | 'health' | 'after' | 'apart' | 'together'>]?:
+    | number
+    | undefined;
 };
 /** null: the set-up that is open. */
 export interface OfReport {

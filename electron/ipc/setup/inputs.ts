@@ -103,6 +103,8 @@ export const setupInputs = {
   'pairs.protect': z.strictObject({
     groupId,
     choices,
-    policy: z.partial(z.omit(VmPolicy, { order: true, health: true, after: true })),
+    policy: z.partial(
+      z.omit(VmPolicy, { order: true, health: true, after: true, apart: true, together: true }),
+    ),
   }),
 };

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { type HealthStatus, healthWords } from '../../../agent/protocol/health.ts';
-import { duration } from '../../../electron/ipc/words.ts';
+import { count, duration } from '../../../electron/ipc/words.ts';
 import { setPolicy } from '../store/dailyActions.ts';
 import type { LiveVm } from '../store/live.ts';
 import { Button } from '../ui/Button.tsx';
@@ -80,6 +80,8 @@ function Editor({ groupId, vm, onClose }: Props & { readonly onClose: () => void
 
 const outcomes = { well: 'Well', failed: 'Failed', silent: 'No answer', skipped: 'Not asked' } as const;
 
+const sentence = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
+
 function levelText(level: HealthStatus['fast']): string {
   if (level === null) return 'Not used';
   if (level.outcome === null) return `${level.probe}: not asked yet`;
@@ -105,7 +107,7 @@ function Shown({ vm }: { readonly vm: LiveVm }) {
       <div>
         <dt>Now</dt>
         <dd>
-          {now === null ? 'Not known' : healthWords[now.state]}
+          {now === null ? 'Not known' : sentence(healthWords[now.state])}
           {now?.because == null ? null : ` (${now.because})`}
         </dd>
       </div>
@@ -122,8 +124,8 @@ function Shown({ vm }: { readonly vm: LiveVm }) {
         <dd>
           {health.restartApp === undefined
             ? ''
-            : `Application restarted up to ${health.appRestarts} times; then `}
-          {`guest reset up to ${health.resets} times, VM restarted, moved to another host; then it is left as it is`}
+            : `Application restarted up to ${count(health.appRestarts, 'time')}; then `}
+          {`${health.restartApp === undefined ? 'Guest' : 'guest'} reset up to ${count(health.resets, 'time')}, VM restarted, moved to another host; then it is left as it is`}
         </dd>
       </div>
       <div>

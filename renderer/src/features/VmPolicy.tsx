@@ -8,7 +8,8 @@ import { TextField } from '../ui/Field.tsx';
 import { Panel } from '../ui/Panel.tsx';
 
 type Policy = LiveVm['policy'];
-type NumberField = Exclude<keyof Policy, 'health' | 'after'>;
+type ListField = 'after' | 'apart' | 'together';
+type NumberField = Exclude<keyof Policy, 'health' | ListField>;
 
 /** A number of the policy as people enter it: in its own unit, with the bounds that the hosts accept. */
 interface PolicyField {
@@ -75,7 +76,21 @@ interface Props {
   readonly vms: readonly LiveVm[];
 }
 
-const MOST_NEEDED = 4;
+const MOST_NAMED = 4;
+
+const lists: readonly { readonly field: ListField; readonly label: string; readonly hint: string }[] = [
+  {
+    field: 'after',
+    label: 'Starts after',
+    hint: 'Names of VMs that must be there first, with commas between. One that is watched over the network must answer.',
+  },
+  { field: 'apart', label: 'Rather apart from', hint: 'Not on the host of these, where there is a choice.' },
+  {
+    field: 'together',
+    label: 'Rather together with',
+    hint: 'On the host of these, where there is a choice.',
+  },
+];
 
 const namesOf = (ids: readonly string[] | undefined, vms: readonly LiveVm[]): string =>
   (ids ?? []).map((id) => vms.find((one) => one.id === id)?.name ?? id).join(', ');
@@ -91,23 +106,32 @@ function wrongNames(text: string, vm: LiveVm, vms: readonly LiveVm[]): string | 
   if (names.includes(vm.name)) return 'It can’t wait for itself.';
   const unknown = names.find((name) => !vms.some((one) => one.name === name));
   if (unknown !== undefined) return `${unknown} is not a protected VM of this group.`;
-  return names.length > MOST_NEEDED ? `At most ${MOST_NEEDED}.` : null;
+  return names.length > MOST_NAMED ? `At most ${MOST_NAMED}.` : null;
 }
 
 function Editor({ groupId, vm, vms, onClose }: Props & { readonly onClose: () => void }) {
   const [texts, setTexts] = useState(() => textsOf(vm.policy));
-  const before = namesOf(vm.policy.after, vms);
-  const [after, setAfter] = useState(before);
+  const namesNow = (field: ListField): string => namesOf(vm.policy[field], vms);
+  const [named, setNamed] = useState(() => ({
+    after: namesNow('after'),
+    apart: namesNow('apart'),
+    together: namesNow('together'),
+  }));
   const [saving, setSaving] = useState(false);
   const wrong =
     fields.some((field) => wrongIn(field, texts[field.field]) !== null) ||
-    wrongNames(after, vm, vms) !== null;
+    lists.some(({ field }) => wrongNames(named[field], vm, vms) !== null);
   const save = async (): Promise<void> => {
     const numbers: PolicyChange = Object.fromEntries(
       fields.map(({ field, unitMs }) => [field, Number(texts[field]) * unitMs]),
     );
-    const ids = wordsOf(after).flatMap((name) => vms.find((one) => one.name === name)?.id ?? []);
-    const change: PolicyChange = after === before ? numbers : { ...numbers, after: ids };
+    const idsOf = (text: string): string[] =>
+      wordsOf(text).flatMap((name) => vms.find((one) => one.name === name)?.id ?? []);
+    const changed = lists.filter(({ field }) => named[field] !== namesNow(field));
+    const change: PolicyChange = {
+      ...numbers,
+      ...Object.fromEntries(changed.map(({ field }) => [field, idsOf(named[field])])),
+    };
     setSaving(true);
     const done = await setPolicy({ groupId, vmId: vm.id, name: vm.name }, change);
     setSaving(false);
@@ -132,13 +156,16 @@ function Editor({ groupId, vm, vms, onClose }: Props & { readonly onClose: () =>
           onChange={(text) => setTexts({ ...texts, [field.field]: text })}
         />
       ))}
-      <TextField
-        label="Starts after"
-        hint="Names of VMs that must be there first, with commas between; at most 4. One that is watched over the network must answer."
-        value={after}
-        wrong={wrongNames(after, vm, vms)}
-        onChange={setAfter}
-      />
+      {lists.map(({ field, label, hint }) => (
+        <TextField
+          key={field}
+          label={label}
+          hint={`${hint} At most ${MOST_NAMED}.`}
+          value={named[field]}
+          wrong={wrongNames(named[field], vm, vms)}
+          onChange={(text) => setNamed({ ...named, [field]: text })}
+        />
+      ))}
       <div className="button-row">
         <Button onPress={onClose}>Cancel</Button>
         <Button
@@ -188,11 +215,13 @@ export function VmPolicy({ groupId, vm, vms }: Props) {
             <dt>Start order</dt>
             <dd>{`${policy.order} (lower starts first)`}</dd>
           </div>
-          {policy.after === undefined ? null : (
-            <div>
-              <dt>Starts after</dt>
-              <dd>{namesOf(policy.after, vms)}</dd>
-            </div>
+          {lists.map(({ field, label }) =>
+            policy[field] === undefined ? null : (
+              <div key={field}>
+                <dt>{label}</dt>
+                <dd>{namesOf(policy[field], vms)}</dd>
+              </div>
+            ),
           )}
           <div>
             <dt>Time to shut down</dt>

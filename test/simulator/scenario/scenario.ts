@@ -123,6 +123,8 @@ export const policySchema = z.strictObject({
   health: z.custom<VmHealth>((value) => VmHealth.safeParse(value).success, 'is no health policy').optional(),
   /** Names of VMs. */
   after: z.array(vmName).max(4).optional(),
+  apart: z.array(vmName).max(4).optional(),
+  together: z.array(vmName).max(4).optional(),
 });
 
 export const vmSchema = z.strictObject({

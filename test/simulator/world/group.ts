@@ -10,11 +10,11 @@ import {
 import { firstNote } from '../../../agent/core/engine/notes.ts';
 import { BLOCK_BYTES } from '../../../agent/core/record.ts';
 import { PROFILES } from '../../../agent/core/timing.ts';
-import type { GroupConfig, HostSettings } from '../../../agent/protocol/group.ts';
+import type { GroupConfig, HostSettings, VmPolicy } from '../../../agent/protocol/group.ts';
 import type { VmHealth } from '../../../agent/protocol/health.ts';
 import type { RunFile } from '../../../agent/protocol/keeperLink.ts';
 import type { HolderNote } from '../../../agent/protocol/store.ts';
-import type { Scenario } from '../scenario/scenario.ts';
+import type { Scenario, ScenarioVm } from '../scenario/scenario.ts';
 import { digestOf } from './definitions.ts';
 import { MEMORY_MIB } from './describeVm.ts';
 import type { Vm } from './guests.ts';
@@ -58,7 +58,7 @@ export function configOf(scenario: Scenario, vms: readonly Vm[]): GroupConfig {
     })),
     vms: scenario.vms.map((vm, index) => {
       const home = scenario.hosts.indexOf(vm.host);
-      const { maxRestarts, windowMs, order, shutdownTimeoutMs, health, after } = vm.policy;
+      const { maxRestarts, windowMs, order, shutdownTimeoutMs, health } = vm.policy;
       return {
         token: index,
         vm: vms[index]?.uuid ?? '',
@@ -71,12 +71,21 @@ export function configOf(scenario: Scenario, vms: readonly Vm[]): GroupConfig {
           order: order ?? POLICY.order,
           shutdownTimeoutMs: shutdownTimeoutMs ?? POLICY.shutdownTimeoutMs,
           ...(health === undefined ? {} : { health }),
-          ...(after === undefined ? {} : { after: after.map((name) => uuidOf(vms, name)) }),
+          ...others(vm.policy, vms),
         },
         memoryMiB: MEMORY_MIB,
       };
     }),
   };
+}
+
+/** What the policy says of other VMs, by their ids. */
+function others(policy: ScenarioVm['policy'], vms: readonly Vm[]): Partial<VmPolicy> {
+  const lists = (['after', 'apart', 'together'] as const).flatMap((field) => {
+    const names = policy[field];
+    return names === undefined ? [] : [[field, names.map((name) => uuidOf(vms, name))] as const];
+  });
+  return Object.fromEntries(lists);
 }
 
 const uuidOf = (vms: readonly Vm[], name: string): string =>
