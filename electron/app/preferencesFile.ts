@@ -1,8 +1,11 @@
-import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
+import { readBoundedFile } from '../backend/boundedFile.ts';
 import { writeFileAtomically } from '../backend/inventory/atomicFile.ts';
 import type { Settings } from '../ipc/daily/views.ts';
 import type { Theme } from '../ipc/views.ts';
+
+/** A few hundred bytes; more is not ours. */
+const MAX_FILE_BYTES = 65_536;
 
 const Notifications = z.strictObject({ failover: z.boolean(), protection: z.boolean(), links: z.boolean() });
 const Stored = z.strictObject({
@@ -51,7 +54,9 @@ export class PreferencesFile {
 
 function read(path: string): ChosenPreferences {
   try {
-    const { version: _, ...stored } = Stored.parse(JSON.parse(readFileSync(path, 'utf8')));
+    const { version: _, ...stored } = Stored.parse(
+      JSON.parse(readBoundedFile(path, MAX_FILE_BYTES).toString('utf8')),
+    );
     return {
       theme: stored.theme,
       closeToTray: stored.closeToTray ?? DEFAULTS.closeToTray,

@@ -95,11 +95,12 @@ test('a reload comes back to the same place; the address itself works only once'
   await stranger.close();
 });
 
-test('ending the demo leaves no process and no file, and the page had no error', async () => {
+test('ending the demo leaves no process and no file; what a browser lacks is named, and the page had no error', async () => {
   expect(demoProcesses(folder)).toBeGreaterThan(6);
   await page.getByRole('button', { name: 'End the demo' }).click();
   await expect(page.getByRole('button', { name: 'Start the demo group' })).toBeVisible();
   expect(demoProcesses(folder)).toBe(0);
   expect(existsSync(folder)).toBe(false);
+  await expect(page.getByText('In the browser there is no tray icon, no notification')).toBeVisible();
   expect(problems).toEqual([]);
 });

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
 import { HostName, Uuid } from '../../../agent/protocol/ids.ts';
+import { readBoundedFile } from '../../backend/boundedFile.ts';
 import { writeFileAtomically } from '../../backend/inventory/atomicFile.ts';
 import type { AwayView, IncidentKind, IncidentStory } from '../../ipc/daily/views.ts';
 import type { EventView } from '../../ipc/views.ts';
@@ -10,6 +10,8 @@ import { count } from '../../ipc/words.ts';
 const WRITE_EVERY_MS = 15_000;
 /** Missed events remembered; more were lost to the page of events anyway. */
 const MAX_MISSED = 1000;
+/** Groups and hosts with a number each; more is not ours. */
+const MAX_FILE_BYTES = 1_048_576;
 /** Changes that somebody asked for are no news. */
 const WORTH_TELLING: ReadonlySet<IncidentKind> = new Set(['host-lost', 'vm-failed', 'store', 'protection']);
 
@@ -133,7 +135,7 @@ const weight = ({ word, kind }: IncidentStory): number =>
 /** An absent or damaged file is the same as none: then nothing counts as missed. */
 function read(path: string): Marks {
   try {
-    const { groups } = Stored.parse(JSON.parse(readFileSync(path, 'utf8')));
+    const { groups } = Stored.parse(JSON.parse(readBoundedFile(path, MAX_FILE_BYTES).toString('utf8')));
     return new Map(
       Object.entries(groups).map(([id, { seenAt, hosts }]) => [
         id,

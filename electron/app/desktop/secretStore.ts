@@ -1,5 +1,6 @@
-import { readFileSync, rmSync, statSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import * as z from 'zod/mini';
+import { readBoundedFile } from '../../backend/boundedFile.ts';
 import { writeFileAtomically } from '../../backend/inventory/atomicFile.ts';
 import { Secret, type SecretKind, type SecretVault } from '../../backend/secret.ts';
 
@@ -29,8 +30,7 @@ type StoredSecrets = z.infer<typeof StoredSecrets>;
 
 function readFile(path: string): StoredSecrets | null {
   try {
-    if (statSync(path).size > MAX_FILE_BYTES) return null;
-    return StoredSecrets.parse(JSON.parse(readFileSync(path, 'utf8')));
+    return StoredSecrets.parse(JSON.parse(readBoundedFile(path, MAX_FILE_BYTES).toString('utf8')));
   } catch {
     return null;
   }

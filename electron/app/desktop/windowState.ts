@@ -1,5 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
 import * as z from 'zod/mini';
+import { readBoundedFile } from '../../backend/boundedFile.ts';
 import { writeFileAtomically } from '../../backend/inventory/atomicFile.ts';
 
 export interface Box {
@@ -36,8 +36,7 @@ const firstState: WindowState = { version: 1, box: null, maximized: false, trayE
 /** An absent, damaged or foreign file is the same as none: the window opens as on the first day. */
 export function readWindowState(path: string): WindowState {
   try {
-    if (statSync(path).size > MAX_FILE_BYTES) return firstState;
-    return WindowState.parse(JSON.parse(readFileSync(path, 'utf8')));
+    return WindowState.parse(JSON.parse(readBoundedFile(path, MAX_FILE_BYTES).toString('utf8')));
   } catch {
     return firstState;
   }

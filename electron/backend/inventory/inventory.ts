@@ -1,7 +1,7 @@
-import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { asFailure, fail } from '../failures.ts';
+import { readBoundedFile } from '../boundedFile.ts';
 import { writeFileAtomically } from './atomicFile.ts';
 import { migrated } from './migrate.ts';
 import { type GroupEntry, type HostEntry, INVENTORY_VERSION, Inventory } from './schema.ts';
@@ -56,13 +56,9 @@ export function readInventory(path: string): Inventory {
 
 function readText(path: string): string | null {
   try {
-    if (statSync(path).size > MAX_INVENTORY_BYTES) {
-      throw fail({ code: 'inventory.invalid', message: `${path} is larger than 1 MiB: it is no inventory.` });
-    }
-    return readFileSync(path, 'utf8');
+    return readBoundedFile(path, MAX_INVENTORY_BYTES).toString('utf8');
   } catch (fault) {
     if (fault instanceof Error && 'code' in fault && fault.code === 'ENOENT') return null;
-    if (fault instanceof Error && 'failure' in fault) throw fault;
     throw fail({
       code: 'inventory.unreadable',
       message: `${path} can not be read: ${asFailure(fault).message}`,

@@ -1,14 +1,17 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { readBoundedFile } from '../boundedFile.ts';
 import type { HostKey } from '../inventory/schema.ts';
 import type { Address } from './connect.ts';
+
+/** Tens of thousands of hosts. */
+const MAX_KNOWN_HOSTS_BYTES = 8 * 1024 * 1024;
 
 /** The user's known_hosts; an absent or unreadable one knows nobody. */
 export function readKnownHosts(path = join(homedir(), '.ssh', 'known_hosts')): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readBoundedFile(path, MAX_KNOWN_HOSTS_BYTES).toString('utf8');
   } catch {
     return '';
   }

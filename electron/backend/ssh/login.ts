@@ -1,7 +1,7 @@
-import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import ssh2, { type ConnectConfig } from 'ssh2';
+import { readBoundedFile } from '../boundedFile.ts';
 import { asFailure, fail } from '../failures.ts';
 import type { Login } from '../inventory/schema.ts';
 import type { Secret, SecretSource } from '../secret.ts';
@@ -84,8 +84,7 @@ async function keyMaterial(
 function readKeyFile(keyFile: string): Buffer {
   const path = keyFile.startsWith('~/') ? join(homedir(), keyFile.slice(2)) : keyFile;
   try {
-    if (statSync(path).size > MAX_KEY_FILE_BYTES) throw new Error('it is too large to be a key');
-    return readFileSync(path);
+    return readBoundedFile(path, MAX_KEY_FILE_BYTES);
   } catch (fault) {
     throw fail({
       code: 'ssh.key-file-unreadable',
