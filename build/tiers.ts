@@ -125,7 +125,7 @@ export const tiers: readonly Tier[] = [
     unfit: electronUnfit,
     command: playwright('electron'),
     report: 'playwright',
-    deadlineMs: minutes(10),
+    deadlineMs: minutes(20),
   },
   {
     name: 'stand-in',

@@ -17,7 +17,7 @@ interface Layout {
   readonly lines: readonly { readonly id: number; readonly label: string }[];
 }
 
-const WITHIN_MS = 30_000;
+const WITHIN_MS = 60_000;
 const menuPath = '/com/canonical/dbusmenu';
 
 const gdbus = (dest: string, method: string, ...args: readonly string[]): readonly string[] =>

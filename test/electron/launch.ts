@@ -6,7 +6,8 @@ import { type ElectronRuntime, electronRuntime } from '../../build/electronRunti
 import type { DesktopSession } from './desktopSession.ts';
 import { bundleForOlderRuntime, languageGapsScript } from './olderBundle.ts';
 
-const LAUNCH_WITHIN_MS = 30_000;
+/** Of a start at login the app itself takes 20 s before it shows a window where no tray appears. */
+const LAUNCH_WITHIN_MS = 120_000;
 
 /** The runtime of this machine; the tier is not started without one. */
 export function runtime(): ElectronRuntime {
@@ -63,7 +64,7 @@ export async function commandLine(session: DesktopSession): Promise<readonly [st
 
 /** The app's window; Playwright must have seen its page, which is there from the first load on. */
 export async function windowOf(app: ElectronApplication): Promise<Page> {
-  const page = await app.firstWindow();
+  const page = await app.firstWindow({ timeout: LAUNCH_WITHIN_MS });
   await page.waitForURL('app://main/index.html');
   if (runtime().kind === 'older') {
     await app.context().addInitScript({ content: await languageGapsScript() });
