@@ -47,6 +47,10 @@ export function reachOf({ address, family }: CheckedAddress): Reach {
   return own.check(address, type) ? 'own' : 'public';
 }
 
+/** All addresses of a name. */
+export type LookUp = (name: string) => Promise<readonly CheckedAddress[]>;
+export const lookUp: LookUp = (name) => lookup(name, { all: true });
+
 /**
  * Looks a name up once and checks all its addresses. Whoever connects uses these, so that a name server that answers
  * something else a moment later changes nothing.
@@ -54,9 +58,10 @@ export function reachOf({ address, family }: CheckedAddress): Reach {
 export async function checkedAddresses(
   target: URL,
   allowPrivate: boolean,
+  look: LookUp = lookUp,
 ): Promise<readonly [CheckedAddress, ...CheckedAddress[]]> {
   const name = target.hostname.replace(/^\[|\]$/g, '');
-  const found: readonly CheckedAddress[] = await lookup(name, { all: true });
+  const found = await look(name);
   const [first, ...more] = found;
   if (first === undefined) throw new Error(`${name} has no address`);
   for (const one of found) {

@@ -4,7 +4,7 @@ import type { LookupFunction } from 'node:net';
 import { getCACertificates } from 'node:tls';
 import type { Message } from '../core/notify/types.ts';
 import { FailureError } from '../protocol/failure.ts';
-import { checkedAddresses } from './addresses.ts';
+import { checkedAddresses, type LookUp, lookUp } from './addresses.ts';
 import { type Webhook, type WebhookCall, webhookCall } from './webhookForms.ts';
 
 /** Hops that a receiver may ask for; each is checked like the first. */
@@ -13,13 +13,18 @@ const MAX_REDIRECTS = 3;
 const MAX_HEADER_BYTES = 16_384;
 
 /** Sends a message to a webhook. Rejects with what went wrong; never with an address's path, which may be secret. */
-export async function sendWebhook(webhook: Webhook, message: Message, signal: AbortSignal): Promise<void> {
+export async function sendWebhook(
+  webhook: Webhook,
+  message: Message,
+  signal: AbortSignal,
+  look: LookUp = lookUp,
+): Promise<void> {
   let call = webhookCall(webhook, message);
   const seen = new Set<string>();
   for (let hop = 0; ; hop += 1) {
     if (seen.has(call.url.href)) throw redirectRefused(webhook, 'it leads back to where it came from');
     seen.add(call.url.href);
-    const { status, location } = await post(call, webhook, signal);
+    const { status, location } = await post(call, webhook, signal, look);
     if (status >= 200 && status < 300) return;
     if (status < 300 || status >= 400) throw answeredWith(webhook, status);
     if (hop >= MAX_REDIRECTS) throw redirectRefused(webhook, `it leads on more than ${MAX_REDIRECTS} times`);
@@ -31,8 +36,9 @@ async function post(
   { url, headers, body }: WebhookCall,
   { allowPrivate }: Webhook,
   signal: AbortSignal,
+  look: LookUp,
 ): Promise<{ readonly status: number; readonly location: string | null }> {
-  const [first, ...more] = await aborted(checkedAddresses(url, allowPrivate), signal);
+  const [first, ...more] = await aborted(checkedAddresses(url, allowPrivate, look), signal);
   const checked = [first, ...more];
   // Connects to what was checked, whatever the name server would say now.
   const lookup: LookupFunction = (_name, { all }, done) =>
