@@ -38,7 +38,13 @@ export function awaitTaker(draft: Draft, vm: ProtectedVm, activity: StopActivity
     });
     return reply(draft, activity.command, { kind: 'text', text: `${vm.name} is on ${holder} now.` });
   }
-  if (!isLate || token?.note?.released !== true) return;
+  if (!isLate) return;
+  if (token?.note?.released !== true) {
+    // The store went back to before the release: who the token belongs to is looked at anew.
+    patchVm(draft, vm.vm, { activity: null });
+    const message = `The store does not show any more that ${draft.setup.hostName} gave ${vm.name} up.`;
+    return reply(draft, activity.command, { kind: 'failure', failure: { code: 'vm.not-taken', message } });
+  }
   if (isOwnWish(activity)) evacuationFailed(draft, vm);
   const text = `${hostName(draft, activity.to)} did not take ${vm.name}; ${draft.setup.hostName} takes it back.`;
   tell(draft, { code: 'vm.taken-back', level: 'warning', vm: vm.name, text });

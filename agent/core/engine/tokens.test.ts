@@ -46,6 +46,18 @@ describe('tokens in unusual states', () => {
     expect(group.runningOn(1)).toEqual(['h1']);
   });
 
+  test('a release that the store has lost does not keep the VM down', () => {
+    const group = settled();
+    group.host('h2').powerOff();
+    group.host('h1').command(1, { kind: 'switchover', vm: 'web1', to: 'h2' });
+    group.run(5000);
+    const token = group.token(0);
+    if (token.note?.released !== true) return expect(group.report()).toBe('a release');
+    token.note = { ...token.note, released: false, releasedTo: null };
+    group.run(30_000);
+    expect(group.runningOn(1)).toEqual(['h1']);
+  });
+
   test.each([
     [true, 'clean'],
     [false, 'unknown'],

@@ -9,6 +9,7 @@ import {
   loseAtMs,
   marginMs,
   mayRun,
+  mine,
   otherSlots,
   storeLost,
 } from './rights.ts';
@@ -162,7 +163,8 @@ export function beginThaw(turn: Turn): void {
     return;
   }
   s.thawReadsAfterMs = nowMs;
-  const tokens = [...s.held.values()].filter((held) => !held.claim).map((held) => held.token);
+  // Of one that is being given up nothing may run any more.
+  const tokens = [...s.held.keys()].filter((token) => mine(s, token) !== null);
   s.thawChecks = new Map(tokens.map((token) => [token, false]));
   queueTokens(s, tokens);
 }

@@ -4,7 +4,7 @@ import { writeBlock } from './ownBlock.ts';
 import { droppedTokens } from './learn.ts';
 import { agentAbsent, burntGeneration, leaseValid, mine } from './rights.ts';
 import { noteCleanEnd, quietVm } from './scan.ts';
-import { type TokenOperation, type Turn, withEntry, without } from './state.ts';
+import { type Held, type State, type TokenOperation, type Turn, withEntry, without } from './state.ts';
 import { readForOperation } from './acquire.ts';
 import { failed, reply, save, tell } from './turn.ts';
 
@@ -78,20 +78,33 @@ export function holderAfterRead(turn: Turn, operation: TokenOperation, read: Tok
   const { s, nowMs } = turn;
   const held = s.held.get(operation.token);
   const decided = read.decided;
+  const released = operation.goal === 'release';
+  if (released && held !== undefined && isForgotten(s, held, read)) {
+    s.held = without(s.held, held.token);
+    save(turn);
+    failOperation(turn, operation, notHeld());
+    return;
+  }
   const ours =
     held !== undefined &&
     !held.claim &&
     decided !== null &&
-    decided.generation === held.generation &&
+    // After a roll-back of the store an earlier one of this epoch stands there again: it is given up as well.
+    (decided.generation === held.generation || (released && decided.generation < held.generation)) &&
     decided.value.holder === s.self.slot &&
     decided.value.holderEpoch === s.epoch;
   if (!ours || !leaseValid(s, nowMs) || (operation.goal === 'note' && mine(s, operation.token) === null)) {
     failOperation(turn, operation, notHeld());
     return;
   }
-  const released = operation.goal === 'release';
-  const note = { ...operation.note, generation: held.generation, released };
+  const note = { ...operation.note, generation: decided.generation, released };
   writeBlock(turn, { ...operation, read, note, stage: 'commit', decided }, decided);
+}
+
+/** Burnt for a release, and the store went back to when the token was not this epoch's: there is nothing left to give up. */
+function isForgotten(s: State, held: Held, { decided, unreadableSlot }: TokenRead): boolean {
+  const isOurs = decided?.value.holder === s.self.slot && decided.value.holderEpoch === s.epoch;
+  return unreadableSlot === null && (decided?.generation ?? 0) < held.generation && !isOurs;
 }
 
 export function holderAfterCommit(turn: Turn, operation: TokenOperation): void {
@@ -100,10 +113,11 @@ export function holderAfterCommit(turn: Turn, operation: TokenOperation): void {
   const held = s.held.get(token);
   s.operations = without(s.operations, operation.key);
   s.viewDirty = true;
-  if (held === undefined || held.generation !== note.generation) {
+  const isRelease = operation.goal === 'release';
+  if (held === undefined || (held.generation !== note.generation && !isRelease)) {
     return;
   }
-  if (operation.goal === 'release') {
+  if (isRelease) {
     s.held = without(s.held, token);
     save(turn);
     tell(turn, 'token.released', { vm: held.vm, generation: held.generation, reason: note.reason });

@@ -70,7 +70,7 @@ const storeFaults: readonly Weighted[] = [
   [3, slowStore],
   [2, tornWrite],
   [2, tornTable],
-  [1, (plan, at) => plan.add(at, { do: 'store-rollback', seconds: plan.random.pick([1, 5, 30, 75, 300]) })],
+  [2, (plan, at) => plan.add(at, { do: 'store-rollback', seconds: plan.random.pick([1, 5, 30, 75, 300]) })],
 ];
 
 const guestFaults: readonly Weighted[] = [

@@ -29,6 +29,10 @@ export function cannotRun(vm: Vm, cores: readonly Site[], { sites, store, judge 
     if (holder !== undefined && (isStranded(holder) || isLost(holder, cores, { sites, store, judge })))
       return true;
   }
+  // After a roll-back a host that no watchdog resets is waited for until it is heard again (rule 15).
+  const isWaitedFor = ({ host }: Site): boolean =>
+    cores.every(({ keeper }) => keeper.state?.unheard.has(host.slot) === true);
+  if (sites.some((site) => isWaitedFor(site) && isLost(site, cores, { sites, store, judge }))) return true;
   // A write that never came back locks its block for the rest of that boot (rule 13).
   return cores.every(
     ({ keeper }) => keeper.state?.unreturned.some((write) => write.class === 'exclusive') === true,
