@@ -217,3 +217,20 @@ test('a set-up that was left goes on after the app was started again', async () 
   await next.app.handlers['setup.discard']({ id: saved?.id ?? '' });
   await vi.waitFor(() => expect(next.app.feeds.latest('setup.saved')).toEqual([]), soon);
 });
+
+test('after this computer slept, what nobody used of its connections is made anew', async () => {
+  const at = folder();
+  const bench = await begun(new SetupBench(at));
+  const host = await play('alpha');
+  await bench.add(host);
+  const look = async (): Promise<number> => {
+    await bench.app.handlers['checks.run']({ groupId: null, line: null });
+    await vi.waitFor(() => expect(bench.report).toMatchObject({ running: false }), soon);
+    return host.server.attempts.length;
+  };
+  const before = await look();
+  expect(await look()).toBe(before);
+  bench.app.resumed();
+  expect(await look()).toBeGreaterThan(before);
+  expect(bench.app.feeds.latest('prompts.open') ?? []).toEqual([]);
+});
