@@ -35,13 +35,18 @@ export function nextRung(
   if (nowMs < state.notBeforeMs) return { kind: 'none' };
   if (state.alarm !== null && nowMs - state.alarm.atMs < ALARM_SETTLE_MS) return { kind: 'none' };
   const restarts = within(state.appRestartsMs, windowMs, nowMs).length;
-  const mayRestartApp = found.what === 'application' && found.mayAskAgent && policy.restartApp !== undefined;
-  if (mayRestartApp && restarts < policy.appRestarts) return { kind: 'restart-app' };
+  const mayRestartApp =
+    found.what === 'application' &&
+    found.mayAskAgent &&
+    policy.restartApp !== undefined &&
+    restarts < policy.appRestarts;
+  if (mayRestartApp && state.hasBeenWell) return { kind: 'restart-app' };
   if (found.needsOpinion && !isQuiet(state, policy, found.what)) {
     // An application that is down for longer than any update takes has failed, however busy its guest is.
     const isOverdue = found.what === 'application' && nowMs - found.sinceMs >= policy.rebootGraceMs;
     if (!isOverdue) return { kind: 'busy' };
   }
+  if (mayRestartApp) return { kind: 'restart-app' };
   const resets = within(state.resetsMs, windowMs, nowMs).length;
   return canReset && resets < policy.resets ? { kind: 'reset' } : { kind: 'beyond' };
 }

@@ -67,7 +67,8 @@ export function verdict(state: HealthState, policy: VmHealth, nowMs: number): Ve
       kind: 'failed',
       what: 'application',
       because: said(app),
-      needsOpinion: !ofGuest.some(isWell),
+      // Before it was ever well it may only be slow to start.
+      needsOpinion: !state.hasBeenWell || !ofGuest.some(isWell),
       mayAskAgent: guest === undefined,
       sinceMs: app.state.failingSinceMs ?? nowMs,
     };

@@ -34,7 +34,12 @@ const PLANNED: ReadonlySet<string> = new Set([
   'definition.sync-failed',
 ]);
 /** Said after the story was told, it is a story of its own. */
-export const WORSE: ReadonlySet<string> = new Set(['vm.gave-up', 'vm.start-failed', 'token.double-holder']);
+export const WORSE: ReadonlySet<string> = new Set([
+  'vm.gave-up',
+  'vm.health-gave-up',
+  'vm.start-failed',
+  'token.double-holder',
+]);
 
 const fact = ({ facts }: LogEvent, name: string): string | null => {
   const value = facts?.[name];

@@ -1,5 +1,6 @@
 import type { IncidentVm } from '../../ipc/daily/views.ts';
 import type { EventView } from '../../ipc/views.ts';
+import { healthStory } from './healthStory.ts';
 import { seconds } from './seconds.ts';
 import { fact, numberFact } from './threads.ts';
 import type { Told } from './told.ts';
@@ -21,6 +22,7 @@ export function vmStory(vm: string, events: readonly EventView[]): Told {
     last: (...codes) => events.findLast(({ code }) => codes.includes(code)),
   };
   if (seen.has('vm.switchover-begun')) return switchover(seen);
+  if (seen.has('vm.health-failed')) return healthStory(vm, events);
   if (
     seen.has('vm.crashed', 'vm.failed-here', 'vm.gave-up', 'vm.start-failed', 'vm.down-without-hypervisor')
   ) {
