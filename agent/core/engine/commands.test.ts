@@ -114,6 +114,16 @@ describe('commands', () => {
     });
   });
 
+  test('a host that has begun anew is not said to hold what it held before', () => {
+    const group = new FakeGroup(2, [{}]).settle('h1');
+    const host = group.host('h1');
+    host.change(VM, 'stopped', 'failed');
+    host.epoch = 2;
+    host.feed({ kind: 'view', nowMs: group.nowMs, view: group.viewOf(host) });
+    host.command(1, { kind: 'vm.stop', vm: 'web1' });
+    expect(host.replies.get(1)).toMatchObject({ kind: 'failure', failure: { code: 'keeper.settling' } });
+  });
+
   test('a switchover to a host that does not renew its lease is refused', () => {
     const group = new FakeGroup(2, [{}]).settle('h1');
     group.host('h2').powerOff();

@@ -94,6 +94,13 @@ function whyNot(
     return { code: 'group.disarmed', message: 'The group is disarmed: its agents move nothing.' };
   }
   const mayTakeIt = wanted.kind === 'vm.start' && token.free;
+  if (!token.mine && !mayTakeIt && token.value?.holder === view.slot) {
+    return {
+      code: 'keeper.settling',
+      message: `${draft.setup.hostName} has begun anew and does not hold ${vm.name} now. It takes no VM before the other hosts have confirmed what they run.`,
+      fix: 'Ask again in a minute.',
+    };
+  }
   if (!token.mine && !mayTakeIt) {
     const holder = hostName(draft, token.value?.holder);
     return {
