@@ -243,6 +243,7 @@ test.each([
   [['maintenance'], 'on|off is missing'],
   [['maintenance', 'yes'], '"yes" is neither on nor off'],
   [['maintenance', 'off', 'anna', '--for', '1h'], '--for goes with on'],
+  [['maintenance', 'off', 'anna', '--bring-back'], '--bring-back goes with on'],
   [['maintenance', 'on', 'anna', 'bert'], '"bert" is one word too many'],
   [['policy', 'web'], 'Say what is to change'],
   [['group', 'show', 'x'], '"x" is one word too many'],

@@ -6,6 +6,7 @@ import { ProfileName } from '../protocol/timing.ts';
 import { type Command, json, operand, said, WAIT_MS } from './command.ts';
 import { type ReadWords, UsageError, wholeNumber } from './commandLine.ts';
 import { eventLine, isOfIncident } from './eventText.ts';
+import { goingDownCommands } from './goingDownCommands.ts';
 import type { CliIo } from './io.ts';
 import { notifyStatus, notifyTest } from './notifyCommands.ts';
 import { pauseCommands } from './pauseCommands.ts';
@@ -192,6 +193,7 @@ const commands: Readonly<Record<string, Command>> = {
   start: said(['VM'], (client, words) => client.call('vm.start', { vm: operand(words) }, WAIT_MS)),
   stop: said(['VM'], (client, words) => client.call('vm.stop', { vm: operand(words) }, WAIT_MS)),
   ...pauseCommands,
+  ...goingDownCommands,
   leave: said([], (client) => client.call('host.leave', {}, WAIT_MS)),
 };
 

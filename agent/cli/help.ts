@@ -119,13 +119,34 @@ What fails goes through: application, guest, VM (--restarts), another host; then
 you are told.`,
   },
   maintenance: {
-    usage: 'maintenance on [HOST] [--for TIME] | maintenance off [HOST]',
+    usage: 'maintenance on [HOST] [--for TIME] [--bring-back] | maintenance off [HOST]',
     summary: 'empty a host for work on it, and give it no VM meanwhile',
-    text: `on: the VMs that run on the host (this one when none is named) are switched over one after another, each with a
-shutdown and a start. The host takes nothing over until its maintenance is over, unless a VM is started on it by hand.
-off: it may be given VMs again. None is moved back by itself.
+    text: `on: the VMs that run on the host (this one when none is named) are switched over, up to four at a time, in start
+order, each with a shutdown and a start. The host takes nothing over until its maintenance is over, unless a VM is
+started on it by hand.
+off: it may be given VMs again.
 
-  --for TIME    when it ends by itself: 90s, 20m, 2h, 3d, at most 30d; without it, it lasts until "off"`,
+  --for TIME    when it ends by itself: 90s, 20m, 2h, 3d, at most 30d; without it, it lasts until "off"
+  --bring-back  when it is over, the VMs that were moved away and prefer this host are switched back to it`,
+  },
+  'step-down': {
+    usage: 'step-down [--within TIME] [--no-wait]',
+    summary: "give this host's VMs away because it is about to be switched off",
+    text: `VMs are moved to other hosts; those that none can take are shut down and left free for the first that can. Meanwhile
+nothing is started here. A shutdown or reboot of the host does this by itself. Waits until no VM is left, and exits
+with 1 when some are left after the time. If the host stays on after all: understudy ups power-back
+
+  --within TIME  how long to wait: 5m when not given
+  --no-wait      do not wait`,
+  },
+  ups: {
+    usage: 'ups on-battery|low-battery|power-back',
+    summary: 'what the UPS of this host says; for the hooks of NUT and apcupsd',
+    text: `on-battery    after 30 s of it, VMs are moved to hosts that are not on battery; those that none can take stay here.
+low-battery   as step-down: VMs are moved, or shut down where nobody takes them.
+power-back    this host may run VMs again. None is moved back by itself.
+
+Returns at once. docs/guide.md shows how a UPS is connected.`,
   },
   disarm: {
     usage: 'disarm [--for TIME]',

@@ -17,15 +17,19 @@ function forMs({ options }: ReadWords): { readonly forMs?: number } {
 function isOn(words: ReadWords): boolean {
   const word = operand(words);
   if (word !== 'on' && word !== 'off') throw new UsageError(`"${word}" is neither on nor off.`);
-  if (word === 'off' && words.options.has('--for')) throw new UsageError('--for goes with on.');
+  for (const option of ['--for', '--bring-back']) {
+    const isGiven = words.options.has(option) || words.flags.has(option);
+    if (word === 'off' && isGiven) throw new UsageError(`${option} goes with on.`);
+  }
   return word === 'on';
 }
 
 async function maintain(client: ControlClient, words: ReadWords): Promise<{ readonly text: string }> {
   const named = operand(words, 1);
   const host = named === '' ? (await client.call('status', {})).self.name : named;
+  const bringBack = words.flags.has('--bring-back') ? { bringBack: true } : {};
   return isOn(words)
-    ? client.call('maintenance.on', { host, ...forMs(words) }, WAIT_MS)
+    ? client.call('maintenance.on', { host, ...forMs(words), ...bringBack }, WAIT_MS)
     : client.call('maintenance.off', { host }, WAIT_MS);
 }
 
@@ -81,6 +85,7 @@ export const pauseCommands: Readonly<Record<string, Command>> = {
   arm: said([], (client) => client.call('group.arm', {}, WAIT_MS)),
   maintenance: {
     ...said(['on|off'], maintain, ['--for']),
+    flags: ['--bring-back'],
     mayFollow: ['HOST'],
     check: (words) => {
       isOn(words);

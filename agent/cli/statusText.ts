@@ -19,6 +19,12 @@ const phases: Readonly<Record<NonNullable<Status['self']['phase']>, string>> = {
   left: 'has left the group',
 };
 
+const goingDown = {
+  shutdown: 'about to be switched off',
+  'on-battery': 'on battery',
+  'low-battery': 'on a low battery',
+} as const;
+
 const watchdogs = { armed: 'armed', software: 'software only', none: 'none' } as const;
 
 function wordOf(vm: VmStatus, status: Status): Word {
@@ -143,7 +149,11 @@ function hostsText(status: Status, look: Look): string {
   const isResting = (slot: number): boolean => status.pauses?.some((pause) => pause.slot === slot) === true;
   const rows = status.hosts.map((host) => [
     host.slot === status.self.slot ? `${host.name} (this host)` : host.name,
-    isResting(host.slot) ? `${host.state}, in maintenance${pauseEnd(status, host.slot)}` : host.state,
+    isResting(host.slot)
+      ? `${host.state}, in maintenance${pauseEnd(status, host.slot)}`
+      : host.goingDown === undefined
+        ? host.state
+        : `${host.state}, ${goingDown[host.goingDown]}`,
     host.lease,
     duration(host.leaseAgeMs),
     host.slot === status.self.slot

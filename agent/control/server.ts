@@ -157,6 +157,8 @@ class SocketControl implements ControlServer {
       case 'group.show':
       case 'checkVm':
       case 'vm.cancel':
+      case 'host.goingDown':
+      case 'host.stays':
       case 'vm.screenshot':
       case 'demo.pullPlug':
       case 'notify.show':

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { GoingDownReason } from '../protocol/goingDown.ts';
 import type { GroupConfig, GroupHost } from '../protocol/group.ts';
 import type { Heartbeat, LinkHealth } from '../protocol/heartbeat.ts';
 import type { Slot } from '../protocol/ids.ts';
@@ -36,6 +37,7 @@ export interface HeartbeatFacts {
   readonly agentVersion: string;
   readonly configGeneration: number;
   readonly storeReachable: boolean;
+  readonly goingDown?: GoingDownReason;
 }
 
 /** What another host said of itself in its newest sign of life. */
@@ -271,9 +273,9 @@ class HeartbeatLinks implements Heartbeats {
     return [...this.#peers].flatMap(([slot, { state }]) => {
       if (state.lastBeat === null) return [];
       const { atMs, beat } = state.lastBeat;
-      const { hostName, epoch, phase, agentVersion, configGeneration, storeReachable } = beat;
+      const { hostName, epoch, phase, agentVersion, configGeneration, storeReachable, goingDown } = beat;
       const facts = { hostName, epoch, phase, agentVersion, configGeneration, storeReachable };
-      return [{ slot, lastHeardMs: atMs, ...facts }];
+      return [{ slot, lastHeardMs: atMs, ...facts, ...(goingDown === undefined ? {} : { goingDown }) }];
     });
   }
 

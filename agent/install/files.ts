@@ -1,4 +1,4 @@
-import { AGENT_UNIT, agentUnit, KEEPER_UNIT, keeperUnit } from './units.ts';
+import { AGENT_UNIT, agentUnit, KEEPER_UNIT, keeperUnit, STEP_DOWN_UNIT, stepDownUnit } from './units.ts';
 import { commandScript, hostWrapper, wrapperScript } from './wrapper.ts';
 
 export { CHAINED_HOOK_PATH, HOOK_PATH, hookChainScript, hookScript, ONLY_HOOK_PATH } from './hook.ts';
@@ -38,5 +38,10 @@ export function installFiles(options: { readonly version: string }): readonly In
     { path: COMMAND_PATH, mode: 0o755, text: commandScript() },
     { path: `/etc/systemd/system/${KEEPER_UNIT}`, mode: 0o644, text: keeperUnit(hostWrapper.programDir) },
     { path: `/etc/systemd/system/${AGENT_UNIT}`, mode: 0o644, text: agentUnit(hostWrapper.programDir) },
+    {
+      path: `/etc/systemd/system/${STEP_DOWN_UNIT}`,
+      mode: 0o644,
+      text: stepDownUnit(hostWrapper.programDir),
+    },
   ];
 }

@@ -2,8 +2,10 @@
 
 export const KEEPER_UNIT = 'understudy-keeper.service';
 export const AGENT_UNIT = 'understudy-agent.service';
+/** Does nothing until the host is shut down. */
+export const STEP_DOWN_UNIT = 'understudy-step-down.service';
 /** To be enabled and started, in this order. */
-export const UNITS: readonly string[] = [KEEPER_UNIT, AGENT_UNIT];
+export const UNITS: readonly string[] = [KEEPER_UNIT, AGENT_UNIT, STEP_DOWN_UNIT];
 
 /**
  * To be masked on a protected host: a host that sleeps stops renewing its lease, loses its VMs to the other hosts and
@@ -81,6 +83,38 @@ MemoryMin=64M
 MemoryMax=512M
 LimitCORE=0
 NoNewPrivileges=yes
+
+[Install]
+WantedBy=multi-user.target
+`;
+}
+
+/** How long a shutdown is held up at most, in seconds: somewhat longer than the command itself waits. */
+const STEP_DOWN_TIMEOUT_S = 330;
+
+/**
+ * Holds a shutdown or reboot up until this host's VMs are moved or shut down, and their tokens released. A unit that is
+ * stopped before everything that VMs need, and no inhibitor: a delay lock of logind lasts 5 s on a stock host
+ * (InhibitDelayMaxSec), and `systemctl isolate`, Ctrl+Alt+Del or a host without logind never ask for it. The target of
+ * libvirt comes before this unit, so that at a shutdown the scopes of the VMs wait for it. Stopping it by hand, or with
+ * an update, moves nothing: only a system that says "stopping" does.
+ */
+export function stepDownUnit(programDir: string): string {
+  return `[Unit]
+Description=Understudy: gives this host's VMs away before it is shut down
+Documentation=file:${programDir}/README
+ConditionPathExists=/etc/understudy/host.json
+Wants=virt-guest-shutdown.target
+After=network-online.target remote-fs.target dbus.service ${KEEPER_UNIT} ${AGENT_UNIT}
+After=libvirtd.service virtqemud.service virtlogd.service libvirt-guests.service virt-guest-shutdown.target
+After=systemd-machined.service machine.slice
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/true
+ExecStop=-/bin/sh -c 'case "$(systemctl is-system-running)" in stopping) exec ${programDir}/node ${programDir}/agent.cjs step-down ;; esac'
+TimeoutStopSec=${STEP_DOWN_TIMEOUT_S}
 
 [Install]
 WantedBy=multi-user.target

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { LogEvent } from './event.ts';
 import { Failure } from './failure.ts';
+import { GoingDownReason } from './goingDown.ts';
 import { GroupConfig, GroupHost, PAUSE_AT_LEAST_MS, PAUSE_AT_MOST_MS, VmPolicy } from './group.ts';
 import { HealthStatus } from './health.ts';
 import { LinkHealth } from './heartbeat.ts';
@@ -64,6 +65,8 @@ export const HostStatus = z.strictObject({
   takeableInMs: z.nullable(z.number()),
   watchdog: z.nullable(WatchdogState),
   agentVersion: z.nullable(z.string()),
+  /** It says of itself that it is about to go. Absent: it does not. Since control version 2. */
+  goingDown: z.optional(GoingDownReason),
 });
 export type HostStatus = z.infer<typeof HostStatus>;
 
@@ -101,6 +104,8 @@ export const Status = z.strictObject({
     }),
     memoryTotalMiB: z.nullable(z.number()),
     memoryFreeMiB: z.nullable(z.number()),
+    /** Present while this host is about to go. Since control version 2. */
+    goingDown: z.optional(z.strictObject({ reason: GoingDownReason, sinceMs: z.number(), vmsLeft: z.int() })),
   }),
   store: z.strictObject({
     path: z.string(),
@@ -141,7 +146,7 @@ export const controlParams = {
   'group.disarm': z.strictObject({ forMs }),
   'group.arm': empty,
   /** Moves a host's VMs away one after another, and gives it none unless asked, for so long or until ended. */
-  'maintenance.on': z.strictObject({ host: HostName, forMs }),
+  'maintenance.on': z.strictObject({ host: HostName, forMs, bringBack: z.optional(z.boolean()) }),
   'maintenance.off': z.strictObject({ host: HostName }),
   /** The text of the answer names the slot that the new host has. */
   'group.addHost': newHost,
@@ -170,6 +175,9 @@ export const controlParams = {
   'notify.set': z.strictObject({ revision: Revision, settings: z.nullable(NotifyDraft) }),
   /** Sends a test message from this host, now. */
   'notify.test': z.strictObject({ channel: z.optional(ChannelId) }),
+  /** This host is about to go: its VMs are moved away, or shut down where nobody takes them. Since control version 2. */
+  'host.goingDown': z.strictObject({ reason: GoingDownReason }),
+  'host.stays': empty,
   /** Stop agent and keeper for an upgrade or removal; refused while a protected VM runs or starts here. */
   'host.leave': empty,
   /** Demo only: as if the plug were pulled. Refused by a host with a real hypervisor. */
@@ -210,6 +218,8 @@ export const controlResults = {
   'notify.show': NotifyStatus,
   'notify.set': done,
   'notify.test': z.strictObject({ results: z.array(ChannelTest).check(z.maxLength(8)) }),
+  'host.goingDown': done,
+  'host.stays': done,
   'host.leave': done,
   'demo.pullPlug': done,
 } as const;

@@ -104,7 +104,16 @@ export const GroupConfig = z.strictObject({
   disarm: z.optional(Pause),
   /** Hosts that are emptied, and take nothing unless asked. Absent: none. */
   maintenance: z.optional(
-    z.array(z.strictObject({ slot: Slot, pause: Pause })).check(z.maxLength(MAX_HOSTS)),
+    z
+      .array(
+        z.strictObject({
+          slot: Slot,
+          pause: Pause,
+          /** VMs that prefer this host come back to it afterwards. Absent: they stay where they are then. */
+          bringBack: z.optional(z.boolean()),
+        }),
+      )
+      .check(z.maxLength(MAX_HOSTS)),
   ),
   hosts: z.array(GroupHost).check(z.minLength(1), z.maxLength(MAX_HOSTS)),
   /**

@@ -206,7 +206,7 @@ export class Agent {
   }
 
   #heartbeatFacts(): HeartbeatFacts {
-    const { view } = this.#shell.engine;
+    const { view, goingDown } = this.#shell.engine;
     return {
       hostName: this.#ground.settings.hostName,
       epoch: view?.epoch ?? 0,
@@ -214,6 +214,7 @@ export class Agent {
       agentVersion: this.#ground.agentVersion,
       configGeneration: view?.config?.generation ?? 0,
       storeReachable: view?.store.reachable ?? false,
+      ...(goingDown === null ? {} : { goingDown: goingDown.reason }),
     };
   }
 }

@@ -52,7 +52,8 @@ export function controlHandlers({ shell, screenshot, pullPlug, leave, notify }: 
     },
     'group.disarm': ({ forMs }) => run({ kind: 'disarm', forMs: forMs ?? null }),
     'group.arm': () => run({ kind: 'arm' }),
-    'maintenance.on': ({ host, forMs }) => run({ kind: 'maintenance', host, on: true, forMs: forMs ?? null }),
+    'maintenance.on': ({ host, forMs, bringBack = false }) =>
+      run({ kind: 'maintenance', host, on: true, forMs: forMs ?? null, bringBack }),
     'maintenance.off': ({ host }) => run({ kind: 'maintenance', host, on: false }),
     'group.addHost': (host) => run({ kind: 'addHost', host }),
     'group.removeHost': ({ host }) => run({ kind: 'removeHost', host }),
@@ -60,6 +61,8 @@ export function controlHandlers({ shell, screenshot, pullPlug, leave, notify }: 
     'notify.show': async () => notify.show(),
     'notify.set': async ({ revision, settings }) => ({ text: await notify.set(revision, settings) }),
     'notify.test': async ({ channel }) => ({ results: [...(await notify.test(channel ?? null))] }),
+    'host.goingDown': ({ reason }) => run({ kind: 'goingDown', reason }),
+    'host.stays': () => run({ kind: 'stay' }),
     'host.leave': async () => {
       await leave();
       return { text: 'The keeper has left the group; the agent ends now.' };

@@ -37,9 +37,10 @@ export function peerFacts(heartbeats: Heartbeats): readonly PeerFact[] {
     const known = best.get(peer);
     if (known === undefined || rank[state] > rank[known]) best.set(peer, state);
   }
-  return [...best].map(([slot, heard]) => ({
-    slot,
-    heard,
-    agentVersion: beats.find((beat) => beat.slot === slot)?.agentVersion ?? null,
-  }));
+  return [...best].map(([slot, heard]) => {
+    const beat = beats.find((one) => one.slot === slot);
+    // A host that has gone silent may have come back with the power: only what it says now counts.
+    const goingDown = heard === 'up' ? (beat?.goingDown ?? null) : null;
+    return { slot, heard, agentVersion: beat?.agentVersion ?? null, goingDown };
+  });
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as z from 'zod/mini';
 import type { EngineMemory } from '../core/engine/types.ts';
 import type { Paths } from '../paths.ts';
+import { GoingDownReason } from '../protocol/goingDown.ts';
 import { MAX_HOSTS, MAX_VMS, Uuid } from '../protocol/ids.ts';
 
 const MemoryFile = z.strictObject({
@@ -28,6 +29,9 @@ const MemoryFile = z.strictObject({
         .array(z.strictObject({ since: z.int().check(z.nonnegative()), endsAtMs: z.number() }))
         .check(z.maxLength(MAX_HOSTS + 1)),
     ),
+    goingDown: z.optional(
+      z.strictObject({ reason: GoingDownReason, sinceMs: z.number(), isEmpty: z.boolean() }),
+    ),
   }),
 });
 
@@ -48,13 +52,13 @@ export class EngineMemoryFile {
     try {
       const parsed = MemoryFile.safeParse(JSON.parse(readFileSync(this.#path, 'utf8')));
       if (!parsed.success || parsed.data.bootId !== this.#bootId) return null;
-      const { vms, pauses = [] } = parsed.data.memory;
+      const { vms, pauses = [], goingDown } = parsed.data.memory;
       const known = vms.map(({ lateStartGeneration = 0, stoppedGeneration = 0, ...vm }) => ({
         ...vm,
         lateStartGeneration,
         stoppedGeneration,
       }));
-      return { vms: known, pauses };
+      return { vms: known, pauses, ...(goingDown === undefined ? {} : { goingDown }) };
     } catch {
       return null;
     }

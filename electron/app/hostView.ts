@@ -43,6 +43,11 @@ function stateOf(report: Reporter | undefined, opinions: readonly PeerOpinion[])
   return order.find((state) => opinions.some((opinion) => opinion.state === state)) ?? 'not-known';
 }
 
+function goingDownOf(slot: number | null, reporters: readonly Reporter[]): HostView['goingDown'] {
+  const words = reporters.flatMap(({ status, fresh }) => (fresh ? status.hosts : []));
+  return words.find((host) => host.slot === slot && host.goingDown !== undefined)?.goingDown ?? null;
+}
+
 export function hostView(
   snapshot: HostSnapshot,
   slot: number | null,
@@ -58,6 +63,7 @@ export function hostView(
     state: stateOf(own, opinions),
     report: own === undefined ? null : reportOf(own),
     opinions,
+    goingDown: goingDownOf(slot, reporters),
     demoPower: snapshot.demoPower,
   };
 }

@@ -1,5 +1,6 @@
 import type { LogEvent } from '../../agent/protocol/event.ts';
 import type { Failure } from '../../agent/protocol/failure.ts';
+import type { GoingDownReason } from '../../agent/protocol/goingDown.ts';
 import type { GroupConfig, VmPolicy } from '../../agent/protocol/group.ts';
 import type { HealthStatus } from '../../agent/protocol/health.ts';
 import type { LinkHealth } from '../../agent/protocol/heartbeat.ts';
@@ -75,6 +76,8 @@ export interface HostView {
   readonly state: HostStatus['state'];
   readonly report: HostReport | null;
   readonly opinions: readonly PeerOpinion[];
+  /** It says that it is about to go, to this app or to another host; null: it does not. */
+  readonly goingDown: GoingDownReason | null;
   /** Only for hosts of the demo group: whether their processes run. */
   readonly demoPower: 'on' | 'off' | null;
 }

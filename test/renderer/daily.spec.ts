@@ -164,7 +164,9 @@ test('maintenance of a host shows what would move and stay, has an end unless no
   await expect(dialog).toContainText('It ends by itself at');
   await dialog.getByRole('button', { name: 'Begin maintenance of alpha' }).click();
   await expect(dialog).toHaveCount(0);
-  expect(app.inputsOf('maintenance.begin')).toEqual([{ groupId, host: 'alpha', forMs: 28_800_000 }]);
+  expect(app.inputsOf('maintenance.begin')).toEqual([
+    { groupId, host: 'alpha', forMs: 28_800_000, bringBack: true },
+  ]);
 });
 
 test('a pause that is refused keeps its button off and says why', async ({ page }) => {

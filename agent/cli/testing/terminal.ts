@@ -81,6 +81,8 @@ function notingHandlers(asked: unknown[]): ControlHandlers {
         ],
       });
     },
+    'host.goingDown': note('goingDown'),
+    'host.stays': note('stays'),
     'host.leave': note('leave'),
     'demo.pullPlug': note('pullPlug'),
   };

@@ -43,6 +43,8 @@ export const handlers: ControlHandlers = {
   'notify.show': () => Promise.resolve(sampleNotifyStatus),
   'notify.set': ({ revision }) => done(revision),
   'notify.test': () => Promise.resolve({ results: [] }),
+  'host.goingDown': ({ reason }) => done(reason),
+  'host.stays': () => done('stays'),
   'host.leave': () => done('left'),
   'demo.pullPlug': () => done('pulled'),
 };

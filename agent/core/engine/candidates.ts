@@ -2,6 +2,7 @@ import type { ProtectedVm } from '../../protocol/group.ts';
 import type { KeeperView } from '../../protocol/keeperLink.ts';
 import type { HolderNote } from '../../protocol/store.ts';
 import { type Around, byCompany } from './company.ts';
+import type { EngineState } from './state.ts';
 
 /**
  * A candidate waits this long for each better candidate that is alive, so that two do not start the same Paxos
@@ -24,6 +25,16 @@ export function isUsableHost(view: KeeperView, slot: number): boolean {
 /** The host is to be emptied and given nothing, unless somebody asks for it by name. */
 export function isInMaintenance(view: KeeperView, slot: number): boolean {
   return view.config?.maintenance?.some((one) => one.slot === slot) === true;
+}
+
+/** This host goes for good: nothing is started here any more, and what nobody takes is shut down. */
+export function isEnding(state: Pick<EngineState, 'goingDown'>): boolean {
+  return state.goingDown !== null && state.goingDown.reason !== 'on-battery';
+}
+
+/** Hosts that say of themselves that they are about to go: they are given nothing. */
+export function slotsGoingDown(state: Pick<EngineState, 'peers'>): readonly number[] {
+  return state.peers.flatMap(({ slot, goingDown }) => (goingDown == null ? [] : [slot]));
 }
 
 /** Hosts in the order in which they should take the VM: whom it was released to, the preferred, those that failed. */

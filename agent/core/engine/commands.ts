@@ -2,6 +2,8 @@ import type { Failure } from '../../protocol/failure.ts';
 import type { ProtectedVm } from '../../protocol/group.ts';
 import type { KeeperView, TokenView } from '../../protocol/keeperLink.ts';
 import { beginAdmin } from './adminFlow.ts';
+import { isEnding } from './candidates.ts';
+import { beginGoingDown, stay } from './goingDown.ts';
 import { isPausedByDisk, pausedByDisk, wantDesired } from './intent.ts';
 import { firstNote, takenNote } from './notes.ts';
 import { beginStart } from './startFlow.ts';
@@ -44,6 +46,10 @@ export function command(draft: Draft, id: number, wanted: AdminCommand): void {
     case 'removeHost':
     case 'replaceHost':
       return beginAdmin(draft, view, config, id, wanted);
+    case 'goingDown':
+      return beginGoingDown(draft, id, wanted.reason);
+    case 'stay':
+      return stay(draft, id);
     case 'switchover':
     case 'cancel':
     case 'vm.start':
@@ -120,6 +126,13 @@ function whyNot(
       code: 'hypervisor.lost',
       message: `The hypervisor of ${draft.setup.hostName} does not answer.`,
       fix: 'Look at "systemctl status libvirtd" (or virtqemud).',
+    };
+  }
+  if (wanted.kind === 'vm.start' && isEnding(draft)) {
+    return {
+      code: 'host.going-down',
+      message: `${draft.setup.hostName} is about to be shut down: nothing is started on it.`,
+      fix: 'Start it on another host. If the shutdown was called off: understudy ups power-back',
     };
   }
   const { activity } = vmState(draft, vm.vm);

@@ -1,5 +1,5 @@
 import type { ProtectedVm } from '../../protocol/group.ts';
-import { nextHost } from './candidates.ts';
+import { nextHost, slotsGoingDown } from './candidates.ts';
 import { type Draft, freshView, hostName, patchVm, tell, vmState } from './state.ts';
 
 /** The first restart is immediate; each further one within the window waits this much longer. */
@@ -33,7 +33,7 @@ export function leave(draft: Draft, vm: ProtectedVm, failures: number): boolean 
   const state = vmState(draft, vm.vm);
   const failedOn = [...new Set([...(state.wanted?.note.failedOn ?? []), draft.setup.slot])];
   const view = freshView(draft, draft.nowMs);
-  const to = view === null ? null : nextHost(view, vm, failedOn);
+  const to = view === null ? null : nextHost(view, vm, [...failedOn, ...slotsGoingDown(draft)]);
   if (to === null) return false;
   patchVm(draft, vm.vm, { handOver: { to, failedOn, reason: 'vm.handed-over' } });
   tell(draft, {

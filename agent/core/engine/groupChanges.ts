@@ -56,7 +56,7 @@ export function groupChange(
       return arm(config, byItself);
     case 'maintenance':
       return wanted.on
-        ? beginMaintenance(draft, config, wanted.host, wanted.forMs)
+        ? beginMaintenance(draft, config, wanted)
         : endMaintenance(config, wanted.host, byItself);
     case 'addHost':
     case 'removeHost':
@@ -147,8 +147,7 @@ function slotOf(config: GroupConfig, name: string): number | Failure {
 function beginMaintenance(
   draft: Draft,
   config: GroupConfig,
-  host: string,
-  forMs: number | null,
+  { host, forMs, bringBack = false }: Extract<AdminCommand, { kind: 'maintenance'; on: true }>,
 ): GroupChange | Failure {
   const slot = slotOf(config, host);
   if (typeof slot !== 'number') return slot;
@@ -169,15 +168,18 @@ function beginMaintenance(
     };
   }
   const pause = newPause(draft, config, forMs);
-  const text = `${host} is in maintenance ${until(forMs, 'that is ended')}: its VMs are moved away one after another, and it is given none.`;
+  const text = `${host} is in maintenance ${until(forMs, 'that is ended')}: its VMs are moved away, and it is given none.${bringBack ? ' Afterwards those that prefer it come back.' : ''}`;
   return {
-    config: { ...config, maintenance: [...others, { slot, pause }] },
+    config: {
+      ...config,
+      maintenance: [...others, { slot, pause, ...(bringBack ? { bringBack } : {}) }],
+    },
     text,
     event: {
       code: 'host.maintenance-begun',
       level: 'notice',
       text,
-      facts: { host, forMs, incident: incidentOf(config) },
+      facts: { host, forMs, bringBack, incident: incidentOf(config) },
     },
   };
 }
@@ -191,7 +193,7 @@ function endMaintenance(config: GroupConfig, host: string, byItself: boolean): G
   }
   const { maintenance, ...rest } = config;
   const left = (maintenance ?? []).filter((one) => one !== ended);
-  const text = `The maintenance of ${host} is over${byItself ? ': its time has passed' : ''}. It may be given VMs again; none is moved back by itself.`;
+  const text = `The maintenance of ${host} is over${byItself ? ': its time has passed' : ''}. It may be given VMs again; ${ended.bringBack === true ? 'those that prefer it are brought back' : 'none is moved back by itself'}.`;
   return {
     config: left.length === 0 ? rest : { ...rest, maintenance: left },
     text,

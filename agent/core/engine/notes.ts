@@ -15,6 +15,9 @@ export function firstNote(generation: number, desired: HolderNote['desired']): H
   };
 }
 
+/** Why a VM was given up that is to come back when the maintenance of its preferred host is over. */
+export const COMES_BACK = 'host.maintenance-comes-back';
+
 /** The note with which the next holder takes the token of `generation`: intent, failures and definition go on. */
 export function takenNote(note: HolderNote, generation: number): HolderNote {
   return {
@@ -23,7 +26,7 @@ export function takenNote(note: HolderNote, generation: number): HolderNote {
     released: false,
     releasedTo: null,
     notTakeable: false,
-    reason: null,
+    reason: note.reason === COMES_BACK ? COMES_BACK : null,
     restarts: 0,
   };
 }

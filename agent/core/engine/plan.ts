@@ -1,4 +1,5 @@
 import type { ProtectedVm } from '../../protocol/group.ts';
+import { isEnding } from './candidates.ts';
 import { isApart } from './company.ts';
 import { evacuate } from './planEvacuation.ts';
 import { planFree } from './planFree.ts';
@@ -25,7 +26,7 @@ export function plan(draft: Draft): void {
     const options = token.mine
       ? planHeld(draft, view, config, vm, token)
       : planFree(draft, view, config, vm, token);
-    if (options === null) continue;
+    if (options === null || isEnding(draft)) continue;
     // In a switchover its service goes on: what it needs is there, or was not needed.
     const isGated = options.thenStart && options.cause !== 'switchover';
     if (!isGated || mayStartNow(draft, view, config, vm)) wishes.push({ vm, options });

@@ -1,39 +1,89 @@
-import type { GroupConfig } from '../../protocol/group.ts';
+import type { GroupConfig, ProtectedVm } from '../../protocol/group.ts';
 import type { KeeperView } from '../../protocol/keeperLink.ts';
-import { isInMaintenance, nextHost } from './candidates.ts';
-import { isStuck, MAX_EVACUATION_FAILURES, runsHere } from './evacuation.ts';
-import { type Draft, newVmState, patchVm, tellOnce, vmState } from './state.ts';
+import { isEnding, nextHost, slotsGoingDown } from './candidates.ts';
+import { evacuationIsDue, isStuck } from './evacuation.ts';
+import { goesBecause, mustLeave } from './goingDown.ts';
+import { bringHome, forgetEvacuation } from './homecoming.ts';
+import { COMES_BACK } from './notes.ts';
+import { type Draft, patchVm, tellOnce, vmState } from './state.ts';
 import { beginSwitchover } from './switchover.ts';
 
-/** Moves this host's running VMs away while it is in maintenance: one at a time, in start order. */
+/**
+ * Moves under way at once. Guests spend most of a move shutting down and starting, each on its own; more of them would
+ * only wait for each other's disks, and the other host starts two at a time anyway.
+ */
+export const MAX_PARALLEL_MOVES = 4;
+
+/**
+ * Most failures of the mains are over sooner. It also lets hosts that lose them together hear of each other, so that none
+ * gives its VMs to another one on battery.
+ */
+const ON_BATTERY_GRACE_MS = 30_000;
+
+interface WishToBeEmpty {
+  readonly why: string;
+  readonly reason: (vm: ProtectedVm) => string;
+}
+
+/** Why this host's VMs should leave; null: they may stay. */
+function wish(draft: Draft, view: KeeperView): WishToBeEmpty | null {
+  const { goingDown } = draft;
+  const isBrief = goingDown?.reason === 'on-battery' && draft.nowMs - goingDown.sinceMs < ON_BATTERY_GRACE_MS;
+  if (goingDown !== null && !isBrief) {
+    return { why: goesBecause(draft, goingDown.reason), reason: () => 'host.going-down' };
+  }
+  const maintenance = view.config?.maintenance?.find(({ slot }) => slot === view.slot);
+  if (maintenance === undefined) return null;
+  return {
+    why: `because ${draft.setup.hostName} is in maintenance`,
+    reason: ({ hosts }) =>
+      maintenance.bringBack === true && hosts[0] === view.slot ? COMES_BACK : 'host.maintenance',
+  };
+}
+
+/** The most important VMs first, by start order; among equals the one that frees most memory. */
+export const byBenefit = (a: ProtectedVm, b: ProtectedVm): number =>
+  a.policy.order - b.policy.order || b.memoryMiB - a.memoryMiB || a.token - b.token;
+
+/** Moves this host's running VMs away while it wants to be empty, and afterwards back those that belong elsewhere. */
 export function evacuate(draft: Draft, view: KeeperView, config: GroupConfig): void {
-  if (!isInMaintenance(view, view.slot)) {
-    for (const [vm, { evacuation }] of draft.vms) {
-      if (evacuation !== newVmState.evacuation) patchVm(draft, vm, { evacuation: newVmState.evacuation });
-    }
-    return;
+  const wanted = wish(draft, view);
+  if (wanted === null) forgetEvacuation(draft, view);
+  if (view.phase !== 'alive' || !draft.hypervisor.connected) return;
+  if (config.disarmed && !isEnding(draft)) return;
+  let free =
+    MAX_PARALLEL_MOVES - config.vms.filter((vm) => vmState(draft, vm.vm).activity?.kind === 'stop').length;
+  for (const vm of config.vms.toSorted(byBenefit)) {
+    if (free <= 0) return;
+    const { activity, evacuation } = vmState(draft, vm.vm);
+    if (activity !== null || draft.admin?.vm?.vm === vm.vm || draft.nowMs < evacuation.notBeforeMs) continue;
+    const isBegun = wanted === null ? bringHome(draft, view, vm) : moveAway(draft, view, config, vm, wanted);
+    if (isBegun) free -= 1;
   }
-  if (view.phase !== 'alive' || config.disarmed || !draft.hypervisor.connected) return;
-  if (config.vms.some((vm) => vmState(draft, vm.vm).activity !== null || draft.admin?.vm?.vm === vm.vm))
-    return;
-  const inOrder = config.vms.toSorted((a, b) => a.policy.order - b.policy.order || a.token - b.token);
-  for (const vm of inOrder) {
-    const { evacuation } = vmState(draft, vm.vm);
-    const isDue = evacuation.failures < MAX_EVACUATION_FAILURES && draft.nowMs >= evacuation.notBeforeMs;
-    if (!isDue || !runsHere(draft, vm)) continue;
-    const to = nextHost(view, vm, [view.slot]);
-    const nowhereSinceMs = to === null ? (evacuation.nowhereSinceMs ?? draft.nowMs) : null;
-    patchVm(draft, vm.vm, { evacuation: { ...evacuation, nowhereSinceMs } });
-    if (to !== null) {
-      const why = `because ${draft.setup.hostName} is in maintenance`;
-      return beginSwitchover(draft, vm, { to, command: null, why, reason: 'host.maintenance' });
-    }
-    if (!isStuck(nowhereSinceMs, draft.nowMs)) continue;
-    tellOnce(draft, vm.vm, 'nowhere to go', {
-      code: 'vm.nowhere-to-go',
-      level: 'warning',
-      vm: vm.name,
-      text: `${vm.name} stays on ${draft.setup.hostName}, which is in maintenance: no other host is ready to run it.`,
-    });
+}
+
+function moveAway(
+  draft: Draft,
+  view: KeeperView,
+  config: GroupConfig,
+  vm: ProtectedVm,
+  { why, reason }: WishToBeEmpty,
+): boolean {
+  const { evacuation } = vmState(draft, vm.vm);
+  if (!evacuationIsDue(evacuation) || !mustLeave(draft, vm)) return false;
+  const to = config.disarmed ? null : nextHost(view, vm, [view.slot, ...slotsGoingDown(draft)]);
+  const nowhereSinceMs = to === null ? (evacuation.nowhereSinceMs ?? draft.nowMs) : null;
+  patchVm(draft, vm.vm, { evacuation: { ...evacuation, nowhereSinceMs } });
+  if (to !== null || isEnding(draft)) {
+    beginSwitchover(draft, vm, { to, command: null, why, reason: reason(vm) });
+    return true;
   }
+  if (!isStuck(nowhereSinceMs, draft.nowMs)) return false;
+  tellOnce(draft, vm.vm, 'nowhere to go', {
+    code: 'vm.nowhere-to-go',
+    level: 'warning',
+    vm: vm.name,
+    text: `${vm.name} should leave, ${why}, but stays: no other host is ready to run it.`,
+  });
+  return false;
 }

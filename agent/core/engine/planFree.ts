@@ -1,7 +1,7 @@
 import type { GroupConfig, ProtectedVm } from '../../protocol/group.ts';
 import type { KeeperView, PeerLease, TokenView } from '../../protocol/keeperLink.ts';
 import type { HolderNote } from '../../protocol/store.ts';
-import { isInMaintenance, takeDelayMs } from './candidates.ts';
+import { isEnding, isInMaintenance, takeDelayMs } from './candidates.ts';
 import { firstNote, takenNote } from './notes.ts';
 import type { StartOptions } from './startFlow.ts';
 import {
@@ -76,6 +76,7 @@ function take(draft: Draft, view: KeeperView, vm: ProtectedVm, token: TokenView)
   const isForMe = note.released && note.releasedTo === view.slot;
   if (note.desired !== 'running' && !isForMe && token.note?.desired !== 'running') return null;
   if (isInMaintenance(view, view.slot) && !isForMe) return null;
+  if (isEnding(draft)) return null;
   const { freeSinceMs } = vmState(draft, vm.vm);
   const begins = (other: string): boolean => vmState(draft, other).activity?.kind === 'start';
   if (freeSinceMs === null || draft.nowMs - freeSinceMs < takeDelayMs(view, vm, note, begins)) return null;

@@ -1,7 +1,7 @@
 import type { GroupConfig, ProtectedVm } from '../../protocol/group.ts';
 import type { KeeperView, TokenView } from '../../protocol/keeperLink.ts';
 import { PROFILES, takeoverTimeMs } from '../timing.ts';
-import { nextHost } from './candidates.ts';
+import { nextHost, slotsGoingDown } from './candidates.ts';
 import { forgetFailures, recordFailure } from './failures.ts';
 import { wantDesired } from './intent.ts';
 import { firstNote } from './notes.ts';
@@ -86,7 +86,7 @@ function planBlind(draft: Draft, view: KeeperView, config: GroupConfig, vm: Prot
   const patienceMs = Math.min(takeoverTimeMs(PROFILES[config.profile]), LONGEST_WITHOUT_HYPERVISOR_MS);
   if (config.disarmed || draft.nowMs - goneSinceMs < patienceMs) return null;
   const failedOn = [...new Set([...state.wanted.note.failedOn, view.slot])];
-  const to = nextHost(view, vm, failedOn);
+  const to = nextHost(view, vm, [...failedOn, ...slotsGoingDown(draft)]);
   if (to === null) return null;
   tell(draft, {
     code: 'vm.down-without-hypervisor',

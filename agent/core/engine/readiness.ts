@@ -2,7 +2,7 @@ import type { GroupConfig, ProtectedVm } from '../../protocol/group.ts';
 import type { KeeperView, TokenView } from '../../protocol/keeperLink.ts';
 import type { Readiness, ReadinessReason } from '../../protocol/readiness.ts';
 import { takeoverByTimeMs } from '../timing.ts';
-import { isInMaintenance, isUsableHost } from './candidates.ts';
+import { isInMaintenance, isUsableHost, slotsGoingDown } from './candidates.ts';
 import { type EngineState, freshView, hostName, tokenOf, vmState } from './state.ts';
 
 /** The bound of the readiness schema; a VM with so many reasons needs no further one. */
@@ -204,8 +204,15 @@ function standbyReasons(state: EngineState, view: KeeperView, vm: ProtectedVm): 
     return !silent.includes(slot) && peer !== undefined && peer.heard !== 'up';
   });
   const resting = others.filter((slot) => !silent.includes(slot) && isInMaintenance(view, slot));
-  const make = silent.length + resting.length === others.length ? unprotected : degraded;
+  const going = others.filter(
+    (slot) => slotsGoingDown(state).includes(slot) && ![...silent, ...resting].includes(slot),
+  );
+  const out = [...silent, ...resting, ...going].length;
+  const make = out === others.length ? unprotected : degraded;
   return [
+    ...going.map((slot) =>
+      make('ready.standby-going-down', `${hostName(state, slot)} is about to go down, or on battery.`),
+    ),
     ...resting.map((slot) =>
       make(
         'ready.standby-in-maintenance',

@@ -14,8 +14,13 @@ export function remember(draft: Draft): void {
     known.push({ vm, ...generations, failuresMs, ownStopUntilMs });
   }
   const pauses = [...draft.pauseEnds].map(([since, endsAtMs]) => ({ since, endsAtMs }));
-  if (isSameMemory(draft.memory.vms, known) && isSamePauses(draft.memory.pauses, pauses)) return;
-  draft.memory = { vms: known, pauses };
+  const goingDown = draft.goingDown;
+  const isSame =
+    isSameMemory(draft.memory.vms, known) &&
+    isSamePauses(draft.memory.pauses, pauses) &&
+    (draft.memory.goingDown ?? null) === goingDown;
+  if (isSame) return;
+  draft.memory = { vms: known, pauses, ...(goingDown === null ? {} : { goingDown }) };
   draft.effects.push({ kind: 'remember', memory: draft.memory });
 }
 

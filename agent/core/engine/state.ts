@@ -15,8 +15,10 @@ import type {
   EngineMemory,
   EngineSetup,
   Finding,
+  GoingDown,
   HostFact,
   HypervisorAction,
+  LeaseMove,
   PeerFact,
 } from './types.ts';
 
@@ -77,6 +79,8 @@ export interface VmState {
     readonly nowhereSinceMs: number | null;
   };
   readonly health: HealthState;
+  /** Since when the host that it is to be brought back to is ready, in an unbroken row of looks. */
+  readonly homeReadySinceMs: number | null;
   /** What has been told of it since it last began or stopped to run, so that each thing is told once. */
   readonly said: readonly string[];
 }
@@ -106,15 +110,9 @@ export const newVmState: VmState = {
   inspect: { isDue: true, notBeforeMs: 0, unsafe: [] },
   evacuation: { failures: 0, notBeforeMs: 0, nowhereSinceMs: null },
   health: newHealth,
+  homeReadySinceMs: null,
   said: [],
 };
-
-/** The newest record of a host's lease that was seen, and when it was seen to be another one than before. */
-export interface LeaseMove {
-  readonly epoch: number;
-  readonly seq: number;
-  readonly movedAtMs: number | null;
-}
 
 /** One definition is fetched, placed or published at a time: it must never compete with guests for the store. */
 export interface Background {
@@ -153,6 +151,8 @@ export interface EngineState {
   /** When each pause ends on this host's boot clock, by the generation that began it. */
   readonly pauseEnds: ReadonlyMap<number, number>;
   readonly pauseRetryAtMs: number;
+  /** This host is about to go; `isEmpty`: it was told that the last VM is gone. */
+  readonly goingDown: GoingDown | null;
   readonly wallClock: { readonly wallMs: number; readonly atMs: number } | null;
   readonly memory: EngineMemory;
 }
@@ -188,6 +188,7 @@ export function createEngine(setup: EngineSetup): EngineState {
     seenGeneration: 0,
     pauseEnds: new Map((setup.memory?.pauses ?? []).map(({ since, endsAtMs }) => [since, endsAtMs])),
     pauseRetryAtMs: 0,
+    goingDown: setup.memory?.goingDown ?? null,
     wallClock: null,
     memory: setup.memory ?? { vms: [], pauses: [] },
   };

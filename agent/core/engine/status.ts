@@ -5,6 +5,7 @@ import { takeoverByTimeMs } from '../timing.ts';
 import type { Activity } from './activity.ts';
 import { staysBecause } from './evacuation.ts';
 import { healthStatus } from './health.ts';
+import { vmsLeft } from './goingDown.ts';
 import { pauseStatuses } from './pauses.ts';
 import { definitionInSync, readiness } from './readiness.ts';
 import { type EngineState, freshView, tokenOf, vmState } from './state.ts';
@@ -29,6 +30,7 @@ export type EngineStatus = Pick<Status, 'group' | 'takeoverMs' | 'hosts' | 'vms'
     | 'hypervisor'
     | 'memoryTotalMiB'
     | 'memoryFreeMiB'
+    | 'goingDown'
   >;
   readonly store: Omit<Status['store'], 'path'>;
 };
@@ -52,6 +54,7 @@ export function engineStatus(state: EngineState, nowMs: number): EngineStatus {
       },
       memoryTotalMiB: state.host?.totalMiB ?? null,
       memoryFreeMiB: state.host?.freeMiB ?? null,
+      ...goingDownStatus(state),
     },
     store: {
       reachable: view?.store.reachable ?? false,
@@ -66,6 +69,12 @@ export function engineStatus(state: EngineState, nowMs: number): EngineStatus {
     pauses: pauseStatuses(state, nowMs),
     otherVms: otherVms(state),
   };
+}
+
+function goingDownStatus(state: EngineState): Pick<Status['self'], 'goingDown'> {
+  if (state.goingDown === null) return {};
+  const { reason, sinceMs } = state.goingDown;
+  return { goingDown: { reason, sinceMs, vmsLeft: vmsLeft(state) } };
 }
 
 /** The longest T among the other hosts' records: what a takeover by time takes at most; null when none is possible. */
@@ -87,6 +96,7 @@ function hostStatus(state: EngineState, view: KeeperView | null, host: GroupHost
       takeableInMs: null,
       watchdog: view?.watchdog ?? null,
       agentVersion: null,
+      ...(state.goingDown === null ? {} : { goingDown: state.goingDown.reason }),
     };
   }
   const peer = view?.peers.find((one) => one.slot === host.slot);
@@ -102,6 +112,7 @@ function hostStatus(state: EngineState, view: KeeperView | null, host: GroupHost
     takeableInMs: peer?.takeableAtMs == null ? null : Math.max(0, peer.takeableAtMs - nowMs),
     watchdog: peer?.lease?.watchdog ?? null,
     agentVersion: heard?.agentVersion ?? null,
+    ...(heard?.goingDown == null ? {} : { goingDown: heard.goingDown }),
   };
 }
 

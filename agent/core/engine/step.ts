@@ -4,6 +4,7 @@ import { backgroundEnded, noteDefinition, syncDefinitions } from './definitionSy
 import { heardDomain, heardHost, heardHypervisor, heardView, lostHypervisor } from './facts.ts';
 import { answerEnded, dropLateAnswers, watchHealth } from './health.ts';
 import { advanceRepair } from './repairFlow.ts';
+import { noteEmptied } from './goingDown.ts';
 import { dropLateNotes, noteWritten, syncNotes } from './noteSync.ts';
 import { forgetRemovedVms, plan } from './plan.ts';
 import { inspectionEnded, syncInspections } from './inspection.ts';
@@ -37,6 +38,7 @@ export function step(
   endDuePause(draft);
   watchHealth(draft);
   plan(draft);
+  noteEmptied(draft);
   syncNotes(draft);
   syncDefinitions(draft);
   syncInspections(draft);

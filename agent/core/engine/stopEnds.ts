@@ -1,6 +1,7 @@
 import type { Failure } from '../../protocol/failure.ts';
 import type { ProtectedVm } from '../../protocol/group.ts';
 import type { StopActivity } from './activity.ts';
+import { isEnding } from './candidates.ts';
 import { evacuationFailed } from './evacuation.ts';
 import { wantDesired } from './intent.ts';
 import { takenNote } from './notes.ts';
@@ -38,6 +39,8 @@ export function awaitTaker(draft: Draft, vm: ProtectedVm, activity: StopActivity
     });
     return reply(draft, activity.command, { kind: 'text', text: `${vm.name} is on ${holder} now.` });
   }
+  const isReleased = token?.note?.released === true;
+  if (isEnding(draft) && activity.to === null && isReleased) return leaveFree(draft, vm, activity);
   if (!isLate) return;
   if (token?.note?.released !== true) {
     // The store went back to before the release: who the token belongs to is looked at anew.
@@ -45,6 +48,7 @@ export function awaitTaker(draft: Draft, vm: ProtectedVm, activity: StopActivity
     const message = `The store does not show any more that ${draft.setup.hostName} gave ${vm.name} up.`;
     return reply(draft, activity.command, { kind: 'failure', failure: { code: 'vm.not-taken', message } });
   }
+  if (isEnding(draft)) return leaveFree(draft, vm, activity);
   if (isOwnWish(activity)) evacuationFailed(draft, vm);
   const text = `${hostName(draft, activity.to)} did not take ${vm.name}; ${draft.setup.hostName} takes it back.`;
   tell(draft, { code: 'vm.taken-back', level: 'warning', vm: vm.name, text });
@@ -61,6 +65,15 @@ export function awaitTaker(draft: Draft, vm: ProtectedVm, activity: StopActivity
     incident: activity.incident,
     why: `${hostName(draft, activity.to)} did not take it`,
   });
+}
+
+/** A host that goes takes nothing back: the VM is off and free, and the next host that can runs it. */
+function leaveFree(draft: Draft, vm: ProtectedVm, activity: StopActivity): void {
+  patchVm(draft, vm.vm, { activity: null });
+  const text = `${vm.name} is off, and free for the next host that can run it: ${draft.setup.hostName} is about to go.`;
+  const facts = { generation: activity.generation, incident: activity.incident };
+  tell(draft, { code: 'vm.left-free', level: 'warning', vm: vm.name, text, facts });
+  reply(draft, activity.command, { kind: 'failure', failure: { code: 'vm.not-taken', message: text } });
 }
 
 /** The VM stays, or comes back, on this host. That it is down by our own hand is not the administrator's intent. */

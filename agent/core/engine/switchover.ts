@@ -2,7 +2,7 @@ import type { Failure } from '../../protocol/failure.ts';
 import type { ProtectedVm } from '../../protocol/group.ts';
 import type { KeeperView } from '../../protocol/keeperLink.ts';
 import type { Activity, StopStep } from './activity.ts';
-import { isInMaintenance, isUsableHost, nextHost } from './candidates.ts';
+import { isInMaintenance, isUsableHost, nextHost, slotsGoingDown } from './candidates.ts';
 import { MAX_EVACUATION_FAILURES } from './evacuation.ts';
 import { configOf, type Draft, hostName, patchVm, reply, tell, vmState } from './state.ts';
 import { abort } from './stopEnds.ts';
@@ -24,7 +24,7 @@ export function mayCancel(activity: Activity): boolean {
 function targetOf(draft: Draft, view: KeeperView, vm: ProtectedVm, to: string | null): number | Failure {
   const target =
     to === null
-      ? nextHost(view, vm, [view.slot])
+      ? nextHost(view, vm, [view.slot, ...slotsGoingDown(draft)])
       : (configOf(draft)?.hosts.find((host) => host.name === to)?.slot ?? -1);
   if (target === null || target === view.slot || !vm.hosts.includes(target)) {
     return {
@@ -40,6 +40,12 @@ function targetOf(draft: Draft, view: KeeperView, vm: ProtectedVm, to: string | 
     return {
       code: 'vm.target-not-alive',
       message: `${hostName(draft, target)} does not renew its lease: it could not run ${vm.name}.`,
+    };
+  }
+  if (slotsGoingDown(draft).includes(target)) {
+    return {
+      code: 'vm.target-going-down',
+      message: `${hostName(draft, target)} is about to go down: it is given no VM.`,
     };
   }
   if (isInMaintenance(view, target)) {
@@ -73,13 +79,21 @@ export function beginSwitchover(
     command,
     why,
     reason,
-  }: { readonly to: number; readonly command: number | null; readonly why: string; readonly reason: string },
+  }: {
+    readonly to: number | null;
+    readonly command: number | null;
+    readonly why: string;
+    readonly reason: string;
+  },
 ): void {
   tell(draft, {
     code: 'vm.switchover-begun',
     level: 'notice',
     vm: vm.name,
-    text: `${vm.name} is moved from ${draft.setup.hostName} to ${hostName(draft, to)}, ${why}.`,
+    text:
+      to === null
+        ? `${vm.name} is shut down on ${draft.setup.hostName}, ${why}; no other host can take it now.`
+        : `${vm.name} is moved from ${draft.setup.hostName} to ${hostName(draft, to)}, ${why}.`,
     facts: { to: hostName(draft, to), reason },
   });
   beginStop(draft, vm, { cause: 'switchover', to, failedOn: [], reason, command });

@@ -1,5 +1,6 @@
 import type { LogEvent } from '../../protocol/event.ts';
 import type { Failure } from '../../protocol/failure.ts';
+import type { GoingDownReason } from '../../protocol/goingDown.ts';
 import type { VmPolicy } from '../../protocol/group.ts';
 import type { Probe } from '../../protocol/health.ts';
 import type { KeeperRequestBody, KeeperView } from '../../protocol/keeperLink.ts';
@@ -40,6 +41,8 @@ export interface PeerFact {
   readonly slot: number;
   readonly heard: 'never' | 'up' | 'late' | 'down';
   readonly agentVersion: string | null;
+  /** It says of itself that it is about to go. */
+  readonly goingDown?: GoingDownReason | null;
 }
 
 /** What the host itself is like, looked at from time to time. */
@@ -63,6 +66,19 @@ export interface DefinitionFact {
   readonly role: 'active' | 'standby';
 }
 
+/** The newest record of a host's lease that was seen, and when it was seen to be another one than before. */
+export interface LeaseMove {
+  readonly epoch: number;
+  readonly seq: number;
+  readonly movedAtMs: number | null;
+}
+
+export interface GoingDown {
+  readonly reason: GoingDownReason;
+  readonly sinceMs: number;
+  readonly isEmpty: boolean;
+}
+
 /** What the engine must still know after a restart of the agent within one boot. */
 export interface EngineMemory {
   readonly vms: readonly {
@@ -77,6 +93,8 @@ export interface EngineMemory {
   }[];
   /** Ends of pauses on this host's boot clock, by the generation that began them. */
   readonly pauses: readonly { readonly since: number; readonly endsAtMs: number }[];
+  /** A UPS says what it has to say once: an agent that is started again on battery still knows it. */
+  readonly goingDown?: GoingDown | null;
 }
 
 export interface EngineSetup {
@@ -108,8 +126,17 @@ export type AdminCommand =
   | { readonly kind: 'addHost'; readonly host: NewHost }
   | { readonly kind: 'removeHost'; readonly host: string }
   | { readonly kind: 'replaceHost'; readonly host: string; readonly by: NewHost }
-  | { readonly kind: 'maintenance'; readonly host: string; readonly on: true; readonly forMs: number | null }
-  | { readonly kind: 'maintenance'; readonly host: string; readonly on: false };
+  | {
+      readonly kind: 'maintenance';
+      readonly host: string;
+      readonly on: true;
+      readonly forMs: number | null;
+      /** VMs that prefer this host come back to it afterwards. */
+      readonly bringBack?: boolean;
+    }
+  | { readonly kind: 'maintenance'; readonly host: string; readonly on: false }
+  | { readonly kind: 'goingDown'; readonly reason: GoingDownReason }
+  | { readonly kind: 'stay' };
 
 /** What an operation brought back, by what was asked. */
 export type OperationValue =

@@ -122,8 +122,13 @@ test.each<[CallName, object, [string, string, object]]>([
   ['maintenance.arm', { groupId }, ['alpha', 'group.arm', {}]],
   [
     'maintenance.begin',
-    { groupId, host: 'beta', forMs: null },
+    { groupId, host: 'beta', forMs: null, bringBack: false },
     ['alpha', 'maintenance.on', { host: 'beta', forMs: null }],
+  ],
+  [
+    'maintenance.begin',
+    { groupId, host: 'beta', forMs: null, bringBack: true },
+    ['alpha', 'maintenance.on', { host: 'beta', forMs: null, bringBack: true }],
   ],
   ['maintenance.end', { groupId, host: 'beta' }, ['alpha', 'maintenance.off', { host: 'beta' }]],
   ['timing.choose', { groupId, profile: 'steady' }, ['alpha', 'group.profile', { profile: 'steady' }]],
@@ -140,7 +145,7 @@ test('a refusal of the agent reaches the page as it was said', async () => {
 
 test.each<[CallName, unknown, string]>([
   ['maintenance.disarm', { groupId, forMs: 5 }, 'forMs'],
-  ['maintenance.begin', { groupId, host: '../etc', forMs: null }, 'host'],
+  ['maintenance.begin', { groupId, host: '../etc', forMs: null, bringBack: false }, 'host'],
   ['vm.setPolicy', { ...vm, policy: { maxRestarts: -1 } }, 'policy.maxRestarts'],
   ['vm.screenshot', { groupId }, 'vmId'],
 ])('%s with %j names the field and asks nobody', async (name, input, field) => {

@@ -196,7 +196,9 @@ export class DailyApp {
         pausePreview(this.#factsOf(this.#host.group(groupId)), scope, forMs),
       'maintenance.disarm': ({ groupId, forMs }) => ask(groupId, 'group.disarm', { forMs }),
       'maintenance.arm': ({ groupId }) => ask(groupId, 'group.arm', {}),
-      'maintenance.begin': ({ groupId, host, forMs }) => ask(groupId, 'maintenance.on', { host, forMs }),
+      // Agents of the version before don't know the wish, so that it is said only when there is one.
+      'maintenance.begin': ({ groupId, host, forMs, bringBack }) =>
+        ask(groupId, 'maintenance.on', { host, forMs, ...(bringBack ? { bringBack } : {}) }),
       'maintenance.end': ({ groupId, host }) => ask(groupId, 'maintenance.off', { host }),
       'timing.choices': async ({ groupId }) => timingChoices(this.#factsOf(this.#host.group(groupId))),
       'timing.choose': ({ groupId, profile }) => ask(groupId, 'group.profile', { profile }),
@@ -262,6 +264,6 @@ export class DailyApp {
 type PauseAsk =
   | readonly [string, 'group.disarm', { forMs: number | null }]
   | readonly [string, 'group.arm', Record<string, never>]
-  | readonly [string, 'maintenance.on', { host: string; forMs: number | null }]
+  | readonly [string, 'maintenance.on', { host: string; forMs: number | null; bringBack?: boolean }]
   | readonly [string, 'maintenance.off', { host: string }]
   | readonly [string, 'group.profile', { profile: 'swift' | 'steady' | 'patient' }];

@@ -64,9 +64,9 @@ function ofHost(facts: GroupFacts, host: string, forMs: number | null): PausePre
   const consequences = [
     moves.length === 0
       ? `${host} runs nothing that has to be moved.`
-      : `Its VMs are shut down here and started on another host, one after another.`,
+      : `Its VMs are shut down here and started on another host, up to four at a time, in start order.`,
     `${host} takes nothing over ${until(forMs)}. VMs that only it could take over are not protected meanwhile.`,
-    'Nothing is moved back by itself afterwards.',
+    'Afterwards VMs stay where they are, unless they prefer this host and you ask for them back here.',
   ];
   return { refused: refusalOf(facts, host), consequences, moves, stays };
 }

@@ -39,6 +39,18 @@ function pauseMs({ last }: Seen): number | null {
   return offMs === null || startMs === null ? null : offMs + startMs;
 }
 
+/** Why a host moved the VM by itself; undefined: somebody asked for it. */
+function plannedCause(reason: string | null, from: string | null, to: string | null): string | undefined {
+  const resting = `${from ?? 'Its host'} is in maintenance.`;
+  const causes: Readonly<Record<string, string>> = {
+    'host.maintenance': resting,
+    'host.maintenance-comes-back': resting,
+    'host.maintenance-over': `The maintenance of ${to ?? 'its preferred host'} is over.`,
+    'host.going-down': `${from ?? 'Its host'} was about to go down.`,
+  };
+  return reason === null ? undefined : causes[reason];
+}
+
 function switchover(seen: Seen): Told {
   const { vm, last, has } = seen;
   const begun = last('vm.switchover-begun');
@@ -47,7 +59,7 @@ function switchover(seen: Seen): Told {
   const arrived = last('vm.started');
   const didMove = arrived !== undefined && arrived.host !== from;
   const isBack = !didMove && has('vm.switchover-failed', 'vm.taken-back', 'vm.switchover-interrupted');
-  const isPlanned = begun !== undefined && fact(begun, 'reason') === 'host.maintenance';
+  const planned = begun === undefined ? undefined : plannedCause(fact(begun, 'reason'), from, to);
   const downMs = didMove ? pauseMs(seen) : null;
   const why = last('vm.switchover-failed', 'vm.taken-back', 'vm.switchover-interrupted')?.text ?? null;
   const cut = has('vm.power-cut') ? ' The guest did not shut down in time; its power was cut.' : '';
@@ -57,14 +69,14 @@ function switchover(seen: Seen): Told {
       ? `${vm} stays on ${from ?? 'its host'}.${cut}`
       : `${vm} is on its way to ${to ?? 'another host'}.${cut}`;
   return {
-    kind: isPlanned ? 'maintenance' : 'switchover',
+    kind: planned === undefined ? 'switchover' : 'maintenance',
     word: didMove ? 'protected' : isBack ? 'at-risk' : 'working',
     title: didMove
       ? `${vm} was switched over to ${arrived.host}`
       : isBack
         ? `The switchover of ${vm} was not carried out`
         : `${vm} is being switched over to ${to ?? 'another host'}`,
-    cause: isPlanned ? `${from ?? 'Its host'} is in maintenance.` : 'The administrator asked for it.',
+    cause: planned ?? 'The administrator asked for it.',
     decision: why,
     outcome,
     needs: isBack ? 'Read the events of both hosts, then try again.' : null,

@@ -1,4 +1,4 @@
-import { AGENT_UNIT, KEEPER_UNIT } from '../../../agent/install/units.ts';
+import { AGENT_UNIT, KEEPER_UNIT, STEP_DOWN_UNIT } from '../../../agent/install/units.ts';
 import { openControl } from '../control/control.ts';
 import type { HostFacts } from '../facts/facts.ts';
 import { asFailure, fail } from '../failures.ts';
@@ -58,7 +58,8 @@ export async function leaveGroup(session: HostSession, facts: HostFacts): Promis
       control.close();
     }
   }
-  const script = `systemctl stop -- "$2" 2>/dev/null || true
+  const script = `systemctl stop -- "$3" 2>/dev/null || true
+systemctl stop -- "$2" 2>/dev/null || true
 for try in $(seq 1 60); do
   systemctl is-active --quiet "$1" || { systemctl stop -- "$2" 2>/dev/null || true; exit 0; }
   sleep 0.5
@@ -67,7 +68,7 @@ exit 3`;
   const result = await session.runAsRoot({
     what: 'waiting for the keeper to leave',
     script,
-    args: [KEEPER_UNIT, AGENT_UNIT],
+    args: [KEEPER_UNIT, AGENT_UNIT, STEP_DOWN_UNIT],
   });
   if (result.exitCode === 0) return;
   throw fail({

@@ -41,12 +41,13 @@ export const pauseCommands: readonly Command[] = [
   },
   {
     words: 'maintenance on',
-    usage: 'maintenance on HOST [--for TIME]',
+    usage: 'maintenance on HOST [--for TIME] [--bring-back]',
     summary: 'Empty a host for work on it, and give it no VM meanwhile.',
-    options: pause,
+    options: { ...pause, 'bring-back': { type: 'boolean' } },
     run: (args, context) => {
       const [host = ''] = args.exactly('HOST');
-      return decide('maintenance.on', { host, ...forMs(args) }, args, context);
+      const bringBack = args.flag('bring-back') ? { bringBack: true } : {};
+      return decide('maintenance.on', { host, ...forMs(args), ...bringBack }, args, context);
     },
   },
   {

@@ -75,8 +75,11 @@ export const dailyContract = {
     /** The whole group moves and restarts nothing, for so long; null: until `arm`. */
     disarm: call<OfGroup & { readonly forMs: number | null }, null>(),
     arm: call<OfGroup, null>(),
-    /** Moves its VMs away one after another, and gives it none; null: until `end`. */
-    begin: call<OfGroup & { readonly host: string; readonly forMs: number | null }, null>(),
+    /** Moves its VMs away and gives it none; null: until `end`. `bringBack`: those that prefer it return then. */
+    begin: call<
+      OfGroup & { readonly host: string; readonly forMs: number | null; readonly bringBack: boolean },
+      null
+    >(),
     end: call<OfGroup & { readonly host: string }, null>(),
   },
   settings: {

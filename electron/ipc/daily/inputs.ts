@@ -49,7 +49,7 @@ export const dailyInputs = {
   }),
   'maintenance.disarm': z.strictObject({ ...group, forMs }),
   'maintenance.arm': z.strictObject(group),
-  'maintenance.begin': z.strictObject({ ...group, host: HostName, forMs }),
+  'maintenance.begin': z.strictObject({ ...group, host: HostName, forMs, bringBack: z.boolean() }),
   'maintenance.end': z.strictObject({ ...group, host: HostName }),
   'settings.change': z.strictObject({
     startAtLogin: z.optional(z.boolean()),

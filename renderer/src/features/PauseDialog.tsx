@@ -7,6 +7,7 @@ import type { LiveGroup } from '../store/live.ts';
 import { app } from '../store/store.ts';
 import { pauseChoices, wallTime } from '../text/daily.ts';
 import { Button } from '../ui/Button.tsx';
+import { Checkbox } from '../ui/Checkbox.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
 import { FailureText } from '../ui/FailureText.tsx';
 import { StatusMark } from '../ui/StatusMark.tsx';
@@ -118,6 +119,7 @@ export function PauseDialog(props: { readonly group: LiveGroup; readonly host: s
   const [choice, setChoice] = useState(DEFAULT_CHOICE);
   const [failure, setFailure] = useState<Failure | null>(null);
   const [asked, setAsked] = useState(false);
+  const [bringBack, setBringBack] = useState(true);
   const [openedAtMs] = useState(() => Date.now());
   const forMs = pauseChoices[choice]?.forMs ?? null;
   const scope: PauseScope = host === null ? { kind: 'group' } : { kind: 'host', host };
@@ -133,7 +135,7 @@ export function PauseDialog(props: { readonly group: LiveGroup; readonly host: s
     const { maintenance } = app();
     const reply = await (host === null
       ? maintenance.disarm({ groupId: group.id, forMs })
-      : maintenance.begin({ groupId: group.id, host, forMs }));
+      : maintenance.begin({ groupId: group.id, host, forMs, bringBack }));
     if (reply.ok) return closeDialog();
     setAsked(false);
     setFailure(reply.failure);
@@ -153,6 +155,14 @@ export function PauseDialog(props: { readonly group: LiveGroup; readonly host: s
     >
       <Scopes group={group} host={host} onChoose={setHost} />
       <HowLong choice={choice} onChoose={setChoice} />
+      {host === null ? null : (
+        <Checkbox
+          label={`Afterwards bring back the VMs that prefer ${host}`}
+          hint="Each is shut down and started once more for that."
+          on={bringBack}
+          onChange={setBringBack}
+        />
+      )}
       <p className="quiet">
         {forMs === null
           ? 'It has no end: nobody is reminded of it but here.'

@@ -57,7 +57,14 @@ export interface HostWords {
 }
 
 /** A host's state in words. Silence is only silence; "lost" means that the time has run out or there is a proof. */
-export function hostWords({ state, report, demoPower }: HostView): HostWords {
+const goingDownWords: Readonly<Record<NonNullable<HostView['goingDown']>, string>> = {
+  shutdown: 'About to be switched off',
+  'on-battery': 'On battery',
+  'low-battery': 'On a low battery',
+};
+
+export function hostWords({ state, report, demoPower, goingDown }: HostView): HostWords {
+  if (state === 'alive' && goingDown !== null) return { word: 'at-risk', label: goingDownWords[goingDown] };
   if (state === 'alive' && report?.fresh === true) {
     if (!report.keeperConnected) return { word: 'at-risk', label: 'Up, but its keeper does not answer' };
     const phase = report.phase ?? 'waiting';

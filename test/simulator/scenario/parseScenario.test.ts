@@ -223,7 +223,7 @@ describe('refused with the place and the known choices', () => {
 
   test('what a command of the administrator lacks or does not have', () => {
     expect(step({ do: 'admin', command: 'reboot' })).toEqual([
-      'steps[0].command: unknown "reboot". Known: start, stop, switchover, maintenance-on, maintenance-off, disarm, arm, profile, protect, unprotect',
+      'steps[0].command: unknown "reboot". Known: start, stop, switchover, maintenance-on, maintenance-off, disarm, arm, profile, protect, unprotect, step-down, on-battery, low-battery, power-back',
     ]);
     expect(step({ do: 'admin', command: 'stop' })).toEqual(['steps[0].vm: missing: "stop" needs it']);
     expect(step({ do: 'admin', command: 'disarm', vm: 'v1' })).toEqual([

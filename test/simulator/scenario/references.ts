@@ -119,6 +119,10 @@ const adminFields = {
   profile: { needs: ['profile'], may: ['host'] },
   protect: { needs: ['vm'], may: ['host'] },
   unprotect: { needs: ['vm'], may: ['host'] },
+  'step-down': { needs: ['host'], may: [] },
+  'on-battery': { needs: ['host'], may: [] },
+  'low-battery': { needs: ['host'], may: [] },
+  'power-back': { needs: ['host'], may: [] },
 } as const satisfies Record<AdminStep['command'], { needs: readonly string[]; may: readonly string[] }>;
 
 function checkAdmin(step: AdminStep, say: (field: string, text: string) => void): void {

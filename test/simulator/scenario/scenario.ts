@@ -36,6 +36,10 @@ export const adminCommands = [
   'profile',
   'protect',
   'unprotect',
+  'step-down',
+  'on-battery',
+  'low-battery',
+  'power-back',
 ] as const;
 const profiles = ['swift', 'steady', 'patient'] as const;
 

@@ -27,8 +27,8 @@ export class Administrator {
   /** As named; else where the VM runs, else its holder, else the first host that is up. */
   #siteFor(step: AdminStep, vm: Vm | null): Site | null {
     const { sites, guests, judge } = this.#world;
-    const named =
-      step.command === 'switchover' || vm !== null || step.host === undefined ? step.host : undefined;
+    const isOfHost = ABOUT_ITSELF.has(step.command);
+    const named = step.command === 'switchover' || vm !== null || isOfHost ? step.host : undefined;
     if (named !== undefined) return sites.find((site) => site.host.name === named) ?? null;
     const isUp = (site: Site | undefined): site is Site => site?.host.isWorking === true;
     const running = vm === null ? null : guests.running(vm);
@@ -98,6 +98,14 @@ export class Administrator {
   }
 }
 
+/** What only the host itself can be told. */
+const ABOUT_ITSELF: ReadonlySet<AdminStep['command']> = new Set([
+  'step-down',
+  'on-battery',
+  'low-battery',
+  'power-back',
+]);
+
 function commandOf(step: AdminStep): AdminCommand | null {
   const vm = step.vm ?? '';
   switch (step.command) {
@@ -113,6 +121,13 @@ function commandOf(step: AdminStep): AdminCommand | null {
       return { kind: 'protect', vm, hosts: null, policy: {} };
     case 'unprotect':
       return { kind: 'unprotect', vm };
+    case 'step-down':
+      return { kind: 'goingDown', reason: 'shutdown' };
+    case 'on-battery':
+    case 'low-battery':
+      return { kind: 'goingDown', reason: step.command };
+    case 'power-back':
+      return { kind: 'stay' };
     case 'disarm':
       return { kind: 'disarm', forMs: null };
     case 'arm':

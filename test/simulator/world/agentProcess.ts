@@ -84,6 +84,12 @@ export class AgentProcess {
     return this.engine !== null;
   }
 
+  /** Also of an agent that is away: it would go on from what it has written down. */
+  get goingDown(): NonNullable<EngineState['goingDown']>['reason'] | null {
+    const known = this.engine === null ? this.memory?.goingDown : this.engine.goingDown;
+    return known?.reason ?? null;
+  }
+
   hostLost(): void {
     this.#link.forget();
     this.#forget();

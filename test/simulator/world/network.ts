@@ -33,6 +33,9 @@ export interface NetworkEvents {
 }
 
 /** Heartbeats and keepers' messages between the agents, over one-way links that lose, delay, double and reorder. */
+/** What another host's heartbeats say of it. */
+export type PeerWords = Pick<PeerFact, 'agentVersion' | 'goingDown'>;
+
 export class Network {
   readonly #queue: EventQueue;
   readonly #random: Random;
@@ -102,7 +105,7 @@ export class Network {
   }
 
   /** What a host has heard of the others; looked at once a second, its links' story told on the way. */
-  facts(host: number, versionOf: (host: number) => string, bootMs: number): readonly PeerFact[] {
+  facts(host: number, wordsOf: (host: number) => PeerWords, bootMs: number): readonly PeerFact[] {
     const best = new Map<number, Way>();
     for (const way of this.#ways) {
       if (way.to !== host) continue;
@@ -113,7 +116,11 @@ export class Network {
         best.set(way.from, way);
       }
     }
-    return [...best].map(([slot, way]) => ({ slot, heard: this.#heard(way), agentVersion: versionOf(slot) }));
+    return [...best].map(([slot, way]) => {
+      const heard = this.#heard(way);
+      const words = wordsOf(slot);
+      return { slot, heard, ...words, goingDown: heard === 'up' ? (words.goingDown ?? null) : null };
+    });
   }
 
   /** An agent has started: it has heard nobody yet. */

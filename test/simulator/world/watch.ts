@@ -98,8 +98,9 @@ export class Watch {
     const sinceMs = this.#now() - liveMs;
     if (calm.lastMs() > sinceMs) return;
     const config = judge.config;
-    const isGivenVms = ({ host }: Site): boolean =>
-      config.maintenance?.some(({ slot }) => slot === host.slot) !== true;
+    const isGivenVms = ({ host, agent }: Site): boolean =>
+      config.maintenance?.some(({ slot }) => slot === host.slot) !== true &&
+      (agent.goingDown === null || agent.goingDown === 'on-battery');
     const cores = sites.filter(
       (site) =>
         site.healthySinceMs !== null &&

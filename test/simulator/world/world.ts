@@ -16,7 +16,7 @@ import { Judge } from './judge.ts';
 import type { KeeperEvents } from './keeperParts.ts';
 import { KeeperProcess } from './keeperProcess.ts';
 import { Libvirtd } from './libvirtd.ts';
-import { Network } from './network.ts';
+import { Network, type PeerWords } from './network.ts';
 import { EventQueue } from './queue.ts';
 import { Random } from './random.ts';
 import type { WorldWatcher } from './result.ts';
@@ -193,8 +193,11 @@ export class World {
       stepped: (before, after, input, effects) => this.#cover?.engine(before, after, input, effects),
       toPeer: (to, message) => this.network.send(slot, to, message),
       peers: () => {
-        const versionOf = (other: number): string => this.sites[other]?.agent.version ?? '';
-        return this.network.facts(slot, versionOf, this.sites[slot]?.host.nowMs ?? 0);
+        const wordsOf = (other: number): PeerWords => {
+          const agent = this.sites[other]?.agent;
+          return { agentVersion: agent?.version ?? '', goingDown: agent?.goingDown ?? null };
+        };
+        return this.network.facts(slot, wordsOf, this.sites[slot]?.host.nowMs ?? 0);
       },
       granted: (body, generation) => this.#granted(body, generation),
     };
