@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { GroupConfig } from '../protocol/group.ts';
+import { DEFAULT_DEEP, DEFAULT_FAST, DEFAULT_HEALTH } from '../protocol/health.ts';
 import {
   AREA_BYTES,
   CONFIG_BLOCKS,
@@ -99,6 +100,22 @@ test('a configuration of 64 machines fits twice into a block', () => {
   const large = config(64);
   const vms = large.vms.map((entry) => ({ ...entry, name: 'ж'.repeat(128) }));
   expect(configFits({ ...large, vms })).toBe(false);
+});
+
+test('a configuration of 56 machines that are all watched fits, as the guide says', () => {
+  const health = {
+    ...DEFAULT_HEALTH,
+    fast: { ...DEFAULT_FAST, probe: 'agent' },
+    deep: { ...DEFAULT_DEEP, probe: 'http://192.168.100.100/health' },
+    restartApp: 'exec:/usr/bin/systemctl restart postgresql',
+  };
+  const group = config(56);
+  const vms = group.vms.map((vm, index) => ({
+    ...vm,
+    name: `machine-${index}`,
+    policy: { ...vm.policy, health },
+  }));
+  expect(configFits({ ...group, vms })).toBe(true);
 });
 
 test('a record of another area, slot or token is unreadable', () => {

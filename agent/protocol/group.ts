@@ -38,7 +38,7 @@ export type GroupHost = z.infer<typeof GroupHost>;
 export const DrainMethod = z.enum(['threads-stopped', 'exit-waits']);
 export type DrainMethod = z.infer<typeof DrainMethod>;
 
-/** VMs that one VM may name in a list: the policies of all 64 must fit into one record. */
+/** VMs that one VM may name in a list: the policies of a group share one record. */
 const MAX_NAMED_VMS = 4;
 
 export const VmPolicy = z.strictObject({

@@ -2,7 +2,10 @@ import * as z from 'zod/mini';
 
 /** How the guest of a protected VM and what runs in it are watched, and what is done when they fail. */
 
-/** Longest probe: all probes of 64 VMs must fit into one record of the configuration (docs/safety.md, rule 20). */
+/**
+ * Longest probe. All policies of a group share one record (docs/safety.md, rule 20): some 56 VMs with two looks each fit
+ * into it, and a change that does not is refused as `config.too-large`.
+ */
 export const MAX_PROBE_CHARS = 160;
 
 export type Probe =
