@@ -1,3 +1,6 @@
+import { copyFileSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { chromium, type Page } from '@playwright/test';
 import { RunningApp } from '../../e2e/runningApp.ts';
 
@@ -16,10 +19,19 @@ export interface LabApp {
 const chromiumPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 const windowSize = { width: 1440, height: 960 };
 
-export async function openLabApp(): Promise<LabApp> {
+/** A configuration that knows the hosts and groups of this inventory, as after a set-up. */
+function configWith(inventory: string): string {
+  const config = mkdtempSync(join(tmpdir(), 'understudy-lab-app-'));
+  mkdirSync(join(config, 'understudy'), { mode: 0o700 });
+  copyFileSync(inventory, join(config, 'understudy', 'inventory.json'));
+  return config;
+}
+
+/** `inventory`: of hosts and groups that were set up earlier; without it the app starts with none. */
+export async function openLabApp(options: { readonly inventory?: string } = {}): Promise<LabApp> {
   const browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox'] });
   const problems: string[] = [];
-  let app = new RunningApp();
+  let app = new RunningApp(options.inventory === undefined ? {} : { config: configWith(options.inventory) });
   let page = await openPage(app);
 
   async function openPage(running: RunningApp): Promise<Page> {

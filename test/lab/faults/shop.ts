@@ -24,6 +24,8 @@ export interface Shop {
   readonly lab: Lab;
   readonly hosts: readonly LabHost[];
   readonly acks: AckLog;
+  /** Where the console keeps its hosts and groups; an app may start with a copy. */
+  readonly inventory: string;
   /** How long the console's installation of all hosts took, seconds. */
   readonly installS: number;
   /** Runs the console; its JSON answer. A refusal is an answer with `ok: false`. */
@@ -83,6 +85,7 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
     lab,
     hosts: lab.hosts,
     acks,
+    inventory,
     installS,
     console: understudy,
     async protect(host, guest, ...policy) {
