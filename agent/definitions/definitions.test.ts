@@ -60,6 +60,7 @@ function fakeHypervisor(domains: Map<string, StoredDefinition>): Hypervisor {
     screenshot: missing,
     announce: missing,
     networkGaps: missing,
+    changed: missing,
     inspect: missing,
     definition: (vm) => Promise.resolve(domains.get(vm) ?? null),
     define: (vm, xml) => Promise.resolve(void domains.set(vm, { xml, autostart: false, isActive: false })),

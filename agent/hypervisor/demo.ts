@@ -116,6 +116,11 @@ export class DemoHypervisor implements Hypervisor {
     return Promise.resolve({ disk: 0, network: 0 });
   }
 
+  /** Definitions of demo VMs are the demo's own. */
+  async changed(): Promise<readonly string[]> {
+    return [];
+  }
+
   async inspect(vm: string): Promise<{ description: DomainDescription; places: HostPlaces }> {
     const { name, memoryMiB } = await this.#defined(vm);
     const description: DomainDescription = {

@@ -53,7 +53,13 @@ export interface Hypervisor {
   /** What its disks did and its network sent so far. */
   counters(vm: string, deadlineMs: number): Promise<{ readonly disk: number; readonly network: number }>;
   readonly guestAgent: GuestAgent;
-  inspect(vm: string, deadlineMs: number): Promise<{ description: DomainDescription; places: HostPlaces }>;
+  /** `running`: what the running guest has now; absent where it can be no other than what is stored. */
+  inspect(
+    vm: string,
+    deadlineMs: number,
+  ): Promise<{ description: DomainDescription; running?: DomainDescription | null; places: HostPlaces }>;
+  /** Of these VMs, those whose definition, devices or autostart are not as at the last call. */
+  changed(vms: readonly string[], deadlineMs: number): Promise<readonly string[]>;
   /** Null when there is no such domain. */
   definition(vm: string, deadlineMs: number): Promise<StoredDefinition | null>;
   /** Stores a definition with autostart off. Memory images that an earlier run left here are thrown away. */

@@ -71,6 +71,15 @@ test('a new title is told as a change of the definition', async () => {
   await connection.close();
 });
 
+test('what no event tells is found once: here autostart', async () => {
+  expect(await hypervisor.changed([VM], DEADLINE_MS)).toEqual([]);
+  await hypervisor.setAutostart(VM, true, DEADLINE_MS);
+  expect(await hypervisor.changed([VM], DEADLINE_MS)).toEqual([VM]);
+  expect(await hypervisor.changed([VM], DEADLINE_MS)).toEqual([]);
+  await hypervisor.setAutostart(VM, false, DEADLINE_MS);
+  expect((await hypervisor.inspect(VM, DEADLINE_MS)).running).toBeNull();
+});
+
 test('a start is paused until it is resumed; a kill is told as a failure, a destroy as destroyed', async () => {
   log.all.length = 0;
   await hypervisor.createPaused(VM, DEADLINE_MS);

@@ -1,4 +1,4 @@
-import type { DomainDescription, HostPlaces, NetworkGap } from '../core/engine/description.ts';
+import type { NetworkGap } from '../core/engine/description.ts';
 import type { DomainFact, DomainHappening } from '../core/engine/types.ts';
 import {
   type Connection,
@@ -34,7 +34,7 @@ import {
 import { asHypervisorError } from './libvirtErrors.ts';
 import { guestCounters, libvirtGuestAgent } from './libvirtGuest.ts';
 import { domainFact, endOf, happeningOf } from './libvirtFacts.ts';
-import { inspectDomain, storeDefinition } from './libvirtDefinitions.ts';
+import { DefinitionWatch, inspectDomain, storeDefinition } from './libvirtDefinitions.ts';
 import { announce, NetworkWatch } from './libvirtNetworks.ts';
 import { libvirtScreen, ScreenTurns } from './libvirtScreen.ts';
 
@@ -57,6 +57,7 @@ export class LibvirtHypervisor implements Hypervisor {
   readonly #screens = new ScreenTurns();
   readonly #networks = new NetworkWatch();
   readonly guestAgent: GuestAgent;
+  readonly #definitions = new DefinitionWatch();
   #listener: (report: HypervisorReport) => void = () => {};
   #watching: Connection | null = null;
   #working: Promise<Connection> | null = null;
@@ -129,10 +130,14 @@ export class LibvirtHypervisor implements Hypervisor {
     return this.#work(vm, deadlineMs, (connection, domain) => guestCounters(connection, domain, deadlineMs));
   }
 
-  inspect(vm: string, deadlineMs: number): Promise<{ description: DomainDescription; places: HostPlaces }> {
+  inspect(vm: string, deadlineMs: number): ReturnType<Hypervisor['inspect']> {
     return this.#work(vm, deadlineMs, (connection, domain) =>
       inspectDomain(connection, domain, this.#options.areaPath, deadlineMs),
     );
+  }
+
+  changed(vms: readonly string[], deadlineMs: number): Promise<readonly string[]> {
+    return this.#guard(async () => this.#definitions.changed(await this.#worker(), vms, deadlineMs));
   }
 
   async definition(vm: string, deadlineMs: number): Promise<StoredDefinition | null> {

@@ -10,8 +10,11 @@ import {
   removeManagedSave,
   setDomainAutostart,
 } from '../node-libvirt/index.ts';
+import { liveXml } from './definitionWatch.ts';
 import { describeDomain } from './domainXml.ts';
 import { bridgesHere, hasSnapshotsHere, placementsHere } from './places.ts';
+
+export { DefinitionWatch } from './definitionWatch.ts';
 
 /** What the checks need to know of a domain and of this host. */
 export async function inspectDomain(
@@ -19,17 +22,20 @@ export async function inspectDomain(
   domain: Domain,
   areaPath: string,
   deadlineMs: number,
-): Promise<{ description: DomainDescription; places: HostPlaces }> {
-  const [xml, autostart, networks, bridges, hasSnapshots] = await Promise.all([
+): Promise<{ description: DomainDescription; running: DomainDescription | null; places: HostPlaces }> {
+  const [xml, live, autostart, networks, bridges, hasSnapshots] = await Promise.all([
     domainXml(connection, domain, { inactive: true, deadlineMs }),
+    liveXml(connection, domain, deadlineMs),
     getDomainAutostart(connection, domain, { deadlineMs }).catch(() => false),
     listNetworks(connection, { deadlineMs }).catch(() => []),
     bridgesHere(),
     hasSnapshotsHere(domain.name),
   ]);
   const placementOf = placementsHere(areaPath);
-  const description = describeDomain(xml, { autostart, hasSnapshots, placementOf });
-  return { description, places: { bridges, networks: networks.map((network) => network.name) } };
+  const facts = { autostart, hasSnapshots, placementOf };
+  const description = describeDomain(xml, facts);
+  const running = live === null ? null : describeDomain(live, facts);
+  return { description, running, places: { bridges, networks: networks.map((network) => network.name) } };
 }
 
 /** Stores a definition with autostart off. */

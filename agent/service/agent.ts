@@ -5,6 +5,7 @@ import type { HeartbeatFacts } from '../heartbeat/heartbeat.ts';
 import type { Status } from '../protocol/control.ts';
 import type { HypervisorReport } from '../hypervisor/hypervisor.ts';
 import { loadConfigCopy } from '../keeper/configCopy.ts';
+import { DefinitionLook, LOOK_AT_DEFINITIONS_EVERY_MS } from './definitionLook.ts';
 import { EngineShell } from './engineShell.ts';
 import type { Ground } from './ground.ts';
 import { isHookInstalled, readMemory } from './hostFacts.ts';
@@ -42,6 +43,7 @@ export class Agent {
   #hasKeeper = true;
   #networkGaps: readonly NetworkGap[] = [];
   #isLookingAtNetworks = false;
+  readonly #definitions: DefinitionLook;
   #timers: readonly NodeJS.Timeout[] = [];
 
   constructor(ground: Ground) {
@@ -80,6 +82,7 @@ export class Agent {
       remember: (state) => memory.save(state),
       changed: () => this.#control?.statusChanged(),
     });
+    this.#definitions = new DefinitionLook(hypervisor, this.#shell);
     this.#peers = new Peers({
       slot: settings.slot,
       keyFile: paths.groupKey,
@@ -137,6 +140,7 @@ export class Agent {
       setInterval(() => this.#lookAtHost(), HOST_EVERY_MS),
       setInterval(() => void this.#lookAtNetworks(), NETWORKS_EVERY_MS),
       setInterval(() => this.#notify.look(), NOTIFY_EVERY_MS),
+      setInterval(() => void this.#definitions.look(), LOOK_AT_DEFINITIONS_EVERY_MS),
     ];
   }
 

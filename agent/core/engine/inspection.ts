@@ -57,8 +57,13 @@ export function inspectionEnded(draft: Draft, operation: number, outcome: Operat
     patchVm(draft, vm.vm, { inspect: { ...inspect, notBeforeMs: draft.nowMs + RETRY_MS } });
     return true;
   }
-  const { description, places } = outcome.value;
-  const findings = [...checkDomain(description, places), ...checkDrain(vm, description)];
+  const { description, running = null, places } = outcome.value;
+  const stored = [...checkDomain(description, places), ...checkDrain(vm, description)];
+  // A change to the running guest alone counts as well: it writes where it is now, not where it will after a restart.
+  const live = running === null ? [] : [...checkDomain(running, places), ...checkDrain(vm, running)];
+  const isNew = ({ failure }: Finding): boolean =>
+    stored.every((one) => one.failure.message !== failure.message);
+  const findings = [...stored, ...live.filter(isNew)];
   judge(
     draft,
     vm,

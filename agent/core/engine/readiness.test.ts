@@ -57,6 +57,23 @@ describe('readiness', () => {
     expect(status.vms[0]?.here).toBe('unknown');
   });
 
+  test('a disk that was moved only under the running guest counts as if it were stored, until it is back', () => {
+    const group = settled();
+    const [vm] = group.config.vms;
+    const [disk] = group.description.disks;
+    if (!vm || !disk) throw new Error('no VM');
+    const moved = { ...disk, path: '/var/tmp/web1.raw', placement: 'local' as const };
+    group.running = { ...group.description, disks: [moved] };
+    group.host('h1').change(vm.vm, 'running', 'booted', { kind: 'defined' });
+    group.run(2000);
+    expect(codes(group, 'h1')).toContain('ready.definition-unsafe');
+    expect(codes(group, 'h2')).toContain('ready.not-takeable');
+    group.running = null;
+    group.host('h1').change(vm.vm, 'running', 'booted', { kind: 'defined' });
+    group.run(2000);
+    expect([...codes(group, 'h1'), ...codes(group, 'h2')]).toEqual([]);
+  });
+
   test('a standby says that it lacks memory, or the newest definition', () => {
     const group = settled();
     const standby = group.host('h2');

@@ -145,7 +145,13 @@ export type OperationValue =
   | { readonly kind: 'digest'; readonly digest: string }
   | { readonly kind: 'probed'; readonly answer: ProbeAnswer }
   | { readonly kind: 'counters'; readonly disk: number; readonly network: number }
-  | { readonly kind: 'inspected'; readonly description: DomainDescription; readonly places: HostPlaces };
+  | {
+      readonly kind: 'inspected';
+      readonly description: DomainDescription;
+      /** What the running guest has, where that may be something else. */
+      readonly running?: DomainDescription | null;
+      readonly places: HostPlaces;
+    };
 
 export type OperationOutcome =
   | { readonly kind: 'done'; readonly value: OperationValue }

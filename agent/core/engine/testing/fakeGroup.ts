@@ -59,6 +59,9 @@ export class FakeGroup {
     hasSnapshots: false,
   };
 
+  /** What the running guest has, where that is something else. */
+  running: DomainDescription | null = null;
+
   constructor(hostCount: number, vms: readonly Partial<ProtectedVm>[]) {
     const slots = Array.from({ length: hostCount }, (_, slot) => slot);
     this.config = {

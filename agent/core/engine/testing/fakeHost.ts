@@ -254,6 +254,7 @@ export class FakeHost {
           value: {
             kind: 'inspected',
             description: { ...this.group.description, vm: fact.vm, name: fact.name },
+            running: this.group.running,
             places: { bridges: ['br0'], networks: ['default'] },
           },
         };
