@@ -105,8 +105,21 @@ describe('a roll-out', () => {
     expect(story.roll.view().hosts[0]?.failure?.code).toBe('updates.not-now');
   });
 
+  test('takes back a host whose installation failed halfway, too', async () => {
+    const story = roll({ install: () => Promise.reject(new Error('the new keeper did not come up')) });
+    await story.roll.run();
+    expect(story.did).toEqual(['back beta']);
+    expect(story.roll.view().hosts[0]?.failure).toMatchObject({
+      message: expect.stringContaining('did not come up'),
+      meaning: 'It is well at 0.1.0 again.',
+    });
+  });
+
   test('a host that can not be reached fails as it was said, and nothing is taken back', async () => {
-    const story = roll({ install: () => Promise.reject(new Error('no route')) });
+    const story = roll({
+      install: () => Promise.reject(new Error('no route')),
+      rollBack: async () => null,
+    });
     await story.roll.run();
     expect(story.did).toEqual([]);
     expect(states(story)).toEqual(['failed', 'beta failed', 'alpha left-out']);

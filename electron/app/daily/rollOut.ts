@@ -13,12 +13,12 @@ const WELL_LOOKS = 4;
 export interface RollWork {
   /** Brings a host to the carried version: files, link, restart of agent and keeper. VMs are not touched. */
   install(host: string, step: (text: string) => void): Promise<void>;
-  /** The version before is current again. Resolves with that version. */
-  rollBack(host: string): Promise<string>;
+  /** The version that it had is current again, or still. Resolves with it; null: it had none, or was not reached. */
+  rollBack(host: string): Promise<string | null>;
   /** What keeps this host from being well at that version now; null: nothing. */
-  ailment(host: string, version: string): string | null;
+  ailment(host: string, version: string): string | null | Promise<string | null>;
   /** What keeps the group from being worked on now: a host that is away, a VM being moved; null: nothing. */
-  obstacle(): string | null;
+  obstacle(): string | null | Promise<string | null>;
   changed(): void;
 }
 
@@ -80,7 +80,7 @@ export class RollOut {
 
   async #one(host: string): Promise<boolean> {
     try {
-      const obstacle = this.#work.obstacle();
+      const obstacle = await this.#work.obstacle();
       if (obstacle !== null) throw refused('updates.not-now', obstacle);
       this.#note(host, { state: 'under-way', step: 'Beginning' });
       await this.#work.install(host, (step) => this.#note(host, { step }));
@@ -96,11 +96,13 @@ export class RollOut {
   }
 
   async #failed(host: string, failure: Failure): Promise<void> {
-    if (failure.code !== 'updates.not-well')
+    if (failure.code === 'updates.not-now') {
       return this.#note(host, { state: 'failed', step: null, failure });
+    }
     this.#note(host, { step: 'Going back to the version before' });
     try {
       const before = await this.#work.rollBack(host);
+      if (before === null) return this.#note(host, { state: 'failed', step: null, failure });
       const ailment = await this.#untilWell(host, before);
       const end = ailment === null ? `It is well at ${before} again.` : `At ${before}, too: ${ailment}`;
       this.#note(host, { state: 'failed', step: null, failure: { ...failure, meaning: end } });
@@ -115,7 +117,7 @@ export class RollOut {
     let well = 0;
     let ailment: string | null = 'It was not looked at.';
     for (let waitedMs = 0; waitedMs <= WELL_WITHIN_MS; waitedMs += LOOK_EVERY_MS) {
-      ailment = this.#work.ailment(host, version);
+      ailment = await this.#work.ailment(host, version);
       well = ailment === null ? well + 1 : 0;
       if (well >= WELL_LOOKS) return null;
       await this.#wait(LOOK_EVERY_MS);

@@ -6,7 +6,8 @@ import type { Status } from '../../../agent/protocol/control.ts';
 import { groupId, snapshot, status } from '../../../test/renderer/samples.ts';
 import { groupView } from '../groupView.ts';
 import { type GroupFacts, groupFacts } from './facts.ts';
-import { ailment, UpdatesDesk } from './updatesDesk.ts';
+import { ailment } from './ailment.ts';
+import { UpdatesDesk } from './updatesDesk.ts';
 
 const CARRIED = '0.2.0-feed';
 let folder: string;

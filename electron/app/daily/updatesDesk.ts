@@ -2,12 +2,12 @@ import { type Failure, FailureError } from '../../../agent/protocol/failure.ts';
 import { readBundle } from '../../backend/install/bundle.ts';
 import { gatherFacts } from '../../backend/facts/facts.ts';
 import { installSteps, rollbackSteps } from '../../backend/install/install.ts';
-import { previousVersion } from '../../backend/install/programSteps.ts';
 import { applySteps, type Report } from '../../backend/install/step.ts';
 import type { HostSession } from '../../backend/ssh/session.ts';
 import type { AgentUpdates } from '../../ipc/daily/updateViews.ts';
 import type { OpenGroup } from '../openGroup.ts';
 import { agentVersions, skewOf } from './agentVersions.ts';
+import { ailment } from './ailment.ts';
 import { type GroupFacts, hostOf } from './facts.ts';
 import { RollOut } from './rollOut.ts';
 
@@ -107,19 +107,22 @@ export class UpdatesDesk<Of extends Group> {
 
   #work(group: Of) {
     const { onHost, agentFolder, changed } = this.#options;
+    /** What each host had when it was begun with. */
+    const before = new Map<string, string>();
     return {
       install: (host: string, step: (text: string) => void) =>
         onHost(host, async (session) => {
           const facts = await gatherFacts(session);
+          if (facts.installedVersion !== null) before.set(host, facts.installedVersion);
           const bundle = readBundle(agentFolder, facts.arch);
           await applySteps(session, installSteps(facts, bundle, session.user), told(step));
         }),
-      rollBack: (host: string) =>
-        onHost(host, async (session) => {
-          const before = await previousVersion(session);
-          await applySteps(session, rollbackSteps(before), () => undefined);
-          return before;
-        }),
+      rollBack: async (host: string) => {
+        const version = before.get(host);
+        if (version === undefined) return null;
+        await onHost(host, (session) => applySteps(session, rollbackSteps(version), () => undefined));
+        return version;
+      },
       ailment: (host: string, version: string) => ailment(this.#options.factsOf(group), host, version),
       obstacle: () => this.#obstacle(group),
       changed,
@@ -132,22 +135,6 @@ const told =
   ({ state, title, detail }) => {
     if (state === 'applying') step(detail === undefined ? title : `${title}: ${detail}`);
   };
-
-/** What keeps a host from being well at a version: its own word, and that of the others. Pure. */
-export function ailment({ statuses }: GroupFacts, host: string, version: string): string | null {
-  const own = statuses.get(host);
-  if (own === undefined) return `${host} does not answer.`;
-  if (own.agentVersion !== version) return `${host} runs ${own.agentVersion}, not ${version}.`;
-  if (!own.self.keeperConnected) return `The keeper of ${host} does not answer its agent.`;
-  if (own.self.phase !== 'alive') return `The keeper of ${host} is ${own.self.phase ?? 'not known'}.`;
-  if (!own.store.reachable) return `${host} does not reach the store.`;
-  if (!own.self.hypervisor.connected) return `${host} does not reach its hypervisor.`;
-  for (const [name, { hosts }] of statuses) {
-    const seen = name === host ? undefined : hosts.find((each) => each.name === host);
-    if (seen !== undefined && seen.state !== 'alive') return `${name} does not see ${host} alive.`;
-  }
-  return null;
-}
 
 /** The agent that this app brings. Where it was not built yet there is none to compare with. */
 function carriedVersion(agentFolder: string): string {
