@@ -41,10 +41,11 @@ export function said(
   operands: readonly string[],
   ask: (client: ControlClient, words: ReadWords) => Promise<{ readonly text: string }>,
   options: readonly string[] = [],
+  flags: readonly string[] = [],
 ): Command {
   return {
     operands,
-    flags: [],
+    flags,
     options,
     run: async (run) => {
       const { io, words, client, json: asJson } = run;

@@ -28,6 +28,14 @@ function protectParams(words: ReadWords): ControlParams<'protect'> {
   };
 }
 
+function howToMove({ flags }: ReadWords): Pick<ControlParams<'switchover'>, 'how'> {
+  if (!flags.has('--live')) {
+    if (flags.has('--or-shutdown')) throw new UsageError('--or-shutdown is for --live.');
+    return {};
+  }
+  return { how: flags.has('--or-shutdown') ? 'live-or-shutdown' : 'live' };
+}
+
 const status: Command = {
   operands: [],
   flags: [],
@@ -185,10 +193,11 @@ const commands: Readonly<Record<string, Command>> = {
     ['VM'],
     (client, words) => {
       const to = words.options.get('--to');
-      const params = { vm: operand(words), ...(to === undefined ? {} : { to }) };
+      const params = { vm: operand(words), ...(to === undefined ? {} : { to }), ...howToMove(words) };
       return client.call('switchover', params, WAIT_MS);
     },
     ['--to'],
+    ['--live', '--or-shutdown'],
   ),
   start: said(['VM'], (client, words) => client.call('vm.start', { vm: operand(words) }, WAIT_MS)),
   stop: said(['VM'], (client, words) => client.call('vm.stop', { vm: operand(words) }, WAIT_MS)),

@@ -56,13 +56,15 @@ started on two hosts at once but you.`,
     text: 'Checks a VM of this host now and changes nothing. Exits with 1 when something forbids protecting it.',
   },
   switchover: {
-    usage: 'switchover VM [--to HOST]',
-    summary: 'move a VM to another host, with a shutdown here and a start there',
+    usage: 'switchover VM [--to HOST] [--live [--or-shutdown]]',
+    summary: 'move a VM to another host, with a shutdown here and a start there, or while it runs',
     text: `The guest is shut down cleanly on its host and started on the other one; it is away for that time. A guest that
 does not shut down within its timeout loses power. The command returns when the VM is on the other host, or says why
 it is not. Interrupting it only ends the waiting, not the move.
 
-  --to HOST     the host to move to; when not given, the first of its hosts that is ready for it`,
+  --to HOST     the host to move to; when not given, the first of its hosts that is ready for it
+  --live        move the running guest; it stands still for a moment only. When that can't be done it stays here
+  --or-shutdown with --live: when it can't be moved while it runs, shut it down here and start it there`,
   },
   start: {
     usage: 'start VM',

@@ -48,6 +48,7 @@ function fakeHypervisor(domains: Map<string, StoredDefinition>): Hypervisor {
     throw new Error('not part of this test');
   };
   return {
+    mover: null,
     start: missing,
     stop: missing,
     createPaused: missing,

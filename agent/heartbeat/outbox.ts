@@ -24,7 +24,7 @@ export interface Outbox {
 
 export const emptyOutbox: Outbox = { waiting: [], drained: null, beats: 0, dropped: 0 };
 
-const rank = { answer: 0, challenge: 1, drained: 2 } as const;
+const rank = { answer: 0, challenge: 1, released: 2, drained: 3 } as const;
 
 /**
  * Puts a message in front of those of its kind. When the box is full the oldest goes: a keeper asks again every

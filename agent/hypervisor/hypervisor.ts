@@ -33,11 +33,48 @@ export interface GuestAgent {
   guestRun(vm: string, path: string, args: readonly string[], deadlineMs: number): Promise<number>;
 }
 
+export interface ReceiveOrder {
+  readonly vm: string;
+  /** The holder's generation, by which the hook knows the incoming migration again. */
+  readonly generation: number;
+  readonly xml: string;
+  readonly cookie: Uint8Array;
+}
+
+/** A copy that waits for its memory on a port of this host's loopback. */
+export interface Receiving {
+  readonly cookie: Uint8Array;
+  readonly memoryPort: number;
+  /** All of it was sent. The copy is complete, and paused. */
+  finish(cookie: Uint8Array): Promise<Uint8Array>;
+  /** Ends it, whatever there is of it. */
+  cancel(): Promise<void>;
+}
+
+/** The other host, as the sending one sees it: the same steps, and a port here for the memory. */
+export interface IncomingSide {
+  prepare(order: { readonly xml: string; readonly cookie: Uint8Array }): Promise<{
+    readonly cookie: Uint8Array;
+    readonly memoryPort: number;
+  }>;
+  finish(cookie: Uint8Array): Promise<Uint8Array>;
+  cancel(): Promise<void>;
+}
+
+/** Moves running guests. Rejects with `HypervisorError`. */
+export interface LiveMover {
+  /** Resolves when the copy is complete there, and the QEMU here has ended. Otherwise the guest stays here. */
+  send(vm: string, signal: AbortSignal, side: IncomingSide): Promise<void>;
+  receive(order: ReceiveOrder): Promise<Receiving>;
+}
+
 /**
  * What the engine needs of a hypervisor. Every method rejects with `HypervisorError` at its deadline at the latest; VMs
  * are named by their uuid in lower case.
  */
 export interface Hypervisor {
+  /** Null where running guests can't be moved. */
+  readonly mover: LiveMover | null;
   /** Begins to report, and goes on across restarts of the hypervisor's daemon. The listener must not throw. */
   start(listener: (report: HypervisorReport) => void): void;
   /** Ends the connection. VMs are left alone. */

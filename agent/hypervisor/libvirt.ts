@@ -36,18 +36,13 @@ import { guestCounters, libvirtGuestAgent } from './libvirtGuest.ts';
 import { domainFact, endOf, happeningOf } from './libvirtFacts.ts';
 import { DefinitionWatch, inspectDomain, storeDefinition } from './libvirtDefinitions.ts';
 import { announce, NetworkWatch } from './libvirtNetworks.ts';
+import { LibvirtMover } from './libvirtMover.ts';
+import { connectOptions, type LibvirtOptions } from './libvirtOptions.ts';
 import { libvirtScreen, ScreenTurns } from './libvirtScreen.ts';
 
 /** All states are read again this often: a lost event must not stay lost. */
 const RELIST_EVERY_MS = 30_000;
 const READ_DEADLINE_MS = 10_000;
-
-export interface LibvirtOptions {
-  readonly areaPath: string;
-  /** Default: the sockets of the system's daemon. */
-  readonly socketPath?: string;
-  readonly uri?: string;
-}
 
 /** libvirt on this host. State and events come over one connection, slow work goes over another. */
 export class LibvirtHypervisor implements Hypervisor {
@@ -58,6 +53,7 @@ export class LibvirtHypervisor implements Hypervisor {
   readonly #networks = new NetworkWatch();
   readonly guestAgent: GuestAgent;
   readonly #definitions = new DefinitionWatch();
+  readonly mover: LibvirtMover;
   #listener: (report: HypervisorReport) => void = () => {};
   #watching: Connection | null = null;
   #working: Promise<Connection> | null = null;
@@ -67,10 +63,11 @@ export class LibvirtHypervisor implements Hypervisor {
 
   constructor(options: LibvirtOptions) {
     this.#options = options;
-    this.guestAgent = libvirtGuestAgent(this.#connectOptions());
+    this.mover = new LibvirtMover(options);
+    this.guestAgent = libvirtGuestAgent(connectOptions(options));
     this.#feed = new DomainFeed(
       {
-        connect: this.#connectOptions(),
+        connect: connectOptions(options),
         kinds: ['lifecycle', 'reboot', 'watchdog', 'io-error', 'metadata-change'],
       },
       (message) => this.#hear(message),
@@ -166,7 +163,9 @@ export class LibvirtHypervisor implements Hypervisor {
   }
 
   screenshot(vm: string, deadlineMs: number): Promise<ScreenPicture> {
-    return this.#guard(() => this.#screens.take(() => libvirtScreen(this.#connectOptions(), vm, deadlineMs)));
+    return this.#guard(() =>
+      this.#screens.take(() => libvirtScreen(connectOptions(this.#options), vm, deadlineMs)),
+    );
   }
 
   setAutostart(vm: string, autostart: boolean, deadlineMs: number): Promise<void> {
@@ -179,11 +178,6 @@ export class LibvirtHypervisor implements Hypervisor {
     return this.#work(vm, deadlineMs, (connection, domain) =>
       undefineDomain(connection, domain, { managedSave: true, nvram: 'remove', deadlineMs }),
     );
-  }
-
-  #connectOptions(): { socketPath?: string; uri?: string } {
-    const { socketPath, uri } = this.#options;
-    return { ...(socketPath === undefined ? {} : { socketPath }), ...(uri === undefined ? {} : { uri }) };
   }
 
   #hear(message: DomainFeedMessage): void {
@@ -270,7 +264,7 @@ export class LibvirtHypervisor implements Hypervisor {
 
   #worker(): Promise<Connection> {
     if (this.#working !== null) return this.#working;
-    const working = connect(this.#connectOptions());
+    const working = connect(connectOptions(this.#options));
     this.#working = working;
     const forget = (): void => {
       if (this.#working === working) this.#working = null;

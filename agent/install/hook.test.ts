@@ -59,11 +59,17 @@ interface Ran {
   readonly printed: string;
 }
 
-function run(operation: string, phase = 'begin', uuid = VM, script = hookScript(folders)): Ran {
+function run(
+  operation: string,
+  phase = 'begin',
+  uuid = VM,
+  script = hookScript(folders),
+  description = domain(uuid),
+): Ran {
   const path = join(root, 'hook');
   writeFileSync(path, script, { mode: 0o755 });
   const hook = spawnSync('/bin/sh', [path, 'v1', operation, phase, '-'], {
-    input: domain(uuid),
+    input: description,
     encoding: 'utf8',
     timeout: 5000,
   });
@@ -123,8 +129,40 @@ describe('the libvirt hook', () => {
     expect(existsSync(marker())).toBe(false);
   });
 
-  test('refuses an incoming migration even while the gate is open', () => {
+  test('refuses an incoming migration even while the gate is open for a start', () => {
     expect(run('migrate').status).toBe(1);
+  });
+
+  describe('with a grant for an incoming migration', () => {
+    const marked = (generation: number): string =>
+      domain(VM).replace(
+        '</uuid>',
+        `</uuid>\n<metadata>\n<understudy:incoming xmlns:understudy="urn:understudy:incoming" generation="${generation}"/>\n</metadata>`,
+      );
+    beforeEach(() => gate(`${VM} 4 17 100080 incoming`));
+
+    test.each([
+      ['its own script', hookScript],
+      ['the chained script', hookChainScript],
+    ])('lets the migration and its QEMU pass, and no start, in %s', (_, script) => {
+      const text = script(folders);
+      expect(run('migrate', 'begin', VM, text).status).toBe(0);
+      expect(run('prepare', 'begin', VM, text).status).toBe(1);
+      expect(existsSync(marker())).toBe(false);
+      expect(run('prepare', 'begin', VM, text, marked(17)).status).toBe(0);
+      expect(existsSync(marker())).toBe(true);
+    });
+
+    test('refuses a QEMU that was begun under another grant', () => {
+      expect(run('prepare', 'begin', VM, hookScript(folders), marked(16)).status).toBe(1);
+      expect(run('prepare', 'begin', VM, hookScript(folders), marked(171)).status).toBe(1);
+    });
+
+    test('refuses both when its time has run out', () => {
+      gate(`${VM} 4 17 100070 incoming`);
+      expect(run('migrate').status).toBe(1);
+      expect(run('prepare', 'begin', VM, hookScript(folders), marked(17)).status).toBe(1);
+    });
   });
 
   test('asks the copy of the configuration when the list of protected VMs is gone', () => {

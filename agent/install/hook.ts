@@ -33,8 +33,8 @@ lib='${folders.libDir}'
 etc='${folders.etcDir}'
 name=\${1:-} operation=\${2:-} phase=\${3:-}
 
-# The start gate of one VM is open only if the keeper said so in this boot and its time has not run out.
-# Every doubt (no file, another boot, a number that is none) ends in "closed".
+# The gate of one VM is open, for a start ('') or for an incoming migration, only if the keeper said so in this boot and
+# its time has not run out. Every doubt (no file, another boot, a number that is none) ends in "closed".
 gate_is_open() {
   [ -r "$run/gate/open" ] || return 1
   read -r now rest <'${folders.uptimeFile}' || return 1
@@ -43,10 +43,12 @@ gate_is_open() {
   {
     read -r gate_boot || return 1
     [ "$gate_boot" = "$boot" ] || return 1
-    # The epoch and the generation in between are for people.
-    while read -r vm _ _ until; do
-      [ "$vm" = "$1" ] || continue
+    # The epoch in between is for people.
+    while read -r vm _ generation until kind; do
+      [ "$vm" = "$1" ] && [ "$kind" = "$2" ] || continue
       case $until in '' | *[!0-9]*) return 1 ;; esac
+      # shellcheck disable=SC2034
+      expected=$generation
       [ "$now" -lt "$until" ]
       return
     done
@@ -88,9 +90,15 @@ prepare() {
     rm -f "$run/starts/$1"
     refuse 'its start can not be registered'
   }
-  gate_is_open "$1" && return
+  gate_is_open "$1" '' && return
+  gate_is_open "$1" incoming && is_incoming && return
   rm -f "$run/starts/$1"
   refuse 'this host does not hold it'
+}
+
+receive() {
+  gate_is_open "$1" incoming && return
+  refuse 'an incoming migration needs a grant of its own'
 }
 
 decide() {
@@ -104,7 +112,7 @@ decide() {
   is_protected "$1" || return 0
   case $operation/$phase in
     prepare/begin) prepare "$1" ;;
-    migrate/begin) refuse 'an incoming migration needs a grant of its own' ;;
+    migrate/begin) receive "$1" ;;
     *) rm -f "$run/starts/$1" ;;
   esac
 }
@@ -127,6 +135,13 @@ const relevant = 'prepare/begin | migrate/begin | started/begin | stopped/end | 
 /** The hook for libvirt 6.5 and newer, which calls every program in `qemu.d`. */
 export function hookScript(folders: HookFolders = hostFolders): string {
   return `${header}${gateRules(folders)}${startRules}
+# The agent that receives a VM marks its description with the generation of the grant: a start by hand has no such mark.
+is_incoming() {
+  while IFS= read -r line; do
+    case $line in *'<understudy:incoming '*' generation="'"$expected"'"'*) return 0 ;; esac
+  done
+  return 1
+}
 case $operation/$phase in
   ${relevant}) ;;
   *) exit 0 ;;
@@ -151,6 +166,10 @@ export function hookChainScript(
 ): string {
   return `${header}${gateRules(folders)}${startRules}
 description=$(cat)
+is_incoming() {
+  case $description in *'<understudy:incoming '*' generation="'"$expected"'"'*) return 0 ;; esac
+  return 1
+}
 case $operation/$phase in
   ${relevant})
     uuid_of "$description"

@@ -119,7 +119,7 @@ describe('the loop', () => {
             { kind: 'thaw', vms: [VM], notAfterMs: nowMs + 1 },
             { kind: 'thaw', vms: [VM], notAfterMs: nowMs },
             { kind: 'pet', notAfterMs: 7777.7 },
-            { kind: 'gate', open: [{ vm: VM, epoch: 3, generation: 4, notAfterMs: 5000 }] },
+            { kind: 'gate', open: [{ vm: VM, epoch: 3, generation: 4, notAfterMs: 5000, incoming: false }] },
           ]
         : [];
     const { loop, ended } = run();

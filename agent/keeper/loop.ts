@@ -16,6 +16,8 @@ const LEAVE_EVERY_MS = 1000;
 const REOPEN_EVERY_MS = 900_000;
 /** Renewal periods to wait until every other host has read that this watchdog is not armed for a moment. */
 const TOLD_PERIODS = 3;
+/** Requests that are answered from what runs here. */
+const JUDGED_BY_SCAN: ReadonlySet<string> = new Set(['beginStart', 'expectIncoming', 'release']);
 /** Longest wait for the last lines to reach the agent and the device. */
 const FAREWELL_MS = 1000;
 
@@ -74,8 +76,10 @@ export class KeeperLoop<State> {
 
   /** A start and a release are judged by what runs now, not by a scan up to g old. */
   request(request: KeeperRequest): void {
-    if (request.body.kind === 'beginStart' || request.body.kind === 'release') this.#feedTick();
+    if (JUDGED_BY_SCAN.has(request.body.kind)) this.#feedTick();
     this.#feed({ kind: 'request', nowMs: this.#adapters.clock(), request });
+    // Only what is seen after the gate was closed counts for a release; a guest that moves live stands still meanwhile.
+    if (request.body.kind === 'release') this.#feedTick();
   }
 
   agent(connected: boolean): void {

@@ -76,8 +76,10 @@ describe('the run file', () => {
 });
 
 test('the gate file names this boot and each open VM, and nothing else', () => {
-  saveGate(paths, BOOT, [{ vm: VM, epoch: 3, generation: 4, notAfterMs: 9000.9 }]);
+  saveGate(paths, BOOT, [{ vm: VM, epoch: 3, generation: 4, notAfterMs: 9000.9, incoming: false }]);
   expect(readFileSync(paths.gateFile, 'utf8')).toBe(`${BOOT}\n${VM} 3 4 9000\n`);
+  saveGate(paths, BOOT, [{ vm: VM, epoch: 3, generation: 4, notAfterMs: 9000, incoming: true }]);
+  expect(readFileSync(paths.gateFile, 'utf8')).toBe(`${BOOT}\n${VM} 3 4 9000 incoming\n`);
   saveGate(paths, BOOT, []);
   expect(readFileSync(paths.gateFile, 'utf8')).toBe(`${BOOT}\n`);
 });

@@ -71,7 +71,8 @@ export function loadRunFile(paths: Paths, bootId: string): LoadedRunFile {
 /** What the libvirt hook reads; see agent/install/hook.ts for the reader. An entry that is missing is closed. */
 export function saveGate(paths: Paths, bootId: string, open: readonly GateEntry[]): void {
   const lines = open.map(
-    (entry) => `${entry.vm} ${entry.epoch} ${entry.generation} ${Math.floor(entry.notAfterMs)}\n`,
+    ({ vm, epoch, generation, notAfterMs, incoming }) =>
+      `${vm} ${epoch} ${generation} ${Math.floor(notAfterMs)}${incoming ? ' incoming' : ''}\n`,
   );
   replaceFile(paths.gateFile, `${bootId}\n${lines.join('')}`);
 }

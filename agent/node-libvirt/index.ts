@@ -35,13 +35,14 @@ export { isUnknownProcedure, knowsProcedure } from './features.ts';
 export * from './guest.ts';
 export * from './host.ts';
 export { DEFAULT_KEEPALIVE, type KeepaliveTiming } from './keepalive.ts';
-export { migrateDomain } from './migration.ts';
+export { connectionTarget, migrateDomain } from './migration.ts';
 export {
   MIGRATION_DEADLINE_MS,
   MigrationFailedError,
   type MigrationResult,
   MigrationUndecidedError,
   type MigrateOptions,
+  type MigrationTarget,
 } from './migrationTypes.ts';
 export * from './networks.ts';
 export type { EventMessage, Procedure } from './procedure.ts';

@@ -9,6 +9,7 @@ import {
   MIGRATION_DEADLINE_MS,
   MigrationFailedError,
   type MigrationResult,
+  type MigrationTarget,
   MigrationUndecidedError,
   type MigrateOptions,
 } from './migrationTypes.ts';
@@ -43,7 +44,7 @@ const STRING = 7;
 /** One migration, with the cookie that each step hands to the next. */
 interface Course {
   readonly source: Connection;
-  readonly target: Connection;
+  readonly target: MigrationTarget;
   readonly domain: Domain;
   readonly options: MigrateOptions;
   readonly flags: number;
@@ -59,7 +60,7 @@ interface Course {
  */
 export async function migrateDomain(
   source: Connection,
-  target: Connection,
+  target: Connection | MigrationTarget,
   domain: Domain,
   options: MigrateOptions,
 ): Promise<MigrationResult> {
@@ -68,7 +69,7 @@ export async function migrateDomain(
   const flags = migrateFlags(options, isPaused);
   const course: Course = {
     source,
-    target,
+    target: 'prepare' in target ? target : connectionTarget(target),
     domain,
     options,
     flags,
@@ -142,9 +143,7 @@ async function prepare(course: Course): Promise<void> {
   try {
     course.options.signal?.throwIfAborted();
     const args = { params, cookieIn: cookie, flags: targetFlags(flags) };
-    const prepared = await target.call(procedures.domainMigratePrepare3Params, args, {
-      deadlineMs: LIFECYCLE_DEADLINE_MS,
-    });
+    const prepared = await target.prepare(args);
     course.cookie = prepared.cookieOut;
     if (prepared.uriOut !== null) replaceParam(course, 'migrate_uri', prepared.uriOut);
   } catch (error) {
@@ -187,29 +186,35 @@ async function finish(course: Course): Promise<MigrationResult> {
   const { target, domain, params, cookie, flags } = course;
   try {
     const args = { params, cookieIn: cookie, flags: targetFlags(flags), cancelled: 0 };
-    const finished = await target.call(procedures.domainMigrateFinish3Params, args, {
-      deadlineMs: LIFECYCLE_DEADLINE_MS,
-    });
+    const finished = await target.finish(args);
     course.cookie = finished.cookieOut;
     const sourceProblem = await confirm(course, false).catch((error: unknown) => error);
     return { domain: finished.dom, sourceProblem };
   } catch (error) {
     course.cookie = new Uint8Array();
     // Only libvirt's own refusal, and its word that there is no such process, prove that the target's does not run.
-    if (isLibvirtError(error) && (await isGone(target, domain))) throw await failed(course, 'finish', error);
+    if (isLibvirtError(error) && (await target.isGone(domain))) throw await failed(course, 'finish', error);
     throw new MigrationUndecidedError(error, (runsOn) => confirm(course, runsOn === 'source'));
   }
 }
 
-/** False in doubt. */
-async function isGone(target: Connection, domain: Domain): Promise<boolean> {
-  try {
-    const found = await target.call(procedures.domainLookupByUuid, { uuid: domain.uuid });
-    const { state } = await target.call(procedures.domainGetState, { dom: found.dom, flags: 0 });
-    return !isActiveState(domainState(state, 0).state);
-  } catch (error) {
-    return isLibvirtError(error, errorCode.noDomain);
-  }
+/** The steps of a migration that the target's daemon takes, over a connection to it. */
+export function connectionTarget(target: Connection): MigrationTarget {
+  const deadlineMs = LIFECYCLE_DEADLINE_MS;
+  return {
+    prepare: (args) => target.call(procedures.domainMigratePrepare3Params, args, { deadlineMs }),
+    finish: (args) => target.call(procedures.domainMigrateFinish3Params, args, { deadlineMs }),
+    // False in doubt.
+    async isGone(domain) {
+      try {
+        const found = await target.call(procedures.domainLookupByUuid, { uuid: domain.uuid });
+        const { state } = await target.call(procedures.domainGetState, { dom: found.dom, flags: 0 });
+        return !isActiveState(domainState(state, 0).state);
+      } catch (error) {
+        return isLibvirtError(error, errorCode.noDomain);
+      }
+    },
+  };
 }
 
 /** The waiting QEMU of the target ends. It has not run an instruction, and can't, whatever the answer is. */
@@ -220,11 +225,8 @@ async function cancelTarget(course: Course): Promise<void> {
     flags: targetFlags(course.flags),
     cancelled: 1,
   };
-  const call = course.target.call(procedures.domainMigrateFinish3Params, args, {
-    deadlineMs: LIFECYCLE_DEADLINE_MS,
-  });
   // libvirt has no domain to return here and reports that as an error.
-  await call.catch(() => {});
+  await course.target.finish(args).catch(() => {});
 }
 
 /** Lets the source's domain go on, and gives the error to throw. */

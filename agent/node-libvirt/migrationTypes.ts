@@ -1,4 +1,4 @@
-import type { Domain } from './codec.generated.ts';
+import type { Domain, TypedParam } from './codec.generated.ts';
 import type { DomainJob } from './domainJob.ts';
 
 /** A busy guest with much memory over a slow link. When it passes, the migration is cancelled. */
@@ -83,3 +83,20 @@ export interface MigrationResult {
 }
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+interface StepArguments {
+  readonly params: readonly TypedParam[];
+  readonly cookieIn: Uint8Array;
+  readonly flags: number;
+}
+
+/** What is done on the target, where that is not a daemon that this client is connected to. */
+export interface MigrationTarget {
+  /** `uriOut`: where the source sends the memory, when that is not the `migrateUri` that was asked for. */
+  prepare(args: StepArguments): Promise<{ readonly cookieOut: Uint8Array; readonly uriOut: string | null }>;
+  finish(
+    args: StepArguments & { readonly cancelled: number },
+  ): Promise<{ readonly dom: Domain; readonly cookieOut: Uint8Array }>;
+  /** Whether the target certainly has no process of the domain. False in doubt. */
+  isGone(domain: Domain): Promise<boolean>;
+}

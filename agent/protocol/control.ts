@@ -161,7 +161,12 @@ export const controlParams = {
   unprotect: z.strictObject({ vm: VmName }),
   /** What keeps a VM from being protected, checked now. */
   checkVm: z.strictObject({ vm: VmName }),
-  switchover: z.strictObject({ vm: VmName, to: z.optional(HostName) }),
+  /** `how` left out: the guest is shut down and started there. Otherwise it moves running; `live` fails rather than shut it down. */
+  switchover: z.strictObject({
+    vm: VmName,
+    to: z.optional(HostName),
+    how: z.optional(z.enum(['shutdown', 'live', 'live-or-shutdown'])),
+  }),
   'vm.start': z.strictObject({ vm: VmName }),
   'vm.stop': z.strictObject({ vm: VmName }),
   'vm.policy': z.strictObject({ vm: VmName, policy: z.partial(VmPolicy) }),

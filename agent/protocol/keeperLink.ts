@@ -26,6 +26,8 @@ export const KeeperNetMessage = z.discriminatedUnion('kind', [
   }),
   /** Every protected QEMU of this epoch, and of all before, is dead and drained. */
   z.strictObject({ kind: z.literal('drained'), epoch: Epoch, hardwareId: HardwareId }),
+  /** A hint, and never a proof: the token was released to the host that is told, which may look at it at once. */
+  z.strictObject({ kind: z.literal('released'), token: TokenIndex }),
 ]);
 export type KeeperNetMessage = z.infer<typeof KeeperNetMessage>;
 
@@ -54,6 +56,16 @@ export const KeeperRequestBody = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('beginStart'), token: TokenIndex, generation: Generation }),
   /** End the VM's QEMU so that it is proven drained: freeze, see it stopped, kill. Answered when it is gone. */
   z.strictObject({ kind: z.literal('stop'), token: TokenIndex, generation: Generation }),
+  /** Let libvirt here receive a copy of a VM that another host holds at this generation, for a live switchover. */
+  z.strictObject({
+    kind: z.literal('expectIncoming'),
+    token: TokenIndex,
+    generation: Generation,
+    /** True: go on expecting the copy that is being received. False: a new one, with none here yet. */
+    again: z.boolean(),
+  }),
+  /** The copy is not wanted any more: what there is of it is killed. */
+  z.strictObject({ kind: z.literal('endIncoming'), token: TokenIndex }),
   /** The QEMU exists (paused) and wants to run. Asked immediately before each resume or thaw. */
   z.strictObject({ kind: z.literal('mayContinue'), token: TokenIndex, generation: Generation }),
   /** The start in flight ended: the QEMU is there, or certainly never will be. */
@@ -233,6 +245,20 @@ export const RunFile = z.object({
       }),
     )
     .check(z.maxLength(64)),
+  /** Copies that are being received here; a restarted keeper must know of them, because they may not run. */
+  incoming: z.optional(
+    z
+      .array(
+        z.object({
+          token: TokenIndex,
+          vm: Uuid,
+          generation: Generation,
+          untilMs: BootMs,
+          isWhole: z.boolean(),
+        }),
+      )
+      .check(z.maxLength(64)),
+  ),
   /** Last acknowledged own records, to notice a store that went back in time. */
   leaseSeq: z.int().check(z.nonnegative()),
   /** Last lease record handed to store-io: a record of ours up to this number on the store is no clone. */

@@ -47,6 +47,9 @@ export const HostLease = z.strictObject({
 });
 export type HostLease = z.infer<typeof HostLease>;
 
+/** Reason of a release after a completed live migration: the copy on the host that it names is the VM. */
+export const MOVED_LIVE = 'vm.moved-live';
+
 /** What a generation of a token decides: who may run the VM. */
 export const TokenValue = z.strictObject({
   vm: Uuid,

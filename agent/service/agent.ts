@@ -4,6 +4,9 @@ import { createEngine } from '../core/engine/state.ts';
 import type { HeartbeatFacts } from '../heartbeat/heartbeat.ts';
 import type { Status } from '../protocol/control.ts';
 import type { HypervisorReport } from '../hypervisor/hypervisor.ts';
+import type { GroupConfig } from '../protocol/group.ts';
+import { Moves } from '../move/moves.ts';
+import { readGroupKey } from '../heartbeat/groupKey.ts';
 import { loadConfigCopy } from '../keeper/configCopy.ts';
 import { DefinitionLook, LOOK_AT_DEFINITIONS_EVERY_MS } from './definitionLook.ts';
 import { EngineShell } from './engineShell.ts';
@@ -39,6 +42,7 @@ export class Agent {
   readonly #shell: EngineShell;
   readonly #peers: Peers;
   readonly #notify: NotifyDesk;
+  readonly #moves: Moves;
   #control: ControlServer | null = null;
   #hasKeeper = true;
   #networkGaps: readonly NetworkGap[] = [];
@@ -50,6 +54,12 @@ export class Agent {
     const { paths, settings, bootId, agentVersion, nowMs, tell, hypervisor, definitions } = ground;
     this.#ground = ground;
     const memory = new EngineMemoryFile(paths, bootId);
+    this.#moves = new Moves({
+      slot: settings.slot,
+      readKey: () => readGroupKey(paths.groupKey),
+      mover: hypervisor.mover,
+      command: (command) => this.#shell.command(command),
+    });
     this.#keeper = new KeeperLink(paths.keeperSocket, agentVersion, {
       connected: () => {
         this.#hasKeeper = true;
@@ -57,7 +67,7 @@ export class Agent {
       },
       lost: (error) => this.#lostKeeper(error),
       view: (view) => {
-        if (view.config !== null) this.#peers.configure(view.config);
+        if (view.config !== null) this.#configure(view.config);
         this.#shell.feed({ kind: 'view', view });
       },
       toPeer: (to, message) => this.#peers.send(to, message),
@@ -78,6 +88,7 @@ export class Agent {
       keeper: this.#keeper,
       hypervisor,
       definitions,
+      moves: this.#moves,
       tell,
       remember: (state) => memory.save(state),
       changed: () => this.#control?.statusChanged(),
@@ -119,11 +130,11 @@ export class Agent {
   async start(): Promise<void> {
     const { paths, settings, agentVersion, tell, log, hypervisor } = this.#ground;
     const known = await loadConfigCopy(paths, log);
-    if (known !== null) this.#peers.configure(known);
     const status = (): Status => statusOf(this.#ground, this.#shell, this.#peers);
     this.#control = await openControl(this.#ground, this.#shell, status, this.#notify, this.#keeper);
     this.#ground.journal.subscribe((event) => this.#notify.heard(event));
     this.#notify.start();
+    if (known !== null) this.#configure(known);
     tell({
       code: 'agent.started',
       level: 'info',
@@ -152,8 +163,14 @@ export class Agent {
     this.#keeper.stop();
     this.#notify.close();
     this.#peers.close();
+    this.#moves.close();
     closeStore();
     await Promise.all([this.#control?.close(), hypervisor.stop(), journal.close()]);
+  }
+
+  #configure(config: GroupConfig): void {
+    this.#peers.configure(config);
+    this.#moves.configure(config);
   }
 
   #heard(report: HypervisorReport): void {

@@ -40,7 +40,7 @@ export function controlHandlers({ shell, screenshot, pullPlug, leave, notify }: 
       if (answer.kind !== 'findings') throw refused(answer);
       return { findings: [...answer.findings] };
     },
-    switchover: ({ vm, to }) => run({ kind: 'switchover', vm, to: to ?? null }),
+    switchover: ({ vm, to, how }) => run({ kind: 'switchover', vm, to: to ?? null, how }),
     'vm.start': ({ vm }) => run({ kind: 'vm.start', vm }),
     'vm.stop': ({ vm }) => run({ kind: 'vm.stop', vm }),
     'vm.policy': ({ vm, policy }) => run({ kind: 'policy', vm, policy: defined(policy) }),

@@ -14,6 +14,7 @@ import type {
 import type { Definitions } from '../definitions/definitions.ts';
 import { type Hypervisor, HypervisorError } from '../hypervisor/hypervisor.ts';
 import { Prober } from '../probes/runProbe.ts';
+import type { Moves } from '../move/moves.ts';
 import { type Failure, FailureError } from '../protocol/failure.ts';
 import { type KeeperLink, KeeperRefusal } from './keeperLink.ts';
 
@@ -30,6 +31,7 @@ export interface EngineShellOptions {
   readonly keeper: Pick<KeeperLink, 'request'>;
   readonly hypervisor: Hypervisor;
   readonly definitions: Definitions;
+  readonly moves: Pick<Moves, 'migrate' | 'cancel'>;
   readonly tell: (event: EngineEvent) => void;
   readonly remember: (memory: EngineMemory) => void;
   /** Called after each input that may have changed what a console sees. */
@@ -161,6 +163,12 @@ export class EngineShell {
         return nothing;
       case 'counters':
         return { kind: 'counters', ...(await hypervisor.counters(action.vm, deadlineMs)) };
+      case 'migrate':
+        await this.#options.moves.migrate(action);
+        return nothing;
+      case 'cancelMigration':
+        this.#options.moves.cancel(action.vm);
+        return nothing;
       case 'inspect':
         return { kind: 'inspected', ...(await hypervisor.inspect(action.vm, deadlineMs)) };
     }

@@ -63,6 +63,10 @@ const STORY: Readonly<Record<string, readonly [level: Level, text: string]>> = {
     'warning',
     '{vm} was being started when the agent went away, and had not run yet: it is ended, so that another host can start it.',
   ],
+  'vm.old-copy-killed': [
+    'notice',
+    'A copy of {vm} that was being received here is ended: it is not what the VM was last. The VM is started from its disk.',
+  ],
   'vm.stray-killed': ['alarm', '{vm} ran here although {holder} holds its token: it was killed.'],
 };
 

@@ -7,7 +7,7 @@ import { EngineMemoryFile } from './memoryFile.ts';
 
 const bootId = '7d8f3c52-0a1b-4c2d-8e3f-000000000001';
 const vm = '7d8f3c52-0a1b-4c2d-8e3f-000000000002';
-const generations = { ranAtGeneration: 4, lateStartGeneration: 5, stoppedGeneration: 3 };
+const generations = { ranAtGeneration: 4, lateStartGeneration: 5, stoppedGeneration: 3, moving: 4 };
 const vms = [{ vm, ...generations, failuresMs: [1], ownStopUntilMs: 0 }];
 let root: string;
 let paths: Paths;

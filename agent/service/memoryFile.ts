@@ -20,6 +20,8 @@ const MemoryFile = z.strictObject({
           stoppedGeneration: z.optional(z.int().check(z.nonnegative())),
           failuresMs: z.array(z.number()).check(z.maxLength(32)),
           ownStopUntilMs: z.number().check(z.nonnegative()),
+          /** Absent in the file of an agent that moved nothing live. */
+          moving: z.optional(z.int().check(z.nonnegative())),
         }),
       )
       .check(z.maxLength(MAX_VMS * 2)),
@@ -53,10 +55,11 @@ export class EngineMemoryFile {
       const parsed = MemoryFile.safeParse(JSON.parse(readFileSync(this.#path, 'utf8')));
       if (!parsed.success || parsed.data.bootId !== this.#bootId) return null;
       const { vms, pauses = [], goingDown } = parsed.data.memory;
-      const known = vms.map(({ lateStartGeneration = 0, stoppedGeneration = 0, ...vm }) => ({
+      const known = vms.map(({ lateStartGeneration = 0, stoppedGeneration = 0, moving = 0, ...vm }) => ({
         ...vm,
         lateStartGeneration,
         stoppedGeneration,
+        moving,
       }));
       return { vms: known, pauses, ...(goingDown === undefined ? {} : { goingDown }) };
     } catch {

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type { EngineEvent } from '../core/engine/types.ts';
+import { readGroupKey } from '../heartbeat/groupKey.ts';
 import { type HeartbeatFacts, type Heartbeats, openHeartbeat } from '../heartbeat/heartbeat.ts';
 import { createLinkStory } from '../heartbeat/linkStory.ts';
 import type { GroupConfig } from '../protocol/group.ts';
@@ -64,7 +64,7 @@ export class Peers {
     const { slot, keyFile, nowMs, facts, onMessage, notify, onNotify, tell } = this.#options;
     let groupKey: Uint8Array;
     try {
-      groupKey = readKey(keyFile);
+      groupKey = readGroupKey(keyFile);
     } catch (error) {
       if (!this.#hasFailed) {
         tell({
@@ -93,13 +93,6 @@ export class Peers {
       },
     });
   }
-}
-
-/** 32 bytes in hex, as the installer writes it. */
-function readKey(path: string): Uint8Array {
-  const text = readFileSync(path, 'utf8').trim();
-  if (!/^[0-9a-fA-F]{64}$/.test(text)) throw new Error('it is not 64 hex digits');
-  return new Uint8Array(Buffer.from(text, 'hex'));
 }
 
 function withoutUndefined(

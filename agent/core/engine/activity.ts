@@ -1,8 +1,18 @@
 import type { Failure } from '../../protocol/failure.ts';
 import type { HolderNote } from '../../protocol/store.ts';
 
+/** `live`: the running guest is moved, or stays. `live-or-shutdown`: where that fails it is shut down and started there. */
+export type SwitchoverHow = 'shutdown' | 'live' | 'live-or-shutdown';
+
 /** What is being done with a VM, step by step. At most one activity a VM; each step has a deadline and a way back. */
-export type Activity = StartActivity | StopActivity | ExpelActivity | ResumeActivity | RepairActivity;
+export type Activity =
+  | StartActivity
+  | StopActivity
+  | ExpelActivity
+  | ResumeActivity
+  | RepairActivity
+  | MoveActivity
+  | ReceiveActivity;
 
 interface Step<Name extends string> {
   readonly step: Name;
@@ -32,6 +42,8 @@ export interface StartActivity extends Step<StartStep> {
   readonly cause: 'start' | 'restart' | 'takeover' | 'switchover';
   /** False: the token is only taken, the VM is meant to stay as it is. */
   readonly thenStart: boolean;
+  /** The guest is here already, received live and paused: it is continued instead of created. */
+  readonly isReceived: boolean;
   /** The note to take the token with; null when the token is ours already. */
   readonly acquireWith: HolderNote | null;
   readonly generation: number;
@@ -64,6 +76,8 @@ export interface StopActivity extends Step<StopStep> {
   readonly kind: 'stop';
   readonly cause: 'switchover' | 'stop' | 'handover';
   readonly to: number | null;
+  /** The guest has moved already, running; what is left is to give the token after it. */
+  readonly isLive: boolean;
   readonly generation: number;
   readonly shutdownUntilMs: number;
   /** When the guest was last asked to shut down, and the asking again that is not answered yet. */
@@ -84,6 +98,27 @@ export interface ExpelActivity extends Step<'destroy'> {
 export interface ResumeActivity extends Step<'mayContinue' | 'resume'> {
   readonly kind: 'resume';
   readonly generation: number;
+  readonly why: string;
+}
+
+/** A running guest is being moved to another host. */
+export interface MoveActivity extends Step<'publish' | 'migrate'> {
+  readonly kind: 'move';
+  readonly to: number;
+  readonly generation: number;
+  readonly command: number | null;
+  readonly incident: string;
+  readonly reason: string;
+  readonly orShutDown: boolean;
+  readonly isCancelled: boolean;
+}
+
+/** A guest that another host holds is being received, paused. */
+export interface ReceiveActivity extends Step<'expect' | 'wait'> {
+  readonly kind: 'receive';
+  readonly from: number;
+  readonly generation: number;
+  readonly command: number;
 }
 
 /** Something is done about a guest that is not well: least harm first. */

@@ -6,6 +6,7 @@ import { isEnding } from './candidates.ts';
 import { beginGoingDown, stay } from './goingDown.ts';
 import { isPausedByDisk, pausedByDisk, wantDesired } from './intent.ts';
 import { firstNote, takenNote } from './notes.ts';
+import { endReceive, receive } from './receiveFlow.ts';
 import { beginStart } from './startFlow.ts';
 import {
   configOf,
@@ -51,6 +52,8 @@ export function command(draft: Draft, id: number, wanted: AdminCommand): void {
     case 'stay':
       return stay(draft, id);
     case 'switchover':
+    case 'receive':
+    case 'receiveEnd':
     case 'cancel':
     case 'vm.start':
     case 'vm.stop': {
@@ -64,6 +67,16 @@ export function command(draft: Draft, id: number, wanted: AdminCommand): void {
       }
       // What is to be stopped is under way: none of what would keep it from beginning counts.
       if (wanted.kind === 'cancel') return cancel(draft, id, vm);
+      if (wanted.kind === 'receive') return receive(draft, view, id, vm, wanted);
+      if (wanted.kind === 'receiveEnd') {
+        const { activity } = vmState(draft, vm.vm);
+        if (activity?.kind === 'receive' && activity.generation === wanted.generation)
+          endReceive(draft, vm, activity);
+        return reply(draft, id, {
+          kind: 'text',
+          text: `${draft.setup.hostName} does not wait for ${vm.name}.`,
+        });
+      }
       return vmCommand(draft, view, id, wanted, vm, token);
     }
   }
@@ -81,7 +94,7 @@ function vmCommand(
   if (refusal !== null) return refuse(draft, id, refusal);
   switch (wanted.kind) {
     case 'switchover':
-      return switchOver(draft, view, id, vm, wanted.to);
+      return switchOver(draft, view, id, vm, wanted.to, wanted.how ?? 'shutdown');
     case 'vm.start':
       return start(draft, id, vm, token);
     case 'vm.stop':

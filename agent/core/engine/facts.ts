@@ -1,7 +1,8 @@
 import type { KeeperView, PeerLease } from '../../protocol/keeperLink.ts';
 import { heardReboot, heardAlarm } from './health.ts';
+import type { LeaseMove } from './leaseMove.ts';
 import { type Draft, patchVm, protectedVm, tell, vmState } from './state.ts';
-import type { DomainFact, DomainHappening, HostFact, LeaseMove } from './types.ts';
+import type { DomainFact, DomainHappening, HostFact } from './types.ts';
 
 export function heardView(draft: Draft, view: KeeperView): void {
   const moves = new Map(draft.leaseMoves);

@@ -43,7 +43,9 @@ export function planFree(
   });
   if (view.phase !== 'alive' || config.disarmed) return null;
   const isActive = isActiveHere(draft, vm.vm);
-  if (isActive && token.value !== null) {
+  // A copy that was received, and the token released to this host with it: the keeper says whether it may be continued.
+  const isReceived = isActive && token.free && before.received === token.generation && token.generation > 0;
+  if (isActive && token.value !== null && !isReceived) {
     // One of this host's own past is the keeper's to stop: it knows what is burnt, and has read every token.
     if (token.value.holder !== view.slot) expelStranger(draft, vm, token);
     return null;
@@ -52,7 +54,7 @@ export function planFree(
   const mayTry = token.free && !token.unreadable && !view.store.regressed && draft.hypervisor.connected;
   if (!mayTry || draft.nowMs < vmState(draft, vm.vm).retryAtMs) return null;
   if (token.value === null) return isActive ? adopt(vm, token) : null;
-  return take(draft, view, vm, token);
+  return take(draft, view, vm, token, isReceived);
 }
 
 /** Protected a moment ago, running here, and its token never given to anybody: the protecting agent did not finish. */
@@ -70,7 +72,13 @@ function adopt(vm: ProtectedVm, token: TokenView): StartOptions {
   };
 }
 
-function take(draft: Draft, view: KeeperView, vm: ProtectedVm, token: TokenView): StartOptions | null {
+function take(
+  draft: Draft,
+  view: KeeperView,
+  vm: ProtectedVm,
+  token: TokenView,
+  isReceived: boolean,
+): StartOptions | null {
   if (!vm.hosts.includes(view.slot)) return null;
   const note = intendedNote(draft, vm, token);
   const isForMe = note.released && note.releasedTo === view.slot;
@@ -89,6 +97,7 @@ function take(draft: Draft, view: KeeperView, vm: ProtectedVm, token: TokenView)
     acquireWith: takenNote(note, token.generation),
     generation: token.generation,
     thenStart: note.desired === 'running',
+    isReceived: isReceived && note.desired === 'running',
     fromOther: from !== view.slot,
     downSinceMs: cause === 'takeover' && !note.released ? downSinceMs(draft, token, peer) : null,
     command: null,

@@ -18,6 +18,7 @@ import type { DomainFact } from './types.ts';
 const LONGEST_WITHOUT_HYPERVISOR_MS = 30_000;
 /** A start that an earlier agent left in flight shows within this time, or is taken back. */
 const INTERRUPTED_START_SETTLE_MS = 5000;
+const MOVED_SETTLE_MS = 2000;
 /** A store that has just come back is given this long before guests that stopped on I/O errors go on. */
 const STORE_SETTLE_MS = 3000;
 
@@ -108,6 +109,7 @@ function planActive(
 ): null {
   const state = vmState(draft, vm.vm);
   if (fact.state === 'paused' && fact.reason === 'io-error') return planIoError(draft, view, vm, token);
+  if (fact.state === 'paused' && fact.reason === 'migration') return planLeftOver(draft, vm, token);
   patchVm(draft, vm.vm, { ioErrorSinceMs: null });
   const isLateStart = fact.state === 'paused' && state.lateStartGeneration === token.generation;
   if (isLateStart && state.wanted?.note.desired === 'running') {
@@ -117,7 +119,7 @@ function planActive(
   }
   if (fact.state !== 'running') return null;
   const runningSinceMs = state.runningSinceMs ?? draft.nowMs;
-  patchVm(draft, vm.vm, { runningSinceMs, ranAtGeneration: token.generation });
+  patchVm(draft, vm.vm, { runningSinceMs, ranAtGeneration: token.generation, moving: 0 });
   if (state.wanted?.note.desired === 'stopped') {
     wantDesired(draft, vm, 'running', 'vm.started-by-admin');
     tell(draft, {
@@ -128,6 +130,18 @@ function planActive(
     });
   }
   if (draft.nowMs - runningSinceMs >= vm.policy.windowMs) forgetFailures(draft, vm);
+  return null;
+}
+
+/**
+ * A guest that stands still in the middle of a move that nobody carries on. The token is here, so nobody else may run
+ * it, and it goes on; the keeper is asked, as before every step from paused to running.
+ */
+function planLeftOver(draft: Draft, vm: ProtectedVm, token: TokenView): null {
+  const { retryAtMs, startEndedMs } = vmState(draft, vm.vm);
+  // Continued a moment ago: the hypervisor's word for that is on its way.
+  if (draft.nowMs < Math.max(retryAtMs, startEndedMs + MOVED_SETTLE_MS)) return null;
+  beginResume(draft, vm, token.generation, 'it was left paused by a move that did not come to its end');
   return null;
 }
 
@@ -206,6 +220,15 @@ function wentDown(draft: Draft, vm: ProtectedVm, fact: DomainFact | undefined): 
       level: 'warning',
       vm: vm.name,
       text: `${vm.name} was shut down for a switchover that was interrupted; it is started again on ${draft.setup.hostName}.`,
+    });
+  }
+  if (reason === 'migrated' && state.moving === state.wanted.generation) {
+    patchVm(draft, vm.vm, { moving: 0, retryAtMs: draft.nowMs });
+    return tell(draft, {
+      code: 'vm.live-interrupted',
+      level: 'warning',
+      vm: vm.name,
+      text: `${vm.name} had moved, but its token had not: it is started again on ${draft.setup.hostName}.`,
     });
   }
   const isMeant = MEANT.has(reason) && !(reason === 'shutdown' && state.shutdownBy === 'host');

@@ -7,8 +7,9 @@ type Known = EngineMemory['vms'][number];
 export function remember(draft: Draft): void {
   const known: Known[] = [];
   for (const [vm, state] of draft.vms) {
-    const { ranAtGeneration, lateStartGeneration, stoppedGeneration, failuresMs, ownStopUntilMs } = state;
-    const generations = { ranAtGeneration, lateStartGeneration, stoppedGeneration };
+    const { ranAtGeneration, lateStartGeneration, stoppedGeneration, moving } = state;
+    const { failuresMs, ownStopUntilMs } = state;
+    const generations = { ranAtGeneration, lateStartGeneration, stoppedGeneration, moving };
     const isBlank = Object.values(generations).every((one) => one === 0);
     if (isBlank && failuresMs.length === 0 && ownStopUntilMs === 0) continue;
     known.push({ vm, ...generations, failuresMs, ownStopUntilMs });
@@ -39,6 +40,7 @@ function isSameMemory(before: readonly Known[], now: readonly Known[]): boolean 
         one.lateStartGeneration === other.lateStartGeneration &&
         one.stoppedGeneration === other.stoppedGeneration &&
         one.ownStopUntilMs === other.ownStopUntilMs &&
+        one.moving === other.moving &&
         one.failuresMs.length === other.failuresMs.length &&
         one.failuresMs.at(-1) === other.failuresMs.at(-1)
       );

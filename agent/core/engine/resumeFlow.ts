@@ -8,8 +8,13 @@ const RESUME_DEADLINE_MS = 35_000;
 /** A guest whose disk fails it again at once is not woken more often than this. */
 const RESUME_PAUSE_MS = 10_000;
 
-/** Lets a guest that QEMU paused on an I/O error go on, after asking the keeper. */
-export function beginResume(draft: Draft, vm: ProtectedVm, generation: number): void {
+/** Lets a guest that stands still, by an I/O error or a move that broke off, go on, after asking the keeper. */
+export function beginResume(
+  draft: Draft,
+  vm: ProtectedVm,
+  generation: number,
+  why = 'its disk answers again',
+): void {
   const operation = askKeeper(
     draft,
     { kind: 'mayContinue', token: vm.token, generation },
@@ -17,6 +22,7 @@ export function beginResume(draft: Draft, vm: ProtectedVm, generation: number): 
   );
   const activity: ResumeActivity = {
     kind: 'resume',
+    why,
     step: 'mayContinue',
     generation,
     sinceMs: draft.nowMs,
@@ -54,6 +60,6 @@ export function advanceResume(
     code: 'vm.resumed',
     level: 'notice',
     vm: vm.name,
-    text: `${vm.name} goes on: its disk answers again.`,
+    text: `${vm.name} goes on: ${activity.why}.`,
   });
 }

@@ -34,6 +34,7 @@ export interface StartOptions {
   readonly acquireWith: HolderNote | null;
   readonly generation: number;
   readonly thenStart: boolean;
+  readonly isReceived?: boolean;
   readonly fromOther: boolean;
   readonly downSinceMs: number | null;
   readonly command: number | null;
@@ -46,6 +47,7 @@ export interface StartOptions {
 export function beginStart(draft: Draft, vm: ProtectedVm, options: StartOptions): void {
   const activity: StartActivity = {
     kind: 'start',
+    isReceived: false,
     ...options,
     incident: options.incident ?? incidentOf(draft, vm),
     step: 'acquire',
@@ -68,6 +70,7 @@ export function continueStart(draft: Draft, vm: ProtectedVm, generation: number)
     acquireWith: null,
     generation,
     thenStart: true,
+    isReceived: false,
     fromOther: false,
     downSinceMs: null,
     command: null,
@@ -136,7 +139,10 @@ function succeed(
     case 'place':
       return enter(draft, vm, activity, 'beginStart');
     case 'beginStart':
-      return enter(draft, vm, activity, 'create');
+      if (!activity.isReceived) return enter(draft, vm, activity, 'create');
+      if (draft.domains.get(vm.vm)?.state === 'paused') return enter(draft, vm, activity, 'mayContinue');
+      // What was received is gone: it is started like any other.
+      return prepare(draft, vm, { ...activity, isReceived: false });
     case 'create':
       return enter(draft, vm, activity, 'mayContinue');
     case 'mayContinue':
@@ -173,6 +179,7 @@ function acquired(draft: Draft, vm: ProtectedVm, activity: StartActivity): void 
     text: `${draft.setup.hostName} holds the token of ${vm.name} now (generation ${generation}): ${activity.why}.`,
     facts: { generation, why: activity.why },
   });
+  if (activity.isReceived) return enter(draft, vm, activity, 'beginStart');
   if (activity.thenStart) return prepare(draft, vm, activity);
   patchVm(draft, vm.vm, { activity: null });
   reply(draft, activity.command, { kind: 'text', text: `${draft.setup.hostName} holds ${vm.name} now.` });

@@ -4,7 +4,9 @@ import type { HolderNote } from '../../protocol/store.ts';
 import { type HealthState, newHealth } from '../health/state.ts';
 import type { Activity } from './activity.ts';
 import type { AdminActivity } from './adminActivity.ts';
+import type { Background } from './background.ts';
 import type { Inspection } from './inspection.ts';
+import type { LeaseMove } from './leaseMove.ts';
 import type {
   CommandReply,
   DefinitionAction,
@@ -18,7 +20,6 @@ import type {
   GoingDown,
   HostFact,
   HypervisorAction,
-  LeaseMove,
   PeerFact,
 } from './types.ts';
 
@@ -63,6 +64,10 @@ export interface VmState {
   readonly shutdownBy: 'guest' | 'host' | null;
   /** Until when a stop of the guest is this host's own doing, not the administrator's intent; 0: it is not. */
   readonly ownStopUntilMs: number;
+  /** Generation under which it is being moved live off this host; 0: it is not. */
+  readonly moving: number;
+  /** Generation that was released after a copy of the VM had been received here; 0: none. */
+  readonly received: number;
   readonly ioErrorSinceMs: number | null;
   readonly publish: { readonly isDue: boolean; readonly lastMs: number | null };
   /** The holder's last look at the definition: what in it keeps the VM from being failed over. */
@@ -105,6 +110,8 @@ export const newVmState: VmState = {
   goneSinceMs: null,
   shutdownBy: null,
   ownStopUntilMs: 0,
+  moving: 0,
+  received: 0,
   ioErrorSinceMs: null,
   publish: { isDue: true, lastMs: null },
   inspect: { isDue: true, notBeforeMs: 0, unsafe: [] },
@@ -113,14 +120,6 @@ export const newVmState: VmState = {
   homeReadySinceMs: null,
   said: [],
 };
-
-/** One definition is fetched, placed or published at a time: it must never compete with guests for the store. */
-export interface Background {
-  readonly vm: string;
-  readonly operation: number;
-  readonly action: DefinitionAction;
-  readonly deadlineMs: number;
-}
 
 export interface EngineState {
   readonly setup: EngineSetup;

@@ -181,6 +181,10 @@ function activityStatus(activity: Activity): VmStatus['activity'] {
         to: activity.to,
         mayStop: mayCancel(activity),
       };
+    case 'move':
+      return { kind: 'switchover', step, sinceMs, to: activity.to, mayStop: mayCancel(activity) };
+    case 'receive':
+      return { kind: 'switchover', step: 'receive', sinceMs, to: null };
     case 'expel':
       return { kind: 'stop', step, sinceMs, to: null };
     case 'repair':

@@ -5,10 +5,12 @@ import { heardDomain, heardHost, heardHypervisor, heardView, lostHypervisor } fr
 import { answerEnded, dropLateAnswers, watchHealth } from './health.ts';
 import { advanceRepair } from './repairFlow.ts';
 import { noteEmptied } from './goingDown.ts';
+import { advanceMove } from './moveFlow.ts';
 import { dropLateNotes, noteWritten, syncNotes } from './noteSync.ts';
 import { forgetRemovedVms, plan } from './plan.ts';
 import { inspectionEnded, syncInspections } from './inspection.ts';
 import { endDuePause, notePauses } from './pauses.ts';
+import { advanceReceive } from './receiveFlow.ts';
 import { remember } from './remember.ts';
 import { advanceResume } from './resumeFlow.ts';
 import { gateAnswered } from './startGates.ts';
@@ -130,6 +132,10 @@ function advance(draft: Draft, uuid: string, outcome: OperationOutcome | null): 
       return advanceResume(draft, vm, activity, outcome);
     case 'repair':
       return advanceRepair(draft, vm, activity, outcome);
+    case 'move':
+      return advanceMove(draft, vm, activity, outcome);
+    case 'receive':
+      return advanceReceive(draft, vm, activity, outcome);
     case 'expel':
       if (outcome?.kind === 'failed') {
         tell(draft, {

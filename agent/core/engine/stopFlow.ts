@@ -1,11 +1,10 @@
 import type { Failure } from '../../protocol/failure.ts';
 import type { ProtectedVm } from '../../protocol/group.ts';
-import type { StopActivity, StopStep } from './activity.ts';
+import { MOVED_LIVE } from '../../protocol/store.ts';
+import type { MoveActivity, StopActivity, StopStep } from './activity.ts';
 import { isPausedByDisk, pausedByDisk, wantDesired } from './intent.ts';
 import {
-  askDefinitions,
   askHypervisor,
-  askKeeper,
   type Draft,
   hostName,
   isActiveHere,
@@ -17,21 +16,9 @@ import {
   incidentOf,
 } from './state.ts';
 import { abort, awaitTaker } from './stopEnds.ts';
+import { askStop, STOP_DEADLINES_MS } from './stopAsk.ts';
 import { isGone, isOff, noteIsWritten } from './stopFacts.ts';
 import type { OperationOutcome } from './types.ts';
-
-/** How long each step may take; `waitOff` has the policy's time, and for the others their way back is below. */
-const DEADLINES_MS: { readonly [step in StopStep]: number } = {
-  note: 20_000,
-  shutdown: 35_000,
-  waitOff: 3_600_000,
-  kill: 30_000,
-  destroy: 95_000,
-  waitGone: 30_000,
-  publish: 20_000,
-  release: 30_000,
-  awaitTaker: 20_000,
-};
 
 /** A guest that is still booting does not hear the first time. */
 const ASK_AGAIN_MS = 10_000;
@@ -50,6 +37,7 @@ export interface StopOptions {
 export function beginStop(draft: Draft, vm: ProtectedVm, options: StopOptions): void {
   const activity: StopActivity = {
     kind: 'stop',
+    isLive: false,
     ...options,
     incident: incidentOf(draft, vm),
     offSinceMs: isActiveHere(draft, vm.vm) ? null : lastEndMs(draft, vm),
@@ -74,6 +62,33 @@ export function beginStop(draft: Draft, vm: ProtectedVm, options: StopOptions): 
   enter(draft, vm, activity, options.cause === 'switchover' ? 'shutdown' : 'kill');
 }
 
+/** The guest has moved, its QEMU here has ended: the token follows it at once, the guest stands still until it does. */
+export function afterMove(draft: Draft, vm: ProtectedVm, move: MoveActivity): void {
+  const { to, generation, command, incident, sinceMs } = move;
+  const activity: StopActivity = {
+    kind: 'stop',
+    cause: 'switchover',
+    isLive: true,
+    to,
+    generation,
+    command,
+    incident,
+    sinceMs,
+    failedOn: [],
+    reason: MOVED_LIVE,
+    step: 'waitGone',
+    offSinceMs: draft.nowMs,
+    stepSinceMs: draft.nowMs,
+    operation: null,
+    deadlineMs: draft.nowMs,
+    askedAtMs: draft.nowMs,
+    askedAgain: null,
+    shutdownUntilMs: draft.nowMs,
+  };
+  if (isGone(draft, vm)) moved(draft, vm, activity);
+  else enter(draft, vm, activity, 'waitGone');
+}
+
 /** When it went down here, as far as that was seen. */
 function lastEndMs(draft: Draft, vm: ProtectedVm): number {
   const { failuresMs, goneSinceMs } = vmState(draft, vm.vm);
@@ -92,8 +107,8 @@ export function advanceStop(
 }
 
 function enter(draft: Draft, vm: ProtectedVm, activity: StopActivity, step: StopStep): void {
-  const deadlineMs = DEADLINES_MS[step];
-  const operation = ask(draft, vm, activity, step, deadlineMs);
+  const deadlineMs = STOP_DEADLINES_MS[step];
+  const operation = askStop(draft, vm, activity, step, deadlineMs);
   patchVm(draft, vm.vm, {
     activity: {
       ...activity,
@@ -104,44 +119,6 @@ function enter(draft: Draft, vm: ProtectedVm, activity: StopActivity, step: Stop
       operation,
     },
   });
-}
-
-function ask(
-  draft: Draft,
-  vm: ProtectedVm,
-  activity: StopActivity,
-  step: StopStep,
-  deadlineMs: number,
-): number | null {
-  const { wanted } = vmState(draft, vm.vm);
-  switch (step) {
-    case 'shutdown':
-      return askHypervisor(draft, { kind: 'shutdown', vm: vm.vm }, deadlineMs);
-    case 'kill':
-      return askKeeper(draft, { kind: 'stop', token: vm.token, generation: activity.generation }, deadlineMs);
-    case 'destroy':
-      return askHypervisor(draft, { kind: 'destroy', vm: vm.vm }, deadlineMs);
-    case 'publish':
-      return askDefinitions(
-        draft,
-        { kind: 'publish', vm: vm.vm, token: vm.token, current: wanted?.note.definition ?? null },
-        deadlineMs,
-      );
-    case 'release': {
-      if (!wanted) return null;
-      const { to, failedOn, reason } = activity;
-      const note = { ...wanted.note, released: true, releasedTo: to, failedOn: [...failedOn], reason };
-      // A guest that shut down had its writes through; for any other end the keeper looks for evidence itself.
-      const fact = draft.domains.get(vm.vm);
-      const ended = fact?.state === 'stopped' && fact.reason === 'shutdown' ? 'clean' : 'unknown';
-      return askKeeper(draft, { kind: 'release', token: vm.token, note, ended }, deadlineMs);
-    }
-    case 'note':
-    case 'waitOff':
-    case 'waitGone':
-    case 'awaitTaker':
-      return null;
-  }
 }
 
 function succeed(
@@ -182,6 +159,7 @@ function succeed(
       ranAtGeneration: 0,
       failuresMs: [],
       ownStopUntilMs: 0,
+      moving: 0,
     });
     enter(draft, vm, activity, 'awaitTaker');
   }
@@ -250,11 +228,18 @@ function look(draft: Draft, vm: ProtectedVm, activity: StopActivity): void {
 function askAgain(draft: Draft, vm: ProtectedVm, activity: StopActivity): void {
   const isRunning = draft.hypervisor.connected && draft.domains.get(vm.vm)?.state === 'running';
   if (!isRunning || activity.askedAgain !== null || draft.nowMs - activity.askedAtMs < ASK_AGAIN_MS) return;
-  const askedAgain = askHypervisor(draft, { kind: 'shutdown', vm: vm.vm }, DEADLINES_MS.shutdown);
+  const askedAgain = askHypervisor(draft, { kind: 'shutdown', vm: vm.vm }, STOP_DEADLINES_MS.shutdown);
   patchVm(draft, vm.vm, { activity: { ...activity, askedAtMs: draft.nowMs, askedAgain } });
 }
 
+/** Only libvirt's "migrated" says that nothing ran here after the copy was complete. Else the token stays, and the VM with it. */
+function moved(draft: Draft, vm: ProtectedVm, activity: StopActivity): void {
+  if (draft.domains.get(vm.vm)?.reason === 'migrated') return enter(draft, vm, activity, 'release');
+  abort(draft, vm, activity, { code: 'vm.live-unclear', message: 'libvirt does not say that it has moved.' });
+}
+
 function gone(draft: Draft, vm: ProtectedVm, activity: StopActivity): void {
+  if (activity.isLive) return moved(draft, vm, activity);
   if (activity.cause !== 'stop') return enter(draft, vm, activity, 'publish');
   patchVm(draft, vm.vm, {
     activity: null,

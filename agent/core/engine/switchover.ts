@@ -1,9 +1,10 @@
 import type { Failure } from '../../protocol/failure.ts';
 import type { ProtectedVm } from '../../protocol/group.ts';
 import type { KeeperView } from '../../protocol/keeperLink.ts';
-import type { Activity, StopStep } from './activity.ts';
+import type { Activity, StopStep, SwitchoverHow } from './activity.ts';
 import { isInMaintenance, isUsableHost, nextHost, slotsGoingDown } from './candidates.ts';
 import { MAX_EVACUATION_FAILURES } from './evacuation.ts';
+import { beginMove, cancelMove } from './moveFlow.ts';
 import { configOf, type Draft, hostName, patchVm, reply, tell, vmState } from './state.ts';
 import { abort } from './stopEnds.ts';
 import { beginStop } from './stopFlow.ts';
@@ -13,6 +14,8 @@ const STOPPABLE: ReadonlySet<StopStep> = new Set(['shutdown', 'waitOff', 'waitGo
 
 /** Whether a switchover can still be stopped without harm. */
 export function mayCancel(activity: Activity): boolean {
+  if (activity.kind === 'move') return !activity.isCancelled;
+  if (activity.kind === 'stop' && activity.isLive) return false;
   if (activity.kind !== 'stop' || activity.cause !== 'switchover') return false;
   // A request that libvirt still has could shut the guest down after it was started again, as if somebody wanted that.
   const isAsking =
@@ -65,10 +68,11 @@ export function switchOver(
   id: number,
   vm: ProtectedVm,
   to: string | null,
+  how: SwitchoverHow,
 ): void {
   const target = targetOf(draft, view, vm, to);
   if (typeof target !== 'number') return reply(draft, id, { kind: 'failure', failure: target });
-  beginSwitchover(draft, vm, { to: target, command: id, why: 'as asked', reason: 'vm.switchover' });
+  beginSwitchover(draft, vm, { to: target, command: id, why: 'as asked', reason: 'vm.switchover', how });
 }
 
 export function beginSwitchover(
@@ -79,13 +83,17 @@ export function beginSwitchover(
     command,
     why,
     reason,
+    how = 'shutdown',
   }: {
     readonly to: number | null;
     readonly command: number | null;
     readonly why: string;
     readonly reason: string;
+    readonly how?: SwitchoverHow;
   },
 ): void {
+  // A guest that does not run has nothing to move.
+  const isLive = to !== null && how !== 'shutdown' && draft.domains.get(vm.vm)?.state === 'running';
   tell(draft, {
     code: 'vm.switchover-begun',
     level: 'notice',
@@ -93,10 +101,11 @@ export function beginSwitchover(
     text:
       to === null
         ? `${vm.name} is shut down on ${draft.setup.hostName}, ${why}; no other host can take it now.`
-        : `${vm.name} is moved from ${draft.setup.hostName} to ${hostName(draft, to)}, ${why}.`,
+        : `${vm.name} is moved from ${draft.setup.hostName} to ${hostName(draft, to)}${isLive ? ' while it runs' : ''}, ${why}.`,
     facts: { to: hostName(draft, to), reason },
   });
-  beginStop(draft, vm, { cause: 'switchover', to, failedOn: [], reason, command });
+  if (isLive) beginMove(draft, vm, { to, command, reason, orShutDown: how === 'live-or-shutdown' });
+  else beginStop(draft, vm, { cause: 'switchover', to, failedOn: [], reason, command });
 }
 
 /**
@@ -105,6 +114,11 @@ export function beginSwitchover(
  */
 export function cancel(draft: Draft, id: number, vm: ProtectedVm): void {
   const { activity } = vmState(draft, vm.vm);
+  if (activity?.kind === 'move' && mayCancel(activity)) {
+    cancelMove(draft, vm, activity);
+    const text = `The switchover of ${vm.name} is being stopped: it stays on ${draft.setup.hostName}, unless it has just arrived.`;
+    return reply(draft, id, { kind: 'text', text });
+  }
   if (activity === null || activity.kind !== 'stop' || activity.cause !== 'switchover') {
     const message = `${vm.name} is not being switched over by ${draft.setup.hostName}.`;
     return reply(draft, id, { kind: 'failure', failure: { code: 'vm.no-switchover', message, field: 'vm' } });

@@ -5,6 +5,7 @@ import type { VmPolicy } from '../../protocol/group.ts';
 import type { Probe } from '../../protocol/health.ts';
 import type { KeeperRequestBody, KeeperView } from '../../protocol/keeperLink.ts';
 import type { ProfileName } from '../../protocol/timing.ts';
+import type { SwitchoverHow } from './activity.ts';
 import type { DomainDescription, HostPlaces, NetworkGap } from './description.ts';
 import type { NewHost } from './membership.ts';
 import type { ProbeAnswer } from '../health/state.ts';
@@ -66,13 +67,6 @@ export interface DefinitionFact {
   readonly role: 'active' | 'standby';
 }
 
-/** The newest record of a host's lease that was seen, and when it was seen to be another one than before. */
-export interface LeaseMove {
-  readonly epoch: number;
-  readonly seq: number;
-  readonly movedAtMs: number | null;
-}
-
 export interface GoingDown {
   readonly reason: GoingDownReason;
   readonly sinceMs: number;
@@ -90,6 +84,8 @@ export interface EngineMemory {
     readonly failuresMs: readonly number[];
     /** Until when a stop of the guest is this host's own doing, for a switchover; 0: it is not. */
     readonly ownStopUntilMs: number;
+    /** Generation under which it was being moved live to another host; 0: it was not. */
+    readonly moving: number;
   }[];
   /** Ends of pauses on this host's boot clock, by the generation that began them. */
   readonly pauses: readonly { readonly since: number; readonly endsAtMs: number }[];
@@ -115,7 +111,22 @@ export type AdminCommand =
     }
   | { readonly kind: 'unprotect'; readonly vm: string }
   | { readonly kind: 'checkVm'; readonly vm: string }
-  | { readonly kind: 'switchover'; readonly vm: string; readonly to: string | null }
+  | {
+      readonly kind: 'switchover';
+      readonly vm: string;
+      readonly to: string | null;
+      /** Left out: the guest is shut down here and started there. */
+      readonly how?: SwitchoverHow | undefined;
+    }
+  /** Asked by the agent of the VM's holder: get ready for a copy of the VM. */
+  | {
+      readonly kind: 'receive';
+      readonly vm: string;
+      readonly from: number;
+      readonly generation: number;
+      readonly digest: string | null;
+    }
+  | { readonly kind: 'receiveEnd'; readonly vm: string; readonly generation: number }
   | { readonly kind: 'vm.start'; readonly vm: string }
   | { readonly kind: 'vm.stop'; readonly vm: string }
   | { readonly kind: 'cancel'; readonly vm: string }
@@ -205,6 +216,15 @@ export type HypervisorAction =
   | { readonly kind: 'reset'; readonly vm: string }
   /** How much its disks did and it sent, since its QEMU was started. */
   | { readonly kind: 'counters'; readonly vm: string }
+  /** Done when the guest's memory is there, paused, and its QEMU here has ended; certain of nothing otherwise. */
+  | {
+      readonly kind: 'migrate';
+      readonly vm: string;
+      readonly to: number;
+      readonly generation: number;
+      readonly digest: string | null;
+    }
+  | { readonly kind: 'cancelMigration'; readonly vm: string }
   | { readonly kind: 'inspect'; readonly vm: string };
 
 export type DefinitionAction =

@@ -6,7 +6,8 @@ import { type TokenRead, evaluateToken, paxosBlocks } from '../token.ts';
 import { failOperation, keepOperation } from './operations.ts';
 import { writeBlock } from './ownBlock.ts';
 import { isBehind } from './membership.ts';
-import { burntGeneration, leaseValid, mayRun } from './rights.ts';
+import { judgeIncoming } from './incoming.ts';
+import { burntGeneration, leaseValid, mayRun, tokenContext } from './rights.ts';
 import { drainOf } from './scan.ts';
 import { settling, waitsForOthers } from './settle.ts';
 import { type State, type TokenOperation, type Turn, withEntry, without } from './state.ts';
@@ -148,16 +149,6 @@ export function mayAcquire(s: State, nowMs: number): Failure | null {
   return null;
 }
 
-export function tokenContext(s: State, token: number): Parameters<typeof evaluateToken>[1] {
-  const settled = s.phase === 'alive' || s.phase === 'holding';
-  return {
-    ownSlot: s.self.slot,
-    ownEpoch: settled && s.epoch > s.burntEpoch ? s.epoch : null,
-    burntGeneration: burntGeneration(s, token),
-    dead: (slot) => s.watch.peers[slot] ?? { provenEpoch: 0, timeEpoch: 0 },
-  };
-}
-
 /** What this host would be decided as: holder at its present epoch. */
 function ownValue(s: State, operation: TokenOperation): TokenValue | null {
   const vm =
@@ -278,6 +269,7 @@ export function acquireAfterCommit(turn: Turn, operation: TokenOperation): void 
   const note = { ...operation.note, generation };
   const granted = { token, vm: value.vm, generation, drain, claim: false, note, sinceMs: nowMs };
   s.held = withEntry(s.held, token, { ...granted, releasing: false });
+  judgeIncoming(turn, { ...granted, releasing: false }, operation.read);
   s.reassert = new Set([...s.reassert].filter((one) => one !== token));
   s.operations = without(s.operations, operation.key);
   s.viewDirty = true;

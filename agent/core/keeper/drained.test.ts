@@ -179,3 +179,22 @@ describe('dead and drained', () => {
     expect(bench.answer(released)).toBe(1);
   });
 });
+
+test('rule 8: a clean end counts also when the lease is lost before the token could be released', () => {
+  const bench = new Bench().running();
+  bench.io = { lease: 'hang', table: 'hang' };
+  bench.pass(6300);
+  bench.processes = [];
+  bench.ask({ kind: 'release', token: 0, note: note(), ended: 'clean' });
+  bench.pass(4000);
+  expect(bench.state.phase).toBe('drained');
+});
+
+test('rule 8: a word about a clean end says nothing of a QEMU that is seen afterwards', () => {
+  const bench = new Bench().running();
+  bench.ask({ kind: 'release', token: 0, note: note(), ended: 'clean' });
+  bench.pass(300);
+  bench.processes = [];
+  bench.pass(200);
+  expect(bench.state.presence.get(vm)?.present).toBe(false);
+});

@@ -6,7 +6,10 @@ import type { GateEntry } from './types.ts';
 /** A gate entry is written anew when its time has moved by this share of L: not one file a period and VM for nothing. */
 const REFRESH_SHARE_OF_L = 4;
 
-/** What the libvirt hook may let pass (rule 19): VMs whose tokens are held, until shortly before the lease ends. */
+/**
+ * What the libvirt hook may let pass (rule 19): VMs whose tokens are held, until shortly before the lease ends, and
+ * copies that are expected, which may be received and not started.
+ */
 export function refreshGate(turn: Turn): void {
   const { s, nowMs } = turn;
   const open: GateEntry[] = [];
@@ -15,8 +18,13 @@ export function refreshGate(turn: Turn): void {
     for (const held of s.held.values()) {
       if (mine(s, held.token) !== null && !held.releasing) {
         const { vm, generation } = held;
-        open.push({ vm, epoch: s.epoch, generation, notAfterMs: endMs - marginMs(s) });
+        open.push({ vm, epoch: s.epoch, generation, notAfterMs: endMs - marginMs(s), incoming: false });
       }
+    }
+    for (const { vm, generation, untilMs, isWhole } of s.incoming.values()) {
+      const notAfterMs = Math.min(untilMs, endMs - marginMs(s));
+      if (!isWhole && untilMs > nowMs)
+        open.push({ vm, epoch: s.epoch, generation, notAfterMs, incoming: true });
     }
   }
   if (s.gate === null || differs(s.gate, open, loseAfterMs(s) / REFRESH_SHARE_OF_L)) {
@@ -30,7 +38,11 @@ function differs(before: readonly GateEntry[], after: readonly GateEntry[], move
     before.length !== after.length ||
     after.some((entry, index) => {
       const old = before[index];
-      const same = old?.vm === entry.vm && old.epoch === entry.epoch && old.generation === entry.generation;
+      const same =
+        old?.vm === entry.vm &&
+        old.epoch === entry.epoch &&
+        old.generation === entry.generation &&
+        old.incoming === entry.incoming;
       const movesMs = entry.notAfterMs - (old?.notAfterMs ?? 0);
       return !same || movesMs < 0 || movesMs >= movedMs;
     })

@@ -16,6 +16,7 @@ import {
 import { vmsToStop } from './scan.ts';
 import { type Challenge, type State, type Turn, withEntry } from './state.ts';
 import { enter, failed, save, tell } from './turn.ts';
+import { endAllIncoming } from './incoming.ts';
 import { queueTokens } from './sweep.ts';
 
 /**
@@ -91,6 +92,11 @@ export function fromPeer(turn: Turn, from: number, message: KeeperNetMessage): v
         s.viewDirty = true;
       }
       return;
+    case 'released':
+      if (s.config?.vms.some((entry) => entry.token === message.token) === true) {
+        queueTokens(s, [message.token]);
+      }
+      return;
   }
 }
 
@@ -138,6 +144,8 @@ export function enterHold(turn: Turn, untilMs: number): void {
   failOperations(turn, failed('store.unreachable', 'The store was lost while this was being done.'));
   const vms = vmsToStop(s);
   s.frozen = new Set([...s.frozen, ...vms]);
+  // A copy that is frozen in the middle comes to nothing; afterwards it is a stray.
+  endAllIncoming(turn);
   save(turn);
   turn.effects.push({ kind: 'freeze', vms });
 }

@@ -3,7 +3,7 @@ import { failOperation, keepOperation } from './operations.ts';
 import { writeBlock } from './ownBlock.ts';
 import { droppedTokens } from './learn.ts';
 import { agentAbsent, burntGeneration, leaseValid, mine } from './rights.ts';
-import { noteCleanEnd, quietVm } from './scan.ts';
+import { quietVm } from './scan.ts';
 import { type Held, type State, type TokenOperation, type Turn, withEntry, without } from './state.ts';
 import { readForOperation } from './acquire.ts';
 import { failed, reply, save, tell } from './turn.ts';
@@ -15,7 +15,7 @@ const RELEASE_PATIENCE_MS = 15_000;
 
 /** Starts a release: the gate of the VM is closed first, and only a scan begun after that counts. */
 export function beginRelease(turn: Turn, operation: TokenOperation): void {
-  const { s } = turn;
+  const { s, nowMs } = turn;
   const held = mine(s, operation.token);
   const owed = s.held.get(operation.token);
   if (held === null && (owed === undefined || owed.claim)) {
@@ -24,6 +24,9 @@ export function beginRelease(turn: Turn, operation: TokenOperation): void {
   }
   if (held !== null) {
     s.held = withEntry(s.held, operation.token, { ...held, releasing: true });
+  }
+  if (operation.endedClean) {
+    s.cleanEnds = withEntry(s.cleanEnds, held?.vm ?? owed?.vm ?? '', nowMs);
   }
   keepOperation(turn, { ...operation, stage: 'quiet' });
 }
@@ -38,9 +41,6 @@ export function continueRelease(turn: Turn, operation: TokenOperation): void {
   }
   const burnt = held.generation <= burntGeneration(s, operation.token);
   const dropped = operation.requestId === null && droppedTokens(s).some((one) => one.token === held.token);
-  if (operation.endedClean && (s.scan?.startedAtMs ?? 0) > operation.startedMs) {
-    noteCleanEnd(s, held.vm);
-  }
   forgetLostStart(turn, operation, held.vm);
   const gone = !s.pendingStarts.has(operation.token) && quietVm(s, held.vm, operation.startedMs);
   if (!burnt && !dropped && !gone) {
@@ -121,6 +121,10 @@ export function holderAfterCommit(turn: Turn, operation: TokenOperation): void {
     s.held = without(s.held, token);
     save(turn);
     tell(turn, 'token.released', { vm: held.vm, generation: held.generation, reason: note.reason });
+    if (note.releasedTo !== null && note.releasedTo !== s.self.slot) {
+      const line = { kind: 'toPeer', to: note.releasedTo, message: { kind: 'released', token } } as const;
+      turn.effects.push({ kind: 'send', line });
+    }
   } else {
     s.held = withEntry(s.held, token, { ...held, note });
   }

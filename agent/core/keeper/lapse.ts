@@ -111,6 +111,7 @@ function becomeDrained(turn: Turn): void {
   s.held = new Map();
   s.lapse = null;
   s.presence = new Map();
+  s.incoming = new Map();
   s.lastGoodMs = null;
   s.nextChallengeMs = turn.nowMs;
   enter(turn, s.passiveBecause === null ? 'drained' : 'passive', s.passiveBecause ?? s.because);

@@ -2,6 +2,7 @@ import type { KeeperRequest } from '../../protocol/keeperLink.ts';
 import type { HolderNote } from '../../protocol/store.ts';
 import { mayAcquire } from './acquire.ts';
 import { fromPeer } from './hold.ts';
+import { endIncoming, expectIncoming, isOldCopy, isReceived, noteContinued } from './incoming.ts';
 import { beginLeave, leaving } from './leave.ts';
 import { beginOperation } from './operate.ts';
 import { MAX_OPERATIONS, MAX_WAITING_REQUESTS, tokenKey } from './operations.ts';
@@ -41,6 +42,13 @@ export function onRequest(turn: Turn, request: KeeperRequest): void {
       return;
     case 'beginStart':
       beginStart(turn, id, body.token, body.generation);
+      return;
+    case 'expectIncoming':
+      expectIncoming(turn, id, body);
+      return;
+    case 'endIncoming':
+      endIncoming(turn, body.token);
+      reply(turn, id, null);
       return;
     case 'stop':
       stopVm(turn, id, body.token, body.generation);
@@ -207,7 +215,7 @@ function beginStart(turn: Turn, id: number, token: number, generation: number): 
     return;
   }
   const running = s.scan?.processes.some((process) => process.vm === held.vm) ?? true;
-  if (running && !s.pendingStarts.has(token)) {
+  if (s.stops.has(held.vm) || (running && !s.pendingStarts.has(token) && !isReceived(s, token))) {
     refuse(turn, id, failed('vm.already-there', 'A QEMU of the VM is still on this host.'));
     return;
   }
@@ -224,7 +232,7 @@ function mayContinue(turn: Turn, id: number, token: number, generation: number):
   const { s, nowMs } = turn;
   const held = mine(s, token);
   const right = mayRun(s, nowMs) && held !== null && held.generation === generation && !held.releasing;
-  if (!right || s.stops.has(held.vm)) {
+  if (!right || s.stops.has(held.vm) || isOldCopy(s, token)) {
     refuse(turn, id, notMine());
     return;
   }
@@ -232,6 +240,7 @@ function mayContinue(turn: Turn, id: number, token: number, generation: number):
     s.continued = new Set([...s.continued, token]);
     save(turn);
   }
+  noteContinued(turn, token);
   // From here it may write, and a QEMU that dies between two scans must still be drained.
   const presence = s.presence.get(held.vm) ?? { present: true, stopped: false, goneAtMs: null };
   s.presence = withEntry(s.presence, held.vm, { ...presence, present: true, stopped: false, goneAtMs: null });

@@ -1,4 +1,5 @@
 import { takeoverTimeMs, stopMarginMs } from '../timing.ts';
+import type { evaluateToken } from '../token.ts';
 import type { Held, State } from './state.ts';
 
 /** What this host may do at an instant; asked again immediately before each act that can't be taken back (rule 23). */
@@ -120,4 +121,14 @@ export const AGENT_ABSENCE_MS = 30_000;
 
 export function agentAbsent(s: State, nowMs: number): boolean {
   return s.agentAbsentSinceMs !== null && nowMs - s.agentAbsentSinceMs > AGENT_ABSENCE_MS;
+}
+
+export function tokenContext(s: State, token: number): Parameters<typeof evaluateToken>[1] {
+  const settled = s.phase === 'alive' || s.phase === 'holding';
+  return {
+    ownSlot: s.self.slot,
+    ownEpoch: settled && s.epoch > s.burntEpoch ? s.epoch : null,
+    burntGeneration: burntGeneration(s, token),
+    dead: (slot) => s.watch.peers[slot] ?? { provenEpoch: 0, timeEpoch: 0 },
+  };
 }

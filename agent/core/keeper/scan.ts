@@ -34,6 +34,7 @@ export function applyScan(turn: Turn, scan: Scan): void {
       noteGone(turn, vm, presence);
     }
   }
+  applyCleanEnds(s, scan);
   for (const [vm, stop] of s.stops) {
     moveStop(turn, vm, stop, scan, byVm.get(vm) ?? []);
   }
@@ -70,17 +71,29 @@ function notePresent(s: State, vm: string, processes: readonly SeenProcess[], sc
 
 function noteGone(turn: Turn, vm: string, presence: Presence): void {
   const { s } = turn;
-  if (presence.stopped || drainOf(s, vm) === 'exit-waits') {
+  // A copy that was being received has run nothing and so has written nothing.
+  const isUnrunCopy = [...s.incoming.values()].some((copy) => copy.vm === vm);
+  if (presence.stopped || isUnrunCopy || drainOf(s, vm) === 'exit-waits') {
     s.presence = without(s.presence, vm);
     return;
   }
   s.presence = withEntry(s.presence, vm, { present: false, stopped: false, goneAtMs: turn.nowMs });
 }
 
-/** The VM's QEMU is known to have ended by itself with all its I/O done. */
-export function noteCleanEnd(s: State, vm: string): void {
-  if (s.presence.get(vm)?.present === false) {
-    s.presence = without(s.presence, vm);
+/**
+ * Of these VMs the agent has said that their QEMU ended with all its I/O done. The first scan begun after that shows whether
+ * it is gone; one that it still sees is another one, of which nothing was said. Also when the release that the word came
+ * with is cut off by a lost lease: a host is not reset for what is known to be over.
+ */
+function applyCleanEnds(s: State, scan: Scan): void {
+  for (const [vm, saidMs] of s.cleanEnds) {
+    if (scan.startedAtMs <= saidMs) {
+      continue;
+    }
+    s.cleanEnds = without(s.cleanEnds, vm);
+    if (!scan.processes.some((process) => process.vm === vm)) {
+      s.presence = without(s.presence, vm);
+    }
   }
 }
 
@@ -238,7 +251,8 @@ export function stopStrays(turn: Turn): void {
     const entry = s.config?.vms.find((candidate) => candidate.vm === vm);
     const decided = entry === undefined ? null : (s.tokens.get(entry.token)?.decided ?? null);
     const held = [...s.held.values()].some((one) => one.vm === vm);
-    if (decided?.value.vm === vm && !held && !s.stops.has(vm)) {
+    const isExpected = [...s.incoming.values()].some((copy) => copy.vm === vm && copy.untilMs > 0);
+    if (decided?.value.vm === vm && !held && !isExpected && !s.stops.has(vm)) {
       tell(turn, 'vm.stray-killed', { vm, holder: decided.value.holder, generation: decided.generation });
       beginStop(turn, vm, nowMs + marginMs(s));
     }

@@ -106,9 +106,15 @@ function freshVouching(): Pick<
 
 function freshProcesses(): Pick<
   State,
-  'scan' | 'continued' | 'presence' | 'stops' | 'stopRequests' | 'frozen'
+  'scan' | 'continued' | 'incoming' | 'presence' | 'cleanEnds' | 'stops' | 'stopRequests' | 'frozen'
 > {
-  const none = { presence: new Map(), stops: new Map(), stopRequests: new Map() };
+  const none = {
+    incoming: new Map(),
+    presence: new Map(),
+    cleanEnds: new Map(),
+    stops: new Map(),
+    stopRequests: new Map(),
+  };
   return { scan: null, continued: new Set(), ...none, frozen: new Set() };
 }
 
@@ -176,6 +182,7 @@ function resume(s: State, file: RunFile, nowMs: number): void {
   s.continued = new Set(
     file.pendingStarts.filter(({ continued }) => continued !== false).map(({ token }) => token),
   );
+  s.incoming = new Map(file.incoming?.map((copy) => [copy.token, copy]) ?? []);
   s.unreturned = remembered(file.unreturned);
   s.nextId = Math.max(s.nextId, ...file.unreturned.map((write) => write.id + 1));
   s.seqIssued = Math.max(file.leaseSeqIssued ?? 0, file.leaseSeq);

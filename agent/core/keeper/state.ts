@@ -7,7 +7,7 @@ import type { Watch } from '../observer.ts';
 import type { Pair } from '../pair.ts';
 import type { Proposer } from '../paxos.ts';
 import type { TokenRead } from '../token.ts';
-import type { GateEntry, KeeperEffect, Scan } from './types.ts';
+import type { GateEntry, Incoming, KeeperEffect, Scan } from './types.ts';
 
 /** What never changes while a keeper runs. */
 export interface Self {
@@ -185,6 +185,7 @@ export interface State {
   pendingStarts: ReadonlyMap<number, number>;
   /** Of those, the ones whose guest was allowed to run: it may do so, whatever became of the agent. */
   continued: ReadonlySet<number>;
+  incoming: ReadonlyMap<number, Incoming>;
   unreturned: readonly UnreturnedWrite[];
   nextId: number;
   flights: ReadonlyMap<number, Flight>;
@@ -242,6 +243,8 @@ export interface State {
   watchdog: { readonly state: WatchdogState; readonly timeoutMs: number | null; readonly why: string | null };
   scan: Scan | null;
   presence: ReadonlyMap<string, Presence>;
+  /** VMs of which the agent said that their QEMU ended by itself with all its I/O done, and when it said so. */
+  cleanEnds: ReadonlyMap<string, number>;
   stops: ReadonlyMap<string, Stop>;
   /** Requests to stop a VM that wait for it to be gone, by VM. */
   stopRequests: ReadonlyMap<string, { readonly requestId: number; readonly generation: number }>;

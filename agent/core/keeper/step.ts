@@ -3,6 +3,7 @@ import { endLostStarts, runChores } from './chores.ts';
 import { joinAnew, onRenewal, renewWhenDue, runCycle } from './cycle.ts';
 import { pet, refreshGate } from './gate.ts';
 import { challenge, finishThaw, keepFrozen, thawAgain } from './hold.ts';
+import { endOldIncoming } from './incoming.ts';
 import { becomePassive, checkRights, confirmStopped } from './lapse.ts';
 import { learnConfigs, learnToken, notInGroup } from './learn.ts';
 import { namesHost } from './membership.ts';
@@ -80,6 +81,7 @@ function onTick(turn: Turn, scan: Scan | null): void {
   s.lastTickMs = nowMs;
   if (scan !== null) {
     applyScan(turn, scan);
+    endOldIncoming(turn);
     if (s.phase === 'waiting' || s.phase === 'joining' || s.phase === 'alive' || s.phase === 'drained') {
       stopStrays(turn);
     }

@@ -71,6 +71,7 @@ function runFile(s: State): RunFile {
       sinceMs,
       continued: s.continued.has(token),
     })),
+    incoming: [...s.incoming.values()],
     leaseSeq: s.leaseMark.seq,
     leaseSeqIssued: s.seqIssued,
     timing: s.timing,

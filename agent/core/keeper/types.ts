@@ -102,4 +102,21 @@ export interface GateEntry {
   readonly generation: number;
   /** Boot-clock ms after which the hook refuses. */
   readonly notAfterMs: number;
+  /** Only an incoming migration may pass, never a start. */
+  readonly incoming: boolean;
+}
+
+/**
+ * A copy of a VM that libvirt is receiving from its holder. It is paused and has run nothing; it may only ever be
+ * continued under the generation after the one that its holder gave up for it (`isWhole`).
+ */
+export interface Incoming {
+  readonly token: number;
+  readonly vm: string;
+  /** The holder's generation under which it is received. */
+  readonly generation: number;
+  /** Without a word from the agent it is expected no longer; 0: it is not, and is to be ended. */
+  readonly untilMs: number;
+  /** The holder's release says that it is gone after the copy was completed: the copy is the VM. */
+  readonly isWhole: boolean;
 }

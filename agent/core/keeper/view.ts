@@ -1,9 +1,8 @@
 import type { KeeperView } from '../../protocol/keeperLink.ts';
 import { deadBecause, deadUpToEpoch, takeableAtMs } from '../observer.ts';
 import { evaluateToken } from '../token.ts';
-import { tokenContext } from './acquire.ts';
 import { promisedWatchdog } from './cycle.ts';
-import { cannotReachStore, loseAtMs, mine } from './rights.ts';
+import { cannotReachStore, loseAtMs, mine, tokenContext } from './rights.ts';
 import { waitsForOthers } from './settle.ts';
 import type { State, Turn } from './state.ts';
 

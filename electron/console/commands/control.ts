@@ -1,3 +1,4 @@
+import { ACTION_WITHIN_MS } from '../../../agent/protocol/control.ts';
 import { openControl } from '../../backend/control/control.ts';
 import type { LogEvent } from '../../../agent/protocol/event.ts';
 import { asFailure } from '../../backend/failures.ts';
@@ -38,9 +39,14 @@ export const controlCommands: readonly Command[] = [
   },
   {
     words: 'switchover',
-    usage: 'switchover VM [--to HOST]',
-    summary: 'Shut a VM down here and start it on another host.',
-    options: { ...group, to: { type: 'string' } },
+    usage: 'switchover VM [--to HOST] [--live [--or-shutdown]]',
+    summary: 'Shut a VM down here and start it on another host, or move it while it runs.',
+    options: {
+      ...group,
+      to: { type: 'string' },
+      live: { type: 'boolean' },
+      'or-shutdown': { type: 'boolean' },
+    },
     run: switchover,
   },
   {
@@ -116,10 +122,14 @@ async function protect(args: Arguments, context: Context): Promise<Outcome> {
 async function switchover(args: Arguments, context: Context): Promise<Outcome> {
   const [vm = ''] = args.exactly('VM');
   const to = args.text('to');
+  if (args.flag('or-shutdown') && !args.flag('live')) throw args.wrong('--or-shutdown is for --live');
   return withAgents(args, context, async (agents) => {
     const { session, deadlineMs } = placeOfVm(vm, agents);
-    const params = { vm, ...(to === undefined ? {} : { to }) };
-    return done(session.hostName, await callAgent(session, 'switchover', params, deadlineMs));
+    const how = args.flag('or-shutdown') ? ('live-or-shutdown' as const) : ('live' as const);
+    const isLive = args.flag('live');
+    const params = { vm, ...(to === undefined ? {} : { to }), ...(isLive ? { how } : {}) };
+    const withinMs = isLive ? ACTION_WITHIN_MS : deadlineMs;
+    return done(session.hostName, await callAgent(session, 'switchover', params, withinMs));
   });
 }
 

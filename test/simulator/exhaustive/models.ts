@@ -136,4 +136,22 @@ export const CHECKS: readonly Check[] = [
       kinds: ['hand-over', 'guest-dies', 'power-off', 'power-off-torn'],
     }),
   },
+  {
+    id: 'live',
+    covers: 'a live switchover, interrupted anywhere on the source or the target (rule 24)',
+    bounds: '2 hosts, 1 fault at each point between two effects or answers; any time until it ends',
+    run: keepers({ moving: true, kinds: ['freeze', 'keeper-kill', 'power-off', 'stall', 'guest-dies'] }),
+  },
+  {
+    id: 'live-pairs',
+    covers: 'the same under two faults, in any order and overlap',
+    bounds: '2 hosts, 2 faults (freeze, keeper crash, power off, hand-over) between steps, within 8 steps',
+    run: keepers({
+      moving: true,
+      faults: 2,
+      points: 'first',
+      kinds: ['freeze', 'keeper-kill', 'power-off', 'hand-over'],
+      withinSteps: 8,
+    }),
+  },
 ];

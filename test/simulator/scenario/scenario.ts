@@ -107,6 +107,8 @@ export const stepSchemas = {
     vm: vmName.optional(),
     host: hostName.optional(),
     to: hostName.optional(),
+    /** Of a switchover: while the guest runs; `or-shutdown`: with a shutdown where that fails. */
+    live: z.union([z.boolean(), z.literal('or-shutdown')]).optional(),
     profile: z.enum(profiles).optional(),
     /** `virsh`: typed on the host, past the agent. Only for start and stop. */
     with: z.enum(['understudy', 'virsh']).optional(),

@@ -105,6 +105,7 @@ const ABOUT_ITSELF: ReadonlySet<AdminStep['command']> = new Set([
   'low-battery',
   'power-back',
 ]);
+const HOW = { true: 'live', false: 'shutdown', 'or-shutdown': 'live-or-shutdown' } as const;
 
 function commandOf(step: AdminStep): AdminCommand | null {
   const vm = step.vm ?? '';
@@ -114,7 +115,7 @@ function commandOf(step: AdminStep): AdminCommand | null {
     case 'stop':
       return { kind: 'vm.stop', vm };
     case 'switchover':
-      return { kind: 'switchover', vm, to: step.to ?? null };
+      return { kind: 'switchover', vm, to: step.to ?? null, how: HOW[`${step.live ?? false}`] };
     case 'profile':
       return step.profile === undefined ? null : { kind: 'profile', profile: step.profile };
     case 'protect':

@@ -7,6 +7,7 @@ import type {
   EngineEvent,
   EngineInput,
   EngineMemory,
+  HypervisorAction,
   OperationOutcome,
   PeerFact,
 } from '../../../agent/core/engine/types.ts';
@@ -44,6 +45,8 @@ export interface AgentEvents extends Pick<KeeperLinkEvents, 'toPeer' | 'granted'
     effects: readonly EngineEffect[],
   ) => void;
   readonly peers: () => readonly PeerFact[];
+  readonly migrate: (action: Extract<HypervisorAction, { kind: 'migrate' }>, answer: Answer) => void;
+  readonly cancelMigration: (vm: string) => void;
 }
 
 export interface AgentParts {
@@ -243,6 +246,14 @@ export class AgentProcess {
         this.ask(effect.body, effect.deadlineMs, (outcome) => this.#result(effect.operation, outcome));
         return;
       case 'hypervisor':
+        if (effect.action.kind === 'migrate') {
+          events.migrate(effect.action, this.#answerTo(effect.operation));
+          return;
+        }
+        if (effect.action.kind === 'cancelMigration') {
+          events.cancelMigration(effect.action.vm);
+          return;
+        }
         libvirtd.perform(effect.action, effect.deadlineMs, this.#answerTo(effect.operation));
         return;
       case 'probe':

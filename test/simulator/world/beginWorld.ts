@@ -47,7 +47,8 @@ export function beginWorld(world: World, warmUpMs: number): void {
 
 /** What an agent that was there before knows of its VMs. */
 function firstMemory({ config, vms }: World, slot: number): EngineMemory {
-  const blank = { lateStartGeneration: 0, stoppedGeneration: 0, failuresMs: [], ownStopUntilMs: 0 };
+  const generations = { lateStartGeneration: 0, stoppedGeneration: 0, moving: 0 };
+  const blank = { ...generations, failuresMs: [], ownStopUntilMs: 0 };
   const here = vms.filter((vm) => homeOf(config, vm) === slot);
   return {
     vms: here.map((vm) => ({ vm: vm.uuid, ...blank, ranAtGeneration: 1 })),

@@ -1,4 +1,5 @@
 import type { DrainMethod } from '../../../agent/protocol/group.ts';
+import type { GuestEvents } from './guestEvents.ts';
 import type { Host } from './host.ts';
 import type { Store } from './store.ts';
 
@@ -24,8 +25,12 @@ export interface Qemu {
   readonly pid: number;
   readonly order: number;
   guest: GuestState;
-  /** By QEMU: not resumed yet, or stopped because a disk failed it. */
-  paused: 'created' | 'io-error' | null;
+  /** By QEMU: not resumed yet, stopped because a disk failed it, or left standing still when its memory had moved. */
+  paused: 'created' | 'io-error' | 'moved' | null;
+  /** It was received from another QEMU, as that one was at the so-manieth time that it stood still; none: not all of it. */
+  copy: { readonly of: Qemu | null; readonly stand: number } | null;
+  /** How often its memory has moved, and up to which of those times it went on after all: a copy made then is old. */
+  readonly moved: { times: number; wentOnAfter: number };
   /** What runs in the guest does not serve. */
   appFailed: boolean;
   /** How long the present boot of the guest takes. */
@@ -39,17 +44,6 @@ export interface Qemu {
   hasRun: boolean;
   /** Which resume the guest's boot belongs to: a boot that was cut off does not end. */
   bootRun: number;
-}
-
-export interface GuestEvents {
-  /** It can change its disk from this instant on. */
-  readonly runs: (qemu: Qemu) => void;
-  /** Whether it can has changed, one way or the other. */
-  readonly changed: (vm: Vm) => void;
-  readonly landed: (qemu: Qemu) => void;
-  readonly booted: (qemu: Qemu) => void;
-  readonly ioError: (qemu: Qemu) => void;
-  readonly gone: (qemu: Qemu) => void;
 }
 
 const LEAST_PAUSE_MS = 200;
@@ -102,7 +96,7 @@ export class Guests {
     );
   }
 
-  create(vm: Vm, host: Host): Qemu {
+  create(vm: Vm, host: Host, isCopy = false): Qemu {
     this.#nextPid += 1;
     const qemu: Qemu = {
       vm,
@@ -113,6 +107,8 @@ export class Guests {
       paused: 'created',
       appFailed: false,
       bootMs: vm.bootMs,
+      copy: isCopy ? { of: null, stand: 0 } : null,
+      moved: { times: 0, wentOnAfter: 0 },
       isFrozen: false,
       writing: 0,
       isKilled: false,
@@ -128,12 +124,27 @@ export class Guests {
   /** QEMU lets its guest go on: for the first time, or after an I/O error. */
   resume(qemu: Qemu): void {
     if (qemu.isKilled || qemu.isGone || qemu.paused === null) return;
+    if (qemu.paused === 'moved') qemu.moved.wentOnAfter = qemu.moved.times;
     qemu.paused = null;
+    if (!qemu.hasRun && qemu.copy !== null) this.#events.copyRuns(qemu);
     if (!qemu.hasRun) {
       qemu.hasRun = true;
       this.#write(qemu);
     }
     this.#goesOn(qemu);
+  }
+
+  /** Its memory has moved: it is stopped with no write under way, and waits. */
+  standStill(qemu: Qemu): void {
+    const ran = this.canRun(qemu);
+    qemu.paused = 'moved';
+    qemu.moved.times += 1;
+    if (ran) this.#events.changed(qemu.vm);
+  }
+
+  complete(copy: Qemu, of: Qemu): void {
+    copy.copy = { of, stand: of.moved.times };
+    copy.guest = of.guest;
   }
 
   freeze(qemu: Qemu): void {

@@ -115,6 +115,18 @@ export class Judge {
     }
   }
 
+  /** A copy that was received live is the VM only if all of it arrived and the VM has not run anywhere else since. */
+  copyRuns(qemu: Qemu): void {
+    const { vm, copy, host } = qemu;
+    const original = copy?.of ?? null;
+    const isOld =
+      original === null ||
+      original.moved.wentOnAfter >= (copy?.stand ?? 0) ||
+      (vm.newest !== null && vm.newest !== original);
+    if (!isOld && (original.isGone || !original.host.isUp)) return;
+    this.violation('I1', `copy ${vm.name}`, `an old or unfinished copy of ${vm.name} runs on ${host.name}`);
+  }
+
   /** A guest's write has reached the disk. */
   landed(qemu: Qemu): void {
     const { newest, name } = qemu.vm;

@@ -1,13 +1,23 @@
-import type { DomainHappening, HypervisorAction } from '../../../agent/core/engine/types.ts';
+import type { DomainHappening } from '../../../agent/core/engine/types.ts';
 import type { Probe } from '../../../agent/protocol/health.ts';
 import type { HypervisorReport } from '../../../agent/hypervisor/hypervisor.ts';
 import { type Answer, Daemon, done, failure } from './daemon.ts';
 import { countersOf, probeGuest } from './guestAnswers.ts';
 import { describeVm } from './describeVm.ts';
 import { startDomain } from './domainStart.ts';
-import { type Domain, factOf, found, newDomain, wentDown } from './domain.ts';
+import {
+  type Domain,
+  domainOf,
+  factOf,
+  found,
+  type LocalAction,
+  newDomain,
+  wentDown,
+  whyDown,
+} from './domain.ts';
 import type { Guests, Qemu, Vm } from './guests.ts';
 import type { Host } from './host.ts';
+import { LibvirtMigration } from './libvirtMigration.ts';
 import type { StartGate } from './startGate.ts';
 
 const notRunning = failure('hypervisor.refused', 'libvirt: the domain is not running', true);
@@ -22,9 +32,9 @@ const MOST_SHUTDOWN_MS = 6000;
 export class Libvirtd {
   readonly #host: Host;
   readonly #guests: Guests;
-  readonly #gate: StartGate;
   readonly #domains: Domain[];
   readonly #daemon: Daemon;
+  readonly migration: LibvirtMigration;
   /** The agent's connection. */
   #listener: ((report: HypervisorReport) => void) | null = null;
 
@@ -32,17 +42,24 @@ export class Libvirtd {
     this.#host = host;
     this.#daemon = new Daemon(host);
     this.#guests = guests;
-    this.#gate = gate;
     this.#domains = vms.map(newDomain);
+    const tell = (domain: Domain): void => this.#tell(domain, null);
+    const resume = (domain: Domain, answer: Answer): void => this.#resume(domain, answer);
+    const parts = { host, guests, gate, daemon: this.#daemon, domains: this.#domains, tell, resume };
+    this.migration = new LibvirtMigration(parts);
   }
 
   get state(): Daemon['state'] {
     return this.#daemon.state;
   }
 
+  get run(): number {
+    return this.#daemon.run;
+  }
+
   /** A VM that runs since before the story begins. */
   adopt(qemu: Qemu): void {
-    const domain = this.#domain(qemu.vm);
+    const domain = domainOf(this.#domains, qemu.vm);
     domain.qemu = qemu;
     domain.state = 'running';
     domain.reason = 'booted';
@@ -109,7 +126,7 @@ export class Libvirtd {
   }
 
   /** Answered once, by the deadline at the latest. */
-  perform(action: HypervisorAction, deadlineMs: number, answer: Answer): void {
+  perform(action: LocalAction, deadlineMs: number, answer: Answer): void {
     this.#daemon.call(deadlineMs, answer, (once) => this.#act(action, once));
   }
 
@@ -120,20 +137,20 @@ export class Libvirtd {
     answer: (domain: { isDefined: boolean; isActive: boolean } | null) => void,
   ): void {
     const told: Answer = (outcome) => {
-      const { isDefined, state } = this.#domain(vm);
+      const { isDefined, state } = domainOf(this.#domains, vm);
       answer(outcome.kind === 'failed' ? null : { isDefined, isActive: state !== 'stopped' });
     };
     this.#daemon.call(deadlineMs, told, (once) => once(done));
   }
 
   setDefined(vm: Vm, isDefined: boolean): void {
-    const domain = this.#domain(vm);
+    const domain = domainOf(this.#domains, vm);
     domain.isDefined = isDefined;
     if (isDefined) this.#tell(domain, { kind: 'defined' });
     else this.#listener?.({ kind: 'gone', vm: vm.uuid });
   }
 
-  #act(action: HypervisorAction, answer: Answer): void {
+  #act(action: LocalAction, answer: Answer): void {
     const vm = this.#domains.find((domain) => domain.vm.uuid === action.vm);
     if (vm?.isDefined !== true) {
       answer(failure('hypervisor.no-domain', 'there is no such domain', true));
@@ -161,7 +178,7 @@ export class Libvirtd {
 
   guestReboots(qemu: Qemu, bootMs: number): void {
     this.#guests.reboot(qemu, bootMs);
-    this.#daemon.hears(() => this.#tell(this.#domain(qemu.vm), { kind: 'reboot' }));
+    this.#daemon.hears(() => this.#tell(domainOf(this.#domains, qemu.vm), { kind: 'reboot' }));
   }
 
   /** What a guest answers. Its agent is asked through the daemon, everything else goes past it. */
@@ -171,18 +188,12 @@ export class Libvirtd {
     const here = domain === undefined ? null : this.#guests.of(domain.vm, this.#host.slot);
     // Past the daemon a guest is asked over the network, wherever it is.
     const qemu = isOfAgent || domain === undefined ? here : this.#guests.running(domain.vm);
-    probeGuest(
-      { host: this.#host, daemon: this.#daemon, guests: this.#guests },
-      qemu,
-      probe,
-      deadlineMs,
-      answer,
-    );
+    probeGuest(this.migration.parts, qemu, probe, deadlineMs, answer);
   }
 
   /** By hand on the host, past the agent. */
   virsh(vm: Vm, command: 'start' | 'destroy', answer: Answer): void {
-    const domain = this.#domain(vm);
+    const domain = domainOf(this.#domains, vm);
     this.#daemon.call(60_000, answer, (once) => {
       if (command === 'start') this.#create(domain, false, once);
       else if (domain.qemu === null) once(notRunning);
@@ -191,8 +202,7 @@ export class Libvirtd {
   }
 
   #create(domain: Domain, paused: boolean, answer: Answer): void {
-    const parts = { host: this.#host, daemon: this.#daemon, guests: this.#guests, gate: this.#gate };
-    startDomain(parts, domain, answer, () => {
+    startDomain(this.migration.parts, domain, answer, () => {
       this.#tell(domain, null);
       if (paused) answer(done);
       else this.#resume(domain, answer);
@@ -232,7 +242,7 @@ export class Libvirtd {
 
   /** QEMU waits, its guest off, until libvirt ends it. */
   guestOff(qemu: Qemu): void {
-    const domain = this.#domain(qemu.vm);
+    const domain = domainOf(this.#domains, qemu.vm);
     this.#tell(domain, { kind: 'shutdown', by: 'guest' });
     this.#guests.quit(qemu, KILL_AFTER_MS);
   }
@@ -254,17 +264,16 @@ export class Libvirtd {
 
   qemuGone(qemu: Qemu): void {
     this.#daemon.hears(() => {
-      const domain = this.#domain(qemu.vm);
+      const domain = domainOf(this.#domains, qemu.vm);
       if (domain.qemu !== qemu) return;
-      const reason = qemu.guest === 'off' ? 'shutdown' : domain.isDestroyed ? 'destroyed' : 'failed';
-      wentDown(domain, reason);
+      wentDown(domain, whyDown(domain, qemu));
       this.#tell(domain, null);
     });
   }
 
   ioError(qemu: Qemu): void {
     this.#daemon.hears(() => {
-      const domain = this.#domain(qemu.vm);
+      const domain = domainOf(this.#domains, qemu.vm);
       if (domain.qemu !== qemu) return;
       domain.state = 'paused';
       domain.reason = 'io-error';
@@ -280,11 +289,5 @@ export class Libvirtd {
     const listener = this.#listener;
     this.#listener = null;
     listener?.({ kind: 'lost', error });
-  }
-
-  #domain(vm: Vm): Domain {
-    const domain = this.#domains[vm.index];
-    if (domain === undefined) throw new RangeError(`there is no VM ${vm.index}`);
-    return domain;
   }
 }

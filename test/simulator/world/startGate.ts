@@ -24,8 +24,11 @@ export class StartGate {
     this.#open = open;
   }
 
-  isOpen(uuid: string): boolean {
-    return this.#open.some((entry) => entry.vm === uuid && this.#host.nowMs < entry.notAfterMs);
+  isOpen(uuid: string, incoming = false): boolean {
+    const { nowMs } = this.#host;
+    return this.#open.some(
+      (entry) => entry.vm === uuid && entry.incoming === incoming && nowMs < entry.notAfterMs,
+    );
   }
 
   mark(uuid: string): void {

@@ -16,6 +16,7 @@ import { Judge } from './judge.ts';
 import type { KeeperEvents } from './keeperParts.ts';
 import { KeeperProcess } from './keeperProcess.ts';
 import { Libvirtd } from './libvirtd.ts';
+import { LiveMoves } from './liveMoves.ts';
 import { Network, type PeerWords } from './network.ts';
 import { EventQueue } from './queue.ts';
 import { Random } from './random.ts';
@@ -53,6 +54,7 @@ export class World {
   readonly watcher: WorldWatcher;
   failovers = 0;
   readonly #cover: Cover | null;
+  readonly #moves: LiveMoves;
 
   constructor(scenario: Scenario, seed: number, watcher: WorldWatcher) {
     this.scenario = scenario;
@@ -74,6 +76,7 @@ export class World {
       booted: (qemu) => this.#guestBooted(qemu),
       ioError: (qemu) => this.sites[qemu.host.slot]?.libvirtd.ioError(qemu),
       gone: (qemu) => this.#qemuGone(qemu),
+      copyRuns: (qemu) => this.judge.copyRuns(qemu),
     });
     const links = scenario.links.map(
       ([a, b]) => [scenario.hosts.indexOf(a), scenario.hosts.indexOf(b)] as const,
@@ -86,6 +89,14 @@ export class World {
       },
       hostName: (host) => scenario.hosts[host] ?? '',
       told: (host, _, text) => this.tell(host, text),
+    });
+    this.#moves = new LiveMoves({
+      sites: () => this.sites,
+      guests: this.guests,
+      network: this.network,
+      random: new Random(seed, 3),
+      vms: this.vms,
+      tell: (host, text) => this.tell(host, text),
     });
     this.definitions = new Definitions(
       this.store,
@@ -192,6 +203,8 @@ export class World {
       told: (event) => this.#engineTold(slot, event),
       stepped: (before, after, input, effects) => this.#cover?.engine(before, after, input, effects),
       toPeer: (to, message) => this.network.send(slot, to, message),
+      migrate: (action, answer) => this.#moves.migrate(slot, action, answer),
+      cancelMigration: (vm) => this.#moves.cancel(slot, vm),
       peers: () => {
         const wordsOf = (other: number): PeerWords => {
           const agent = this.sites[other]?.agent;

@@ -15,6 +15,7 @@ import type {
 } from '../types.ts';
 import type { FakeGroup } from './fakeGroup.ts';
 import { FakeGuests } from './fakeGuests.ts';
+import { keepIncoming, migrate } from './fakeMove.ts';
 
 const done: OperationOutcome = { kind: 'done', value: { kind: 'nothing' } };
 const refused = (code: string, message: string, certain = true): OperationOutcome => ({
@@ -54,6 +55,8 @@ export class FakeHost {
   readonly asked: string[] = [];
   /** VMs of which the switches were told, in order. */
   readonly announced: string[] = [];
+  /** The live move under way from here. */
+  move: { readonly arrive: (reason?: string) => void; readonly fail: (text: string) => void } | null = null;
   /** Everything asked of the keeper. */
   readonly requests: KeeperRequestBody[] = [];
 
@@ -150,6 +153,11 @@ export class FakeHost {
         return this.#answer(effect.operation, effect.body.kind, 50, () => this.#keeper(effect.body));
       case 'hypervisor':
         this.asked.push(effect.action.kind);
+        if (effect.action.kind === 'migrate') return migrate(this, effect.operation, effect.action);
+        if (effect.action.kind === 'cancelMigration') {
+          this.move?.fail('it was cancelled');
+          return;
+        }
         return this.#answer(effect.operation, effect.action.kind, 300, () => this.#hypervisor(effect.action));
       case 'probe':
         return this.#answer(effect.operation, 'probe', 50, () => this.guests.probe(effect.probe));
@@ -196,6 +204,9 @@ export class FakeHost {
         if (this.qemus.has(vm)) this.change(vm, 'stopped', 'failed');
         return done;
       }
+      case 'expectIncoming':
+      case 'endIncoming':
+        return keepIncoming(this, body) ? done : refused('token.not-receivable', 'it is not held elsewhere');
       case 'beginStart':
         this.pending.add(body.token);
         return done;
@@ -248,6 +259,9 @@ export class FakeHost {
       case 'destroy':
         if (fact.state !== 'stopped') this.change(action.vm, 'stopped', 'destroyed');
         return done;
+      case 'migrate':
+      case 'cancelMigration':
+        return refused('test.migrate', 'a test answers this itself');
       case 'inspect':
         return {
           kind: 'done',

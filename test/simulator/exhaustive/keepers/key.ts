@@ -1,7 +1,8 @@
 import type { KeeperState } from '../../../../agent/core/keeper/step.ts';
 import type { Flight } from '../../../../agent/core/keeper/state.ts';
+import type { Incoming } from '../../../../agent/core/keeper/types.ts';
 import { STEP_MS } from '../timing.ts';
-import { behind, blockKey, diskKey, incarnation, leaseKey } from './recordKeys.ts';
+import { behind, blockKey, diskKey, incarnation, leaseKey, letterKey } from './recordKeys.ts';
 import { type Host, type Todo, type World, clock } from './world.ts';
 
 /**
@@ -119,6 +120,8 @@ const FIELDS: { readonly [Field in Exclude<keyof KeeperState, Left>]: Describe }
       const note = one.note === null ? '-' : fixed(one.note);
       return `${one.token} ${one.generation} ${one.claim} ${one.releasing} ${note} ${soonOld(at, one.sinceMs)}`;
     }),
+  cleanEnds: (s, at) => list(s.cleanEnds.values(), (saidMs) => soonOld(at, saidMs)),
+  incoming: (s, at) => list(s.incoming.values(), (one) => copyKey(at, one)),
   pendingStarts: (s, at) => list(s.pendingStarts, ([index, sinceMs]) => `${index} ${soonOld(at, sinceMs)}`),
   continued: (s) => (s.pendingStarts.size === 0 ? '' : [...s.continued].join()),
   unreturned: (s) =>
@@ -199,7 +202,8 @@ const FIELDS: { readonly [Field in Exclude<keyof KeeperState, Left>]: Describe }
   holdUntilMs: (s, at) => age(at, s.holdUntilMs),
   thawChecks: (s) => fixed(s.thawChecks),
   thawReadsAfterMs: (s, at) => soonOld(at, s.thawReadsAfterMs),
-  gate: (s, at) => list(s.gate ?? [], (one) => `${one.epoch} ${one.generation} ${age(at, one.notAfterMs)}`),
+  gate: (s, at) =>
+    list(s.gate ?? [], (one) => `${one.epoch} ${one.generation} ${age(at, one.notAfterMs)} ${one.incoming}`),
 };
 
 const describers: readonly Describe[] = Object.values(FIELDS);
@@ -227,7 +231,7 @@ function runFileKey(at: At): string {
     (one) => `${one.block} ${one.class} ${behind((file.leaseSeqIssued ?? 0) - (one.seq ?? 0))}`,
   );
   const seqs = behind((file.leaseSeqIssued ?? 0) - file.leaseSeq);
-  return `${file.epoch} ${age(at, file.lastGoodMs)} ${age(at, file.holdUntilMs)} ${file.burntEpoch} ${file.drainedEpoch} ${held} ${unreturned} ${seqs} ${fixed(file.burntGenerations)} ${list(file.pendingStarts, (one) => `${one.continued}`)} ${file.frozen?.length} ${age(at, file.regressedUntilMs)} ${file.settledEpoch}`;
+  return `${file.epoch} ${age(at, file.lastGoodMs)} ${age(at, file.holdUntilMs)} ${file.burntEpoch} ${file.drainedEpoch} ${held} ${unreturned} ${seqs} ${fixed(file.burntGenerations)} ${list(file.pendingStarts, (one) => `${one.continued}`)} ${list(file.incoming ?? [], (one) => copyKey(at, one))} ${file.frozen?.length} ${age(at, file.regressedUntilMs)} ${file.settledEpoch}`;
 }
 
 function todoKey(at: At, todo: Todo): string {
@@ -244,7 +248,7 @@ function todoKey(at: At, todo: Todo): string {
     case 'io':
       return `io ${todo.outcome.kind}`;
     case 'mail':
-      return letter(at.world, todo.from, at.host.slot, todo.message);
+      return letterKey(at.world, { from: todo.from, to: at.host.slot, message: todo.message }, age);
     case 'reply':
       return todo.line.kind;
     case 'input':
@@ -255,18 +259,7 @@ function todoKey(at: At, todo: Todo): string {
   }
 }
 
-const NONCE_TIME_RANGE = 2 ** 32;
-
-function letter(world: World, from: number, to: number, message: World['mail'][number]['message']): string {
-  if (message.kind === 'drained') {
-    return `${from}>${to} drained ${message.epoch}`;
-  }
-  const asker = world.hosts[message.kind === 'challenge' ? from : to];
-  const sentMs = message.nonce % NONCE_TIME_RANGE;
-  const sent = asker === undefined ? '' : age({ world, host: asker, nowMs: clock(world, asker) }, sentMs);
-  const epoch = Math.floor(message.nonce / NONCE_TIME_RANGE);
-  return `${from}>${to} ${message.kind} ${epoch} ${sent} ${message.kind === 'answer' ? message.cannotReachStore : ''}`;
-}
+const copyKey = (at: At, one: Incoming) => `${one.generation} ${age(at, one.untilMs)} ${one.isWhole}`;
 
 function hostKey(world: World, host: Host): string {
   const at: At = { world, host, nowMs: clock(world, host) };
@@ -275,14 +268,17 @@ function hostKey(world: World, host: Host): string {
     return `off ${age(wall, host.bootAtMs)} ${age(wall, host.lateUntilMs, 0)}`;
   }
   const { guest } = host;
-  const seen = guest === null ? '-' : `${guest.pid} ${guest.paused} ${guest.frozen} ${guest.hung}`;
+  const seen =
+    guest === null
+      ? '-'
+      : `${guest.pid} ${guest.paused} ${guest.frozen} ${guest.hung} ${guest.copy} ${guest.moved}`;
   const pending = list(
     host.pending,
     (one) =>
       `${one.effect.kind} ${one.effect.block} ${one.toldLate ? '' : age(at, one.effect.deadlineMs)} ${one.run === host.run} ${one.landed} ${one.toldLate} ${one.effect.kind === 'write' ? blockKey(world, one.effect.block, one.effect.data) : ''}`,
   );
   const gate = list(host.gate, (one) => `${one.epoch} ${one.generation} ${age(at, one.notAfterMs)}`);
-  const flags = `${host.frozen} ${host.stalled} ${host.stray} ${host.stage} ${host.standDown} ${host.wantsHandOver} ${host.reports.length}`;
+  const flags = `${host.frozen} ${host.stalled} ${host.stray} ${host.stage} ${host.standDown} ${host.wantsHandOver} ${host.wantsMove} ${host.expects} ${host.reports.length}`;
   const times = `${host.boot} ${soonOld(at, 0)} ${age(wall, host.petAtMs)} ${age(wall, host.lateUntilMs, 0)} ${soonOld(wall, host.emptySinceMs)} ${soonOld(wall, host.ranSinceMs)}`;
   const todo = host.todo.length === 0 ? '' : list(host.todo, (one) => todoKey(at, one));
   return `${flags} ${times} ${seen} [${pending}] [${gate}] [${todo}] [${runFileKey(at)}] ${keeperKey(at)}`;
@@ -295,6 +291,6 @@ export function worldKey(world: World): string {
     (ghost) =>
       `${ghost.host} ${ghost.untilMs - world.nowMs} ${ghost.effect.block} ${ghost.effect.kind === 'write' ? blockKey(world, ghost.effect.block, ghost.effect.data) : ''}`,
   );
-  const mail = list(world.mail, (one) => letter(world, one.from, one.to, one.message));
+  const mail = list(world.mail, (one) => letterKey(world, one, age));
   return `${hosts}\n${diskKey(world, world.disk)}\n${ghosts}\n${mail}\n${[...world.cut].toSorted().join()} ${world.waitedMs}`;
 }

@@ -17,6 +17,8 @@ export interface Bounds {
   readonly withinSteps: number | null;
   /** Writes that hang may land without an answer, and may go on hanging when the store works again. */
   readonly late: boolean;
+  /** A live switchover of the VM to the other host begins with the search. */
+  readonly moving?: boolean;
   readonly wrong?: Wrong;
 }
 
@@ -108,6 +110,9 @@ function settled(bounds: Bounds): World {
   }
   if (world.hosts[bounds.holder]?.guest === null || world.violation !== null) {
     throw new Error(`the searched world does not settle: ${world.violation ?? 'the VM does not run'}`);
+  }
+  for (const host of world.hosts) {
+    host.wantsMove = bounds.moving === true && host.slot === bounds.holder;
   }
   return world;
 }

@@ -32,6 +32,8 @@ export function loseHost(world: World, host: Host): void {
     stage: 'idle',
     standDown: 0,
     wantsHandOver: false,
+    wantsMove: false,
+    expects: null,
     emptySinceMs: null,
     ranSinceMs: null,
     bootAtMs: null,

@@ -1,7 +1,7 @@
 import { blockOf, decodeLease, leaseBlock } from '../../../../agent/core/area.ts';
 import { BLOCK_BYTES } from '../../../../agent/core/record.ts';
 import type { HostLease } from '../../../../agent/protocol/store.ts';
-import { type Disk, type World, areaId, bootId } from './world.ts';
+import { type Disk, type Host, type World, areaId, bootId, clock } from './world.ts';
 
 /** What of the records on the store matters for a world's future: see `key.ts`. */
 
@@ -74,4 +74,24 @@ function hash(data: Uint8Array): string {
     hashes.set(data, known);
   }
   return known;
+}
+
+const NONCE_TIME_RANGE = 2 ** 32;
+
+/** @param age - how long ago a time of a host's own clock is. */
+export function letterKey(
+  world: World,
+  { from, to, message }: World['mail'][number],
+  age: (at: { world: World; host: Host; nowMs: number }, ms: number) => string,
+): string {
+  if (message.kind === 'drained' || message.kind === 'released') {
+    return `${from}>${to} ${message.kind} ${'epoch' in message ? message.epoch : ''}`;
+  }
+  const asker = world.hosts[message.kind === 'challenge' ? from : to];
+  const sent =
+    asker === undefined
+      ? ''
+      : age({ world, host: asker, nowMs: clock(world, asker) }, message.nonce % NONCE_TIME_RANGE);
+  const epoch = Math.floor(message.nonce / NONCE_TIME_RANGE);
+  return `${from}>${to} ${message.kind} ${epoch} ${sent} ${message.kind === 'answer' ? message.cannotReachStore : ''}`;
 }

@@ -30,6 +30,13 @@ export interface Guest {
   readonly frozen: boolean;
   /** A write of its hangs in the store: its thread can't stop. */
   readonly hung: boolean;
+  /**
+   * Received live and never continued: not all of it is here, or it is as the original stood still (`fresh`), or the VM
+   * has run somewhere since (`old`).
+   */
+  readonly copy: 'none' | 'partial' | 'fresh' | 'old';
+  /** Its memory has moved: it stands still, paused. */
+  readonly moved: boolean;
 }
 
 /** What the host is about to do: each effect and each input is a point at which it can be interrupted. */
@@ -55,6 +62,7 @@ export type Stage =
   | 'ending'
   | 'stopping'
   | 'releasing'
+  | 'receiving'
   /** Refused in this step; asks again in the next. */
   | 'resting';
 
@@ -87,6 +95,10 @@ export interface Host {
   /** Handed the VM over: leaves it to the others for so many steps. */
   standDown: number;
   wantsHandOver: boolean;
+  /** Is to be moved live to the other host. */
+  wantsMove: boolean;
+  /** Generation under which the other host's agent wants its VM received here. */
+  expects: number | null;
   /** Since when nothing protected has been here: a reset would be for nothing. */
   emptySinceMs: number | null;
   /** Since when the keeper has had each of its turns. */
@@ -213,6 +225,8 @@ export function freshHost(slot: number, config: GroupConfig): Host {
     requestId: 0,
     standDown: 0,
     wantsHandOver: false,
+    wantsMove: false,
+    expects: null,
     emptySinceMs: null,
     ranSinceMs: null,
     formerSeqs: new Map(),

@@ -1,0 +1,139 @@
+import { describe, expect, test } from 'vitest';
+import { MOVED_LIVE } from '../../protocol/store.ts';
+import { FakeGroup, uuidOf } from './testing/fakeGroup.ts';
+import type { SwitchoverHow } from './activity.ts';
+
+const VM = uuidOf(1);
+const codes = (group: FakeGroup): string[] =>
+  group.log.map((line) => /s {2}\w+ {2}([a-z.-]+):/.exec(line)?.[1] ?? '');
+const begin = (how: SwitchoverHow = 'live'): FakeGroup => {
+  const group = new FakeGroup(2, [{}]).settle('h1');
+  group.host('h1').command(1, { kind: 'switchover', vm: 'web1', to: 'h2', how });
+  return group.run(3000);
+};
+const stateOn = (group: FakeGroup, host: string): string | undefined =>
+  group.host(host).domains.get(VM)?.state;
+
+describe('a live switchover', () => {
+  test('moves the guest, gives the token after it, and continues the copy without creating anything', () => {
+    const group = begin();
+    expect([stateOn(group, 'h1'), stateOn(group, 'h2')]).toEqual(['running', 'paused']);
+    group.host('h1').move?.arrive();
+    group.run(3000);
+    expect([stateOn(group, 'h1'), stateOn(group, 'h2')]).toEqual(['stopped', 'running']);
+    expect(group.host('h1').replies.get(1)).toMatchObject({ kind: 'text', text: 'web1 is on h2 now.' });
+    expect(group.host('h2').asked).not.toContain('createPaused');
+    const { asked } = group.host('h2');
+    expect(asked.indexOf('acquire')).toBeLessThan(asked.indexOf('mayContinue'));
+    expect(asked.indexOf('mayContinue')).toBeLessThan(asked.indexOf('resume'));
+    const release = group.host('h1').requests.find((body) => body.kind === 'release');
+    expect(release).toMatchObject({
+      ended: 'clean',
+      note: { reason: MOVED_LIVE, releasedTo: 1, released: true },
+    });
+  });
+
+  test('the copy is not continued, and the token not asked for, while the move goes on', () => {
+    const group = begin().run(60_000);
+    const { asked } = group.host('h2');
+    expect(stateOn(group, 'h2')).toBe('paused');
+    expect(asked).not.toContain('acquire');
+    expect(asked).not.toContain('resume');
+    expect(asked.filter((what) => what === 'expectIncoming').length).toBeGreaterThan(10);
+    expect(codes(group)).not.toContain('vm.stranger-destroyed');
+  });
+
+  test('that breaks off leaves the guest running here, and nothing there', () => {
+    const group = begin();
+    group.host('h1').move?.fail('the link broke');
+    group.run(5000);
+    expect(group.runningOn(1)).toEqual(['h1']);
+    expect(group.host('h1').replies.get(1)).toMatchObject({ failure: { code: 'vm.live-broke-off' } });
+    expect(group.token(0).generation).toBe(1);
+  });
+
+  test('shuts the guest down only if that was asked for', () => {
+    const group = begin('live-or-shutdown');
+    group.host('h1').move?.fail('the link broke');
+    group.run(20_000);
+    expect(group.runningOn(1)).toEqual(['h2']);
+    expect(group.host('h1').asked).toContain('shutdown');
+  });
+
+  test('can be stopped; the guest stays', () => {
+    const group = begin();
+    group.host('h1').command(2, { kind: 'cancel', vm: 'web1' });
+    group.run(5000);
+    expect(group.runningOn(1)).toEqual(['h1']);
+    expect(group.host('h1').replies.get(1)).toMatchObject({ failure: { code: 'vm.switchover-cancelled' } });
+  });
+
+  test('can not be stopped once the guest has left', () => {
+    const group = begin();
+    group.host('h1').broken.set('release', 'never');
+    group.host('h1').move?.arrive();
+    group.host('h1').command(2, { kind: 'cancel', vm: 'web1' });
+    expect(group.host('h1').replies.get(2)).toMatchObject({ failure: { code: 'vm.too-late-to-cancel' } });
+  });
+
+  test('a token is not released on the word of anything but a completed migration', () => {
+    const group = begin();
+    group.host('h1').move?.arrive('failed');
+    group.run(20_000);
+    const releases = group.host('h1').requests.filter((body) => body.kind === 'release');
+    expect(releases.filter(({ note }) => note.reason === MOVED_LIVE)).toEqual([]);
+    expect(group.runningOn(1)).toContain('h1');
+    expect(group.host('h2').asked).not.toContain('resume');
+  });
+
+  test('whose agent dies after the guest has left starts the VM again here: the copy gets no right', () => {
+    const group = begin();
+    group.host('h1').broken.set('release', 'never');
+    group.host('h1').move?.arrive();
+    group.run(1000);
+    group.host('h1').broken.clear();
+    group.host('h1').restartAgent();
+    group.run(10_000);
+    expect(stateOn(group, 'h1')).toBe('running');
+    expect(codes(group)).toContain('vm.live-interrupted');
+    expect(group.host('h2').asked).not.toContain('resume');
+  });
+
+  test('whose agent dies in the middle goes on with a guest that stands still', () => {
+    const group = begin();
+    group.host('h1').change(VM, 'paused', 'migration');
+    group.host('h1').restartAgent();
+    group.run(5000);
+    expect(stateOn(group, 'h1')).toBe('running');
+    expect(codes(group)).toContain('vm.resumed');
+  });
+
+  test('whose source loses power is taken over after T, from the disks and not from the copy', () => {
+    const group = begin();
+    group.host('h1').powerOff();
+    group.run(40_000);
+    expect(group.runningOn(1)).toEqual(['h2']);
+    const { asked } = group.host('h2');
+    expect(asked).toContain('endIncoming');
+    expect(asked).toContain('createPaused');
+  });
+
+  test('a guest that shuts itself down meanwhile stays off', () => {
+    const group = begin();
+    group.host('h1').change(VM, 'stopped', 'shutdown', { kind: 'shutdown', by: 'guest' });
+    group.host('h1').move?.fail('the domain is gone');
+    group.run(20_000);
+    expect(group.runningOn(1)).toEqual([]);
+    expect(group.token(0).note?.desired).toBe('stopped');
+  });
+
+  test('waits for the present definition, and is refused when it does not come', () => {
+    const group = new FakeGroup(2, [{}]).settle('h1');
+    group.edit(VM);
+    group.host('h2').broken.set('place', 'the disk is full');
+    group.host('h1').command(1, { kind: 'switchover', vm: 'web1', to: 'h2', how: 'live' });
+    group.run(40_000);
+    expect(group.host('h1').replies.get(1)).toMatchObject({ failure: { code: 'vm.definition-not-placed' } });
+    expect(group.runningOn(1)).toEqual(['h1']);
+  });
+});

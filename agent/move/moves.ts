@@ -1,0 +1,236 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import type { Server, TLSSocket } from 'node:tls';
+import type { AdminCommand, CommandReply, HypervisorAction } from '../core/engine/types.ts';
+import { HypervisorError, type LiveMover } from '../hypervisor/hypervisor.ts';
+import { FailureError } from '../protocol/failure.ts';
+import type { GroupConfig } from '../protocol/group.ts';
+import { Answers } from './answers.ts';
+import { join } from './join.ts';
+import { Requests } from './requests.ts';
+import { connectLink, createLinkServer, HANDSHAKE_DEADLINE_MS, type LinkKeys } from './secureLink.ts';
+
+const ASK_DEADLINE_MS = 12_000;
+/** The other side's libvirt has its own deadline, below this. */
+const STEP_DEADLINE_MS = 100_000;
+/** An address that is not there (yet) is tried again this often. */
+const LISTEN_AGAIN_MS = 5000;
+/** libvirt connects to the relay in the moment in which it is told to; one that nobody comes to is closed. */
+const RELAY_DEADLINE_MS = 60_000;
+
+type MigrateAction = Extract<HypervisorAction, { kind: 'migrate' }>;
+
+export interface MovesOptions {
+  readonly slot: number;
+  readonly readKey: () => Uint8Array;
+  /** Null where the hypervisor can't move a running guest. */
+  readonly mover: LiveMover | null;
+  readonly command: (command: AdminCommand) => Promise<CommandReply>;
+}
+
+/** Live moves from and to this host. Listens beside the heartbeats, on TCP, on every own link. */
+export class Moves {
+  readonly #options: MovesOptions;
+  readonly #answers: Answers | null;
+  readonly #running = new Map<string, AbortController>();
+  #config: GroupConfig | null = null;
+  #servers: readonly Server[] = [];
+  #listens = '';
+  #again: NodeJS.Timeout | undefined;
+
+  constructor(options: MovesOptions) {
+    this.#options = options;
+    const { mover, command } = options;
+    this.#answers =
+      mover === null
+        ? null
+        : new Answers({
+            mover,
+            receive: (ask) => command({ kind: 'receive', ...ask }),
+            receiveEnd: (vm, generation) => void command({ kind: 'receiveEnd', vm, generation }),
+          });
+  }
+
+  configure(config: GroupConfig): void {
+    this.#config = config;
+    if (this.#answers !== null) this.#listen();
+  }
+
+  close(): void {
+    clearTimeout(this.#again);
+    for (const server of this.#servers) server.close();
+    for (const abort of this.#running.values()) abort.abort();
+  }
+
+  cancel(vm: string): void {
+    this.#running.get(vm)?.abort();
+  }
+
+  /** Resolves when the guest is there, paused, and its QEMU here has ended. Rejects with the reason why it stays. */
+  async migrate(action: MigrateAction): Promise<void> {
+    const { mover } = this.#options;
+    if (mover === null) {
+      throw new FailureError({
+        code: 'vm.not-movable',
+        message: 'This hypervisor can not move a running guest.',
+      });
+    }
+    const abort = new AbortController();
+    this.#running.set(action.vm, abort);
+    try {
+      await this.#send(mover, action, abort);
+    } finally {
+      this.#running.delete(action.vm);
+    }
+  }
+
+  async #send(
+    mover: LiveMover,
+    { vm, to, generation, digest }: MigrateAction,
+    abort: AbortController,
+  ): Promise<void> {
+    const keys = this.#keys();
+    const { socket, address } = await this.#connect(keys, to);
+    // Whatever ends the conversation ends the transfer: nobody would finish it.
+    const requests = new Requests(socket, () => abort.abort());
+    try {
+      await requests.ask({ kind: 'ask', vm, generation, digest }, ASK_DEADLINE_MS);
+      await mover.send(vm, abort.signal, {
+        async prepare({ xml, cookie }) {
+          const reply = await requests.ask(
+            { kind: 'prepare', xml, cookie: base64(cookie) },
+            STEP_DEADLINE_MS,
+          );
+          const ticket = reply.ticket ?? '';
+          return {
+            cookie: bytes(reply.cookie),
+            memoryPort: await openRelay(async () => {
+              const memory = await connectLink(keys, to, address);
+              await beginMemory(memory, ticket);
+              return memory;
+            }),
+          };
+        },
+        async finish(cookie) {
+          return bytes(
+            (await requests.ask({ kind: 'finish', cookie: base64(cookie) }, STEP_DEADLINE_MS)).cookie,
+          );
+        },
+        async cancel() {
+          await requests.ask({ kind: 'cancel' }, STEP_DEADLINE_MS);
+        },
+      });
+    } catch (error) {
+      if (requests.ended !== null) throw requests.ended;
+      throw error instanceof HypervisorError || error instanceof FailureError
+        ? error
+        : new FailureError({
+            code: 'move.failed',
+            message: error instanceof Error ? error.message : String(error),
+          });
+    } finally {
+      requests.close();
+    }
+  }
+
+  /** By the first link that works. */
+  async #connect(
+    keys: LinkKeys,
+    to: number,
+  ): Promise<{
+    readonly socket: TLSSocket;
+    readonly address: { readonly address: string; readonly port: number };
+  }> {
+    const host = this.#config?.hosts.find((one) => one.slot === to);
+    const problems: string[] = [];
+    for (const address of host?.links ?? []) {
+      try {
+        return { socket: await connectLink(keys, to, address), address };
+      } catch (error) {
+        problems.push(`${address.address}: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+    throw new FailureError({
+      code: 'move.no-link',
+      message: `The agent of ${host?.name ?? `slot ${to}`} can't be reached for a live move (${problems.join('; ')}).`,
+      fix: `Allow TCP as well as UDP on port ${host?.links[0]?.port ?? 'of the heartbeats'} between the hosts.`,
+    });
+  }
+
+  #keys(): LinkKeys {
+    const groupId = this.#config?.groupId ?? '';
+    return { groupKey: this.#options.readKey(), groupId, self: this.#options.slot };
+  }
+
+  /** On every own link, and again when they changed or one of them could not be listened on. */
+  #listen(): void {
+    const own = this.#config?.hosts.find((host) => host.slot === this.#options.slot)?.links ?? [];
+    const listens = JSON.stringify([this.#config?.groupId, own]);
+    if (listens === this.#listens) return;
+    this.#listens = listens;
+    for (const server of this.#servers) server.close();
+    clearTimeout(this.#again);
+    let keys: LinkKeys;
+    try {
+      keys = this.#keys();
+    } catch {
+      // The heartbeats say that the group key can't be read.
+      this.#listenAgain();
+      return;
+    }
+    this.#servers = own.map(({ address, port }) => {
+      const server = createLinkServer(keys, (socket, from) => this.#answers?.serve(socket, from));
+      server.on('tlsClientError', (_, socket) => socket.destroy());
+      server.on('error', () => this.#listenAgain());
+      server.listen({ host: address, port, exclusive: true });
+      return server;
+    });
+  }
+
+  #listenAgain(): void {
+    clearTimeout(this.#again);
+    this.#again = setTimeout(() => {
+      this.#listens = '';
+      this.#listen();
+    }, LISTEN_AGAIN_MS);
+  }
+}
+
+/** The other side says when it is ready; nothing but its one line comes before the first byte of memory. */
+async function beginMemory(memory: TLSSocket, ticket: string): Promise<void> {
+  const signal = AbortSignal.timeout(HANDSHAKE_DEADLINE_MS);
+  const heard = once(memory, 'data', { signal });
+  memory.write(`${JSON.stringify({ kind: 'memory', ticket })}\n`);
+  try {
+    const [line] = (await heard) as [Buffer];
+    if (line.toString('utf8') !== '{"ok":true}\n') throw new Error('the other side refused the memory');
+    memory.pause();
+  } catch (error) {
+    memory.destroy();
+    throw error;
+  }
+}
+
+/** A port on this host alone that takes one connection, libvirt's, and carries it over a connection of its own. */
+function openRelay(open: () => Promise<TLSSocket>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer({ pauseOnConnect: true }, (local) => {
+      server.close();
+      open().then(
+        (remote) => {
+          local.setNoDelay(true);
+          join(local, remote);
+        },
+        () => local.destroy(),
+      );
+    });
+    server.maxConnections = 1;
+    server.on('error', reject);
+    const timer = setTimeout(() => server.close(), RELAY_DEADLINE_MS);
+    server.on('close', () => clearTimeout(timer));
+    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+const base64 = (value: Uint8Array): string => Buffer.from(value).toString('base64');
+const bytes = (value: string | undefined): Uint8Array => Buffer.from(value ?? '', 'base64');
