@@ -3,7 +3,7 @@ import type { Bridge } from '../../electron/ipc/contract.ts';
 import type { GoTo } from '../../electron/ipc/daily/views.ts';
 import type { GroupView } from '../../electron/ipc/views.ts';
 import { type DesktopSession, startDesktopSession } from './desktopSession.ts';
-import { launchApp, windowOf } from './launch.ts';
+import { closeApp, launchApp, windowOf } from './launch.ts';
 
 /** One demo group, watched from the tray alone, in this order. */
 test.describe.configure({ mode: 'serial' });
@@ -46,7 +46,7 @@ test.beforeAll(async () => {
   page = await windowOf(app);
 });
 test.afterAll(async () => {
-  await app.close();
+  await closeApp(app);
   session.end();
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@playwright/test';
 import type { systemCipher } from '../../electron/main/vault.ts';
 import { startDesktopSession } from './desktopSession.ts';
-import { launchApp, windowOf } from './launch.ts';
+import { closeApp, launchApp, windowOf } from './launch.ts';
 
 /** The bundle for an older runtime hands its cipher out; the product's own has no such door. */
 type WithCipher = { readonly systemCipher: typeof systemCipher };
@@ -26,7 +26,7 @@ test('a secret is sealed by the system’s key ring, and opened by it again', as
       isReadable: false,
       opened: { text: 'correct horse', sealAgain: false },
     });
-    await app.close();
+    await closeApp(app);
   } finally {
     session.end();
   }
@@ -39,7 +39,7 @@ test('without a key ring nothing is kept, and the reason is a sentence', async (
     await windowOf(app);
     const cipher = await app.evaluate(() => (globalThis as unknown as WithCipher).systemCipher());
     expect(cipher).toEqual({ refused: expect.stringMatching(/^This computer has no key ring that is open/) });
-    await app.close();
+    await closeApp(app);
   } finally {
     session.end();
   }

@@ -9,6 +9,8 @@ import { bundleForOlderRuntime, languageGapsScript } from './olderBundle.ts';
 /** Of a start at login the app itself takes 20 s before it shows a window where no tray appears. */
 const LAUNCH_WITHIN_MS = 120_000;
 
+const CLOSE_WITHIN_MS = 30_000;
+
 /** The runtime of this machine; the tier is not started without one. */
 export function runtime(): ElectronRuntime {
   const found = electronRuntime(false);
@@ -55,6 +57,19 @@ export async function launchApp(
     chromiumSandbox: true,
     timeout: LAUNCH_WITHIN_MS,
   });
+}
+
+/**
+ * Ends the app. At its end Node waits for a debugger to go, and Playwright's sometimes does not: then the process, which has
+ * done all that was its own by then, is ended from outside.
+ */
+export async function closeApp(app: ElectronApplication): Promise<void> {
+  const late = setTimeout(() => app.process().kill('SIGKILL'), CLOSE_WITHIN_MS);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(late);
+  }
 }
 
 /** The command line of a start that is not driven: a second instance. */

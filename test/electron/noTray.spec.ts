@@ -1,6 +1,6 @@
 import { expect, test } from '@playwright/test';
 import { type DesktopSession, startDesktopSession } from './desktopSession.ts';
-import { launchApp, windowOf } from './launch.ts';
+import { closeApp, launchApp, windowOf } from './launch.ts';
 
 let session: DesktopSession;
 
@@ -27,5 +27,5 @@ test('on a desktop that shows no tray icons, closing the window ends the app, an
 test('a start at login shows the window all the same: it could not be brought back else', async () => {
   const app = await launchApp(session, { args: ['--hidden'] });
   await windowOf(app);
-  await app.close();
+  await closeApp(app);
 });

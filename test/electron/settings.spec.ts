@@ -1,7 +1,7 @@
 import { type ElectronApplication, expect, type Page, test } from '@playwright/test';
 import type { Bridge } from '../../electron/ipc/contract.ts';
 import { type DesktopSession, startDesktopSession } from './desktopSession.ts';
-import { configFile, launchApp, runtime, windowOf } from './launch.ts';
+import { closeApp, configFile, launchApp, runtime, windowOf } from './launch.ts';
 
 let session: DesktopSession;
 test.beforeAll(async () => {
@@ -29,7 +29,7 @@ test('an app that runs from its source says that it can’t start at login, and 
   expect((await settings(page)).refused.startAtLogin).toMatch(/^Only the installed app/);
   expect(await change(page, true)).toMatchObject({ ok: false });
   expect(entry()).toBe(null);
-  await app.close();
+  await closeApp(app);
 });
 
 test('an installed app starts at login in the tray, until it is told not to', async () => {
@@ -40,7 +40,7 @@ test('an installed app starts at login in the tray, until it is told not to', as
   const page = await windowOf(app);
   expect(await change(page, true)).toEqual({ ok: true, value: null });
   expect(entry()).toContain(`Exec="${installedExecutable}" --hidden\n`);
-  await app.close();
+  await closeApp(app);
   const atLogin = await launchApp(session, { installed: true, args: ['--hidden'] });
   await session.tray.menu((labels) => labels.includes('Open Understudy'));
   expect(await visible(atLogin)).toBe(false);
@@ -49,7 +49,7 @@ test('an installed app starts at login in the tray, until it is told not to', as
   expect((await settings(shown)).startAtLogin).toBe(true);
   expect(await change(shown, false)).toEqual({ ok: true, value: null });
   expect(entry()).toBe(null);
-  await atLogin.close();
+  await closeApp(atLogin);
 });
 
 test('an app that is told not to stay in the tray ends with its window', async () => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type ElectronApplication, expect, type Page, test } from '@playwright/test';
 import { type DesktopSession, startDesktopSession } from './desktopSession.ts';
-import { commandLine, configFile, launchApp, runtime, windowOf } from './launch.ts';
+import { closeApp, commandLine, configFile, launchApp, runtime, windowOf } from './launch.ts';
 
 let session: DesktopSession;
 let app: ElectronApplication;
@@ -16,7 +16,7 @@ test.beforeAll(async () => {
 });
 
 test.afterAll(async () => {
-  await app.close();
+  await closeApp(app);
   session.end();
 });
 
@@ -170,7 +170,7 @@ test('the window’s place is kept, whole, and given back at the next start', as
   await expect
     .poll(() => JSON.parse(configFile(session, 'understudy', 'window.json') ?? '{}') as unknown)
     .toMatchObject({ version: 1, box: { width: 1_111, height: 777 }, maximized: false, trayExplained: true });
-  await app.close();
+  await closeApp(app);
   app = await launchApp(session);
   page = await windowOf(app);
   const bounds = await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getBounds());
