@@ -8,7 +8,7 @@ import type { LabHost } from '../lab.ts';
 import { sourceDir } from '../layout.ts';
 import { type LabApp, openLabApp } from './labApp.ts';
 
-/** What the window shows of a group on real hosts: a failover watched, a switchover asked for. */
+/** What the window shows of a group on real hosts: a failover watched, a switchover asked for, one slept through. */
 
 const guest = { number: 1 } as const;
 const vm = 'vm1';
@@ -153,6 +153,31 @@ test('a switchover from the VM’s page shows its steps and its result, and the 
   await dialog.getByRole('button', { name: 'Close' }).click();
   await rail('Overview').click();
   await seen(chip(standby)).toBeVisible();
+});
+
+test('a failover while the app is closed is told on its next start, with its story and its seconds', async () => {
+  const { active, standby, boot } = await ends();
+  await app.closeWindow();
+  await active.off();
+  await waitForGuest(guest.number, { host: standby.name, notBoot: boot, deadlineMs: takeover.timeout });
+
+  await app.openWindow();
+  await page()
+    .getByRole('button', { name: /the group Shop/ })
+    .click();
+  const away = page().getByRole('region', { name: 'While you were away' });
+  await seen(away).toContainText(`${standby.name} took over 1 VM from ${active.name}`, settled);
+  await away.getByRole('link').first().click();
+  const story = page().locator('.story-asked');
+  await seen(story).toContainText('While you were away');
+  await seen(story).toContainText(`${vm} moved from ${active.name} to ${standby.name}`);
+  await seen(story).toContainText(`${active.name} gave no sign of life on the store for its time T`);
+  expectTrue(secondsIn(await story.innerText(), DOWN_FOR));
+
+  await powerOnAgain(active);
+  await rail('Overview').click();
+  await away.getByRole('button', { name: 'Put away' }).click();
+  await seen(away).toHaveCount(0);
 });
 
 test('the page had no error', () => {
