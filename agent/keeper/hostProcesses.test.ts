@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Scan, SeenProcess } from '../core/keeper/types.ts';
@@ -8,7 +8,7 @@ import type { Paths } from '../paths.ts';
 import { demoVmArguments, demoVms } from './demoProcesses.ts';
 import { HostProcesses } from './hostProcesses.ts';
 import { ProcFs } from './procfs.ts';
-import { temporaryPaths, until } from './testSupport.ts';
+import { fakeProcess, temporaryPaths, until } from './testSupport.ts';
 import { libvirtVms, type VmKind } from './vmKind.ts';
 
 const VM: string = randomUUID();
@@ -98,12 +98,13 @@ describe('the scan', () => {
     const root = join(paths.libDir, 'proc');
     const others = Array.from({ length: 80 }, (_, at) => 100 + at);
     const asShell = { leader: 'S', threads: {}, program: 'sh' };
-    for (const pid of [50, ...others]) fakeProcess(root, pid, { ...asShell, threads: { [pid]: 'S' } }, 'sh');
+    for (const pid of [50, ...others])
+      fakeProcess(root, pid, VM, { ...asShell, threads: { [pid]: 'S' } }, 'sh');
     const proc = new ProcFs(root);
     const fake = new HostProcesses({ proc, kind: libvirtVms, scopes: null, startsDir: paths.startsDir });
     expect(ours(fake.scan((nowMs += 500)) ?? neverScan())).toEqual([]);
     nowMs += 60_000;
-    fakeProcess(root, 50, { leader: 'S', threads: { 50: 'S' }, program: 'qemu-system-x86_64' });
+    fakeProcess(root, 50, VM, { leader: 'S', threads: { 50: 'S' }, program: 'qemu-system-x86_64' });
     // Met, its command line is read first: until then the scan draws no conclusion.
     const round = Array.from({ length: Math.ceil((others.length + 1) / 8) + 1 }, () =>
       fake.scan((nowMs += 500)),
@@ -120,7 +121,7 @@ describe('the scan', () => {
 
   test('a dead leader whose thread lives on still counts', async () => {
     const root = join(paths.libDir, 'proc');
-    fakeProcess(root, 50, { leader: 'Z', threads: { 50: 'Z', 51: 'D' }, program: 'qemu-system-x86_64' });
+    fakeProcess(root, 50, VM, { leader: 'Z', threads: { 50: 'Z', 51: 'D' }, program: 'qemu-system-x86_64' });
     const fake = new HostProcesses({
       proc: new ProcFs(root),
       kind: libvirtVms,
@@ -129,7 +130,7 @@ describe('the scan', () => {
     });
     const seen = await until(() => fake.scan((nowMs += 500)));
     expect(ours(seen).map((process) => process.pid)).toEqual([50]);
-    fakeProcess(root, 50, { leader: 'Z', threads: { 50: 'Z', 51: 'Z' }, program: 'qemu-system-x86_64' });
+    fakeProcess(root, 50, VM, { leader: 'Z', threads: { 50: 'Z', 51: 'Z' }, program: 'qemu-system-x86_64' });
     expect(ours(fake.scan((nowMs += 500)) ?? neverScan())).toEqual([]);
   });
 
@@ -161,7 +162,7 @@ describe('the scan', () => {
 
   test('meets a process again that it could not identify, though none was added', async () => {
     const root = join(paths.libDir, 'proc');
-    fakeProcess(root, 50, { leader: 'D', threads: { 50: 'D' }, program: null });
+    fakeProcess(root, 50, VM, { leader: 'D', threads: { 50: 'D' }, program: null });
     writeFileSync(join(root, 'loadavg'), '0.00 0.01 0.05 1/90 100\n');
     const proc = new ProcFs(root);
     const fake = new HostProcesses({ proc, kind: libvirtVms, scopes: null, startsDir: paths.startsDir });
@@ -173,7 +174,7 @@ describe('the scan', () => {
 
   test('a dying QEMU that can not be identified keeps the scan from concluding', () => {
     const root = join(paths.libDir, 'proc');
-    fakeProcess(root, 50, { leader: 'D', threads: { 50: 'D' }, program: null });
+    fakeProcess(root, 50, VM, { leader: 'D', threads: { 50: 'D' }, program: null });
     const fake = new HostProcesses({
       proc: new ProcFs(root),
       kind: libvirtVms,
@@ -234,7 +235,7 @@ describe('starts that the hook has let pass', () => {
   }
 
   test('count as long as the daemon that starts them lives', () => {
-    fakeProcess(root, 30, { leader: 'S', threads: { 30: 'S' }, program: 'libvirtd' }, 'libvirtd');
+    fakeProcess(root, 30, VM, { leader: 'S', threads: { 30: 'S' }, program: 'libvirtd' }, 'libvirtd');
     writeFileSync(join(paths.startsDir, VM), '30 4711\n');
     expect(openStarts(0)).toEqual([VM]);
     expect(openStarts(60_000)).toEqual([VM]);
@@ -249,7 +250,7 @@ describe('starts that the hook has let pass', () => {
   });
 
   test('of a daemon whose number another process has are forgotten, too', () => {
-    fakeProcess(root, 30, { leader: 'S', threads: { 30: 'S' }, program: 'sshd' }, 'sshd');
+    fakeProcess(root, 30, VM, { leader: 'S', threads: { 30: 'S' }, program: 'sshd' }, 'sshd');
     writeFileSync(join(paths.startsDir, VM), '30 4710\n');
     expect(openStarts(0)).toEqual([VM]);
     expect(openStarts(60_000)).toEqual([]);
@@ -279,28 +280,4 @@ describe('demo VMs', () => {
 
 function neverScan(): never {
   throw new Error('the scan drew no conclusion');
-}
-
-interface FakeProcess {
-  readonly leader: string;
-  readonly threads: Readonly<Record<number, string>>;
-  readonly program: string | null;
-}
-
-/** A folder that looks like one process in /proc. */
-function fakeProcess(root: string, pid: number, fake: FakeProcess, name = 'qemu-system-x86'): void {
-  const stat = (id: number, state: string): string =>
-    `${id} (${name}) ${state} 1 ${Array.from({ length: 17 }, () => '0').join(' ')} 4711 0\n`;
-  for (const [id, state] of Object.entries(fake.threads)) {
-    const dir = join(root, `${pid}/task/${id}`);
-    rmSync(dir, { recursive: true, force: true });
-    mkdirSync(dir, { recursive: true });
-    writeFileSync(join(dir, 'stat'), stat(Number(id), state));
-    writeFileSync(join(dir, 'cmdline'), `qemu\0-uuid\0${VM}\0`);
-    if (fake.program !== null && state !== 'Z') symlinkSync(`/usr/bin/${fake.program}`, join(dir, 'exe'));
-  }
-  writeFileSync(join(root, `${pid}/stat`), stat(pid, fake.leader));
-  rmSync(join(root, `${pid}/exe`), { force: true });
-  if (fake.program !== null && fake.leader !== 'Z')
-    symlinkSync(`/usr/bin/${fake.program}`, join(root, `${pid}/exe`));
 }

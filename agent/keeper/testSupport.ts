@@ -1,4 +1,15 @@
-import { ftruncateSync, mkdtempSync, openSync, closeSync, realpathSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AREA_BYTES, areaHeaderBlocks } from '../core/area.ts';
@@ -85,4 +96,34 @@ export async function until<Result>(
       throw new Error(`not within ${timeoutMs} ms: ${look.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+}
+
+interface FakeProcess {
+  readonly leader: string;
+  readonly threads: Readonly<Record<number, string>>;
+  readonly program: string | null;
+}
+
+/** A folder that looks like one process in /proc. */
+export function fakeProcess(
+  root: string,
+  pid: number,
+  vm: string,
+  fake: FakeProcess,
+  name = 'qemu-system-x86',
+): void {
+  const stat = (id: number, state: string): string =>
+    `${id} (${name}) ${state} 1 ${Array.from({ length: 17 }, () => '0').join(' ')} 4711 0\n`;
+  for (const [id, state] of Object.entries(fake.threads)) {
+    const dir = join(root, `${pid}/task/${id}`);
+    rmSync(dir, { recursive: true, force: true });
+    mkdirSync(dir, { recursive: true });
+    writeFileSync(join(dir, 'stat'), stat(Number(id), state));
+    writeFileSync(join(dir, 'cmdline'), `qemu\0-uuid\0${vm}\0`);
+    if (fake.program !== null && state !== 'Z') symlinkSync(`/usr/bin/${fake.program}`, join(dir, 'exe'));
+  }
+  writeFileSync(join(root, `${pid}/stat`), stat(pid, fake.leader));
+  rmSync(join(root, `${pid}/exe`), { force: true });
+  if (fake.program !== null && fake.leader !== 'Z')
+    symlinkSync(`/usr/bin/${fake.program}`, join(root, `${pid}/exe`));
 }

@@ -59,14 +59,14 @@ const version1 = {
   ]),
 };
 
-const only = (record: object, names: readonly string[]): object =>
+const withFields = (record: object, names: readonly string[]): object =>
   Object.fromEntries(Object.entries(record).filter(([name]) => names.includes(name)));
 
 test('a status that has no more than version 1 had is understood, VMs and all', () => {
   const older = {
-    ...only(sampleStatus, version1.top),
+    ...withFields(sampleStatus, version1.top),
     controlVersion: 1,
-    vms: sampleStatus.vms.map((vm) => only(vm, version1.vm)),
+    vms: sampleStatus.vms.map((vm) => withFields(vm, version1.vm)),
   };
   expect(sampleStatus.vms.length).toBeGreaterThan(0);
   const read = readTolerantly(Status, older);

@@ -21,6 +21,9 @@ const TEXTS: Readonly<Record<string, string>> = {
   waitGone: 'Making sure that it is gone',
   publish: 'Publishing the definition',
   release: 'Giving the token up',
+  migrate: 'Moving the running guest',
+  expect: 'Getting ready to receive the guest',
+  wait: 'Receiving the guest, paused',
   awaitTaker: 'Waiting for the other host to take it',
 };
 

@@ -3,26 +3,9 @@ import { FakeGroup, uuidOf } from '../../../agent/core/engine/testing/fakeGroup.
 import type { LogEvent } from '../../../agent/protocol/event.ts';
 import type { EventView } from '../../ipc/views.ts';
 import { stories } from './stories.ts';
+import { START, view } from './testing/eventView.ts';
 
-const groupId = '6d0f7d3e-0000-4000-8000-000000000001';
 const VM = uuidOf(1);
-const START = Date.parse('2026-11-21T03:12:00Z');
-
-const view = (
-  seq: number,
-  host: string,
-  atMs: number,
-  event: Pick<LogEvent, 'code' | 'level' | 'text' | 'vm' | 'facts'>,
-): EventView => ({
-  ...event,
-  seq,
-  host,
-  bootId: groupId,
-  atBootMs: atMs,
-  wallTime: new Date(START + atMs).toISOString(),
-  groupId,
-  key: `${groupId}/${host}/${seq}/boot`,
-});
 
 /** What the engines of a group said, as this app gets it. */
 const told = (group: FakeGroup, more: readonly EventView[] = []): readonly EventView[] =>

@@ -79,6 +79,7 @@ const guestFaults: readonly Weighted[] = [
   [1, (plan, at) => plan.onVm(at, (vm) => ({ do: 'vm-hang', vm }))],
   [1, (plan, at) => plan.onVm(at, (vm) => ({ do: 'app-fail', vm }))],
   [2, (plan, at) => plan.onVm(at, (vm) => ({ do: 'guest-shutdown', vm }))],
+  [1, (plan, at) => plan.onVm(at, (vm) => ({ do: 'guest-reboot', vm, seconds: plan.pick([5, 60]) ?? 5 }))],
 ];
 
 /** Outside of what is assumed: a world with them must say so, and is not held to I1. */

@@ -20,7 +20,7 @@ test('the same seed gives the same world, another seed another', () => {
 
 test('every verb of a scenario is used', () => {
   // What is outside of the assumptions comes in two worlds of a hundred.
-  const many = Array.from({ length: 3000 }, (_, index) => index);
+  const many = Array.from({ length: 6000 }, (_, index) => index);
   const used = new Set(many.flatMap((seed) => generate(seed, any).steps.map((step) => step.do)));
   expect(Object.keys(stepSchemas).filter((verb) => !used.has(verb as keyof typeof stepSchemas))).toEqual([]);
 });
