@@ -21,6 +21,10 @@ export const MAX_CONTROL_LINE_BYTES = 1_048_576;
 /** Largest picture of a screen, as base64: half of the longest line. Larger ones are made smaller first. */
 export const MAX_SCREENSHOT_BASE64 = 524_288;
 
+/** `live`: the running guest is moved, or stays. `live-or-shutdown`: where that fails it is shut down and started there. */
+export const SwitchoverHow = z.enum(['shutdown', 'live', 'live-or-shutdown']);
+export type SwitchoverHow = z.infer<typeof SwitchoverHow>;
+
 /** Switchover and recovery as they proceed; `null` in VmStatus when nothing is under way. */
 export const VmActivity = z.strictObject({
   kind: z.enum(['start', 'restart', 'takeover', 'switchover', 'stop']),
@@ -104,6 +108,8 @@ export const Status = z.strictObject({
     }),
     memoryTotalMiB: z.nullable(z.number()),
     memoryFreeMiB: z.nullable(z.number()),
+    /** Its agent and hypervisor can move guests while they run. Absent: an agent that can't. Since control version 2. */
+    movesLive: z.optional(z.boolean()),
     /** Present while this host is about to go. Since control version 2. */
     goingDown: z.optional(z.strictObject({ reason: GoingDownReason, sinceMs: z.number(), vmsLeft: z.int() })),
   }),
@@ -165,7 +171,7 @@ export const controlParams = {
   switchover: z.strictObject({
     vm: VmName,
     to: z.optional(HostName),
-    how: z.optional(z.enum(['shutdown', 'live', 'live-or-shutdown'])),
+    how: z.optional(SwitchoverHow),
   }),
   'vm.start': z.strictObject({ vm: VmName }),
   'vm.stop': z.strictObject({ vm: VmName }),

@@ -22,7 +22,7 @@ const SCREENSHOT_DEADLINE_MS = 8000;
 
 /** Everything that a host says of itself. */
 export function statusOf(ground: Ground, shell: EngineShell, peers: Peers): Status {
-  const { settings, bootId, agentVersion, nowMs, wallTime } = ground;
+  const { settings, bootId, agentVersion, nowMs, wallTime, hypervisor } = ground;
   const now = nowMs();
   const engine = engineStatus(shell.engine, now);
   return {
@@ -31,7 +31,13 @@ export function statusOf(ground: Ground, shell: EngineShell, peers: Peers): Stat
     agentVersion,
     nowMs: now,
     wallTime: wallTime(),
-    self: { ...engine.self, slot: settings.slot, name: settings.hostName, bootId },
+    self: {
+      ...engine.self,
+      slot: settings.slot,
+      name: settings.hostName,
+      bootId,
+      movesLive: hypervisor.mover !== null,
+    },
     store: { ...engine.store, path: settings.areaPath },
     links: [...peers.links()],
   };

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { FailureError, type Failure } from '../../agent/protocol/failure.ts';
 import { asFailure } from '../backend/failures.ts';
 import { DailyApp } from './daily/dailyApp.ts';
-import type { Handlers } from '../ipc/contract.ts';
+import type { Handlers, InputOf } from '../ipc/contract.ts';
 import type { AppOptions } from './appOptions.ts';
 import type { DemoHandle } from './demoHandle.ts';
 import { EventLog } from './eventLog.ts';
@@ -108,7 +108,7 @@ export class App {
         const { name, holder, reportedBy } = group.vm(vmId);
         return (await group.call(holder ?? reportedBy, 'checkVm', { vm: name })).findings;
       },
-      'vms.switchOver': async ({ groupId, vmId, to }) => ({ runId: this.#switchOver(groupId, vmId, to) }),
+      'vms.switchOver': async (asked) => ({ runId: this.#switchOver(asked) }),
       'demo.pullPlug': async ({ groupId, host }) => {
         this.#demoHandle(groupId).pullPlug(host);
         return null;
@@ -240,13 +240,16 @@ export class App {
     this.#publishEvents();
   }
 
-  #switchOver(groupId: string, vmId: string, to: string): string {
+  #switchOver({ groupId, vmId, to, how }: InputOf<'vms.switchOver'>): string {
     const group = this.#group(groupId);
     const vm = group.vm(vmId);
     const at = vm.holder ?? vm.reportedBy;
-    const expectedPauseMs = this.#daily.expectedPauseMs(group, vm, to);
-    const runId = this.#runs.begin(groupId, vm, to, expectedPauseMs, performance.now());
-    group.call(at, 'switchover', { vm: vm.name, to }, SWITCHOVER_WITHIN_MS).catch((fault: unknown) => {
+    const isLive = how !== 'shutdown';
+    const expectedPauseMs = this.#daily.expectedPauseMs(group, vm, to, isLive);
+    const runId = this.#runs.begin(groupId, vm, { to, isLive, expectedPauseMs }, performance.now());
+    // Agents that know one way only don't know the word.
+    const params = { vm: vm.name, to, ...(isLive ? { how } : {}) };
+    group.call(at, 'switchover', params, SWITCHOVER_WITHIN_MS).catch((fault: unknown) => {
       // Still under way: the run goes on, and is judged by what the hosts report.
       if (fault instanceof FailureError && fault.failure.code === 'control.deadline') return;
       this.#runs.fail(runId, asFailure(fault), performance.now());

@@ -41,6 +41,28 @@ test('after a power loss the time to the takeover counts on with the age of the 
   expect(vmNamed(view, 'web-shop')?.place).toMatchObject({ kind: 'waiting', takeoverInMs: 5_000 - 240 });
 });
 
+test('while a running guest moves, what is done is told by the host that it leaves, which can stop it', () => {
+  const from = snapshot();
+  const doing = (slot: number) =>
+    slot === 0
+      ? { kind: 'switchover' as const, step: 'receive', sinceMs: 0, to: null }
+      : { kind: 'switchover' as const, step: 'migrate', sinceMs: 0, to: 0, mayStop: true };
+  const hosts = from.hosts.map((host, slot) => ({
+    ...host,
+    status: host.status && {
+      ...host.status,
+      vms: host.status.vms.map((vm) => (vm.name === 'mail' ? { ...vm, activity: doing(slot) } : vm)),
+    },
+  }));
+  expect(vmNamed(groupView({ ...from, hosts }), 'mail')?.activity).toMatchObject({
+    on: 'beta',
+    to: 'alpha',
+    step: 'Moving the running guest',
+    mayStop: true,
+    isLive: true,
+  });
+});
+
 test('the most urgent thing comes first: unprotected before degraded', () => {
   const mixed = snapshot({ vm: (vm) => ({ ...vm, readiness: vm.name === 'mail' ? alone : degraded }) });
   const { verdict } = groupView(mixed);

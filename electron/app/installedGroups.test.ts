@@ -89,7 +89,7 @@ test('a group that was set up from here is offered, opened over SSH, watched, an
   expect(viewOf(app)?.verdict.word).toBe('protected');
   await vi.waitFor(() => expect(viewOf(app)?.hosts[0]?.console.kind).toBe('connected'), soon);
   const [vm] = viewOf(app)?.vms ?? [];
-  await app.handlers['vms.switchOver']({ groupId, vmId: vm?.id ?? '', to: 'beta' });
+  await app.handlers['vms.switchOver']({ groupId, vmId: vm?.id ?? '', to: 'beta', how: 'shutdown' });
   await vi.waitFor(
     () =>
       expect(app.feeds.latest('runs.recent')?.[0]).toMatchObject({

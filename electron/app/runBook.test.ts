@@ -22,11 +22,13 @@ const onAlpha = {
   ),
 };
 
+const toAlpha = { to: 'alpha', isLive: false, expectedPauseMs: null };
+
 test('a switchover goes through its steps and ends where it was to go, with the time away', () => {
   if (mail === undefined) throw new Error('The sample has no mail.');
   const book = new RunBook();
   book.observe(healthy, 0);
-  const id = book.begin(healthy.id, mail, 'alpha', null, 1_000);
+  const id = book.begin(healthy.id, mail, toAlpha, 1_000);
   book.observe(healthy, 1_100);
   book.observe(busy('shutdown'), 2_000);
   book.observe(busy('resume'), 5_000);
@@ -42,10 +44,33 @@ test('a switchover goes through its steps and ends where it was to go, with the 
   expect(run?.pauseMs).toBe(8_000 - 500 - (1_100 - 240));
 });
 
+test('a running guest that moves is not restarted, unless it had to be shut down after all', () => {
+  if (mail === undefined) throw new Error('The sample has no mail.');
+  const isLiveAfter = (...steps: readonly string[]) => {
+    const book = new RunBook();
+    book.observe(healthy, 0);
+    book.begin(healthy.id, mail, { to: 'alpha', isLive: true, expectedPauseMs: 1_000 }, 100);
+    steps.forEach((step, index) => book.observe(busy(step), 1_000 * (index + 1)));
+    book.observe(onAlpha, 9_000);
+    const [run] = book.views(9_000);
+    return [run?.state, run?.isLive, run?.expectedPauseMs];
+  };
+  expect(isLiveAfter('publish', 'migrate', 'release', 'resume')).toEqual(['done', true, 1_000]);
+  expect(isLiveAfter('migrate', 'shutdown', 'create')).toEqual(['done', false, null]);
+  expect(isLiveAfter('migrate', 'awaitTaker', 'create')).toEqual(['done', false, null]);
+});
+
+test('a live move that another console asked for is seen by its step', () => {
+  const book = new RunBook();
+  book.observe(healthy, 0);
+  book.observe(busy('migrate'), 1_000);
+  expect(book.views(1_000)[0]?.isLive).toBe(true);
+});
+
 test('a VM that still runs where it was does not end a switchover', () => {
   if (mail === undefined) throw new Error('The sample has no mail.');
   const book = new RunBook();
-  book.begin(healthy.id, mail, 'alpha', null, 0);
+  book.begin(healthy.id, mail, toAlpha, 0);
   book.observe(healthy, 20_000);
   expect(book.views(20_000)[0]?.state).toBe('under-way');
   book.observe(healthy, 31_000);
@@ -55,7 +80,7 @@ test('a VM that still runs where it was does not end a switchover', () => {
 test('a refusal ends the run with its reason', () => {
   if (mail === undefined) throw new Error('The sample has no mail.');
   const book = new RunBook();
-  const id = book.begin(healthy.id, mail, 'alpha', null, 0);
+  const id = book.begin(healthy.id, mail, toAlpha, 0);
   book.fail(id, { code: 'switchover.refused', message: 'alpha is full.' }, 300);
   expect(book.views(900)[0]).toMatchObject({
     state: 'failed',
@@ -80,7 +105,7 @@ test('runs are forgotten with their group, and the book never grows beyond its b
   if (mail === undefined) throw new Error('The sample has no mail.');
   const book = new RunBook();
   for (let at = 0; at < 100; at += 1)
-    book.fail(book.begin(healthy.id, mail, 'alpha', null, at), { code: 'a.b', message: 'No.' }, at);
+    book.fail(book.begin(healthy.id, mail, toAlpha, at), { code: 'a.b', message: 'No.' }, at);
   book.observe(healthy, 100);
   expect(book.views(100).length).toBe(24);
   book.forget(healthy.id);

@@ -31,6 +31,7 @@ interface Run {
   state: RunView['state'];
   /** Since when no host is seen to run the VM. */
   awaySinceMs: number | null;
+  isLive: boolean;
   pauseMs: number | null;
   expectedPauseMs: number | null;
   mayStop: boolean;
@@ -46,10 +47,16 @@ export class RunBook {
   readonly #lastRunning = new Map<string, { readonly host: string; readonly atMs: number }>();
 
   /** A switchover that was asked for here; it is under way from now on, whatever the hosts say so far. */
-  begin(groupId: string, vm: VmView, to: string, expectedPauseMs: number | null, nowMs: number): string {
-    const from = runningOn(vm) ?? vm.holder;
-    const run = this.#add(groupId, 'switchover', vm, { from, to }, 'Asking the hosts', nowMs);
-    run.expectedPauseMs = expectedPauseMs;
+  begin(
+    groupId: string,
+    vm: VmView,
+    asked: Pick<RunView, 'isLive' | 'expectedPauseMs'> & { readonly to: string },
+    nowMs: number,
+  ): string {
+    const way = { from: runningOn(vm) ?? vm.holder, to: asked.to };
+    const run = this.#add(groupId, 'switchover', vm, way, 'Asking the hosts', nowMs);
+    run.isLive = asked.isLive;
+    run.expectedPauseMs = asked.expectedPauseMs;
     return run.id;
   }
 
@@ -105,6 +112,7 @@ export class RunBook {
       lastSignMs: startedMs,
       endedMs: null,
       state: 'under-way',
+      isLive: false,
       awaySinceMs: null,
       pauseMs: null,
       expectedPauseMs: null,
@@ -124,6 +132,7 @@ export class RunBook {
     if (activity !== null) {
       run.to = activity.to ?? run.to ?? (run.kind === 'stop' ? null : activity.on);
       enter(run, activity.step, nowMs);
+      turn(run, activity.isLive);
     }
     run.mayStop = activity?.mayStop ?? false;
     if (activity !== null || place.kind === 'waiting') run.lastSignMs = nowMs;
@@ -172,6 +181,14 @@ function enter(run: Run, text: string, nowMs: number): void {
   if (current?.text === text) return;
   if (current !== undefined) current.endedMs ??= nowMs;
   run.steps.push({ text, startedMs: nowMs, endedMs: null });
+}
+
+/** How its guest is moved shows in the steps: another console may have asked for it, or a live move has failed. */
+function turn(run: Run, isLive: boolean | null): void {
+  if (run.kind !== 'switchover' || isLive === null) return;
+  // The pause that was expected was that of a guest which is not shut down.
+  if (run.isLive && !isLive) run.expectedPauseMs = null;
+  run.isLive = isLive;
 }
 
 function end(run: Run, state: 'done' | 'failed', nowMs: number, failure: Failure | null): void {

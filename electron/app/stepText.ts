@@ -22,6 +22,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   publish: 'Publishing the definition',
   release: 'Giving the token up',
   migrate: 'Moving the running guest',
+  receive: 'Receiving the guest, paused',
   expect: 'Getting ready to receive the guest',
   wait: 'Receiving the guest, paused',
   awaitTaker: 'Waiting for the other host to take it',
@@ -30,4 +31,22 @@ const TEXTS: Readonly<Record<string, string>> = {
 /** A step that is not known here, of a newer agent, is shown as it came. */
 export function stepText(step: string): string {
   return TEXTS[step] ?? step.charAt(0).toUpperCase() + step.slice(1);
+}
+
+const WHILE_IT_RUNS: ReadonlySet<string> = new Set(['migrate', 'receive', 'expect', 'wait']);
+/** A guest that was to be moved and is begun anew instead, because its copy is gone, was not moved either. */
+const ANEW: ReadonlySet<string> = new Set([
+  'shutdown',
+  'waitOff',
+  'destroy',
+  'kill',
+  'fetch',
+  'place',
+  'create',
+]);
+
+/** Whether at this step a guest is moved while it runs, or (false) is shut down or started; null: a step of both ways. */
+export function isLiveStep(step: string): boolean | null {
+  if (WHILE_IT_RUNS.has(step)) return true;
+  return ANEW.has(step) ? false : null;
 }

@@ -2,7 +2,7 @@ import type { ReadinessReason } from '../../agent/protocol/readiness.ts';
 import type { VmActivityView, VmPlace, VmView, Word } from '../ipc/views.ts';
 import { listed } from '../ipc/words.ts';
 import type { Reporter, VmWord } from './hostSnapshot.ts';
-import { stepText } from './stepText.ts';
+import { isLiveStep, stepText } from './stepText.ts';
 
 type Names = ReadonlyMap<number, string>;
 const named = (names: Names, slot: number | null): string | null =>
@@ -67,7 +67,9 @@ function placeOf(
 }
 
 function activityOf(words: readonly VmWord[], names: Names): VmActivityView | null {
-  const busy = words.find(({ from, vm }) => from.fresh && vm.activity !== null);
+  const all = words.filter(({ from, vm }) => from.fresh && vm.activity !== null);
+  // While a guest moves both hosts are at it. The one that it leaves knows where to, and can stop it.
+  const busy = all.find(({ vm }) => vm.activity?.step !== 'receive') ?? all[0];
   const activity = busy?.vm.activity;
   if (busy === undefined || activity === null || activity === undefined) return null;
   return {
@@ -77,6 +79,7 @@ function activityOf(words: readonly VmWord[], names: Names): VmActivityView | nu
     on: busy.from.name,
     to: named(names, activity.to),
     mayStop: activity.mayStop ?? false,
+    isLive: isLiveStep(activity.step),
   };
 }
 

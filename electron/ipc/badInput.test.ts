@@ -33,7 +33,7 @@ const good: { readonly [Name in CallName]: InputOf<Name> } = {
   'groups.open': { groupId: id },
   'groups.close': { groupId: id },
   'vms.check': vm,
-  'vms.switchOver': { ...vm, to: 'beta' },
+  'vms.switchOver': { ...vm, to: 'beta', how: 'live' },
   'demo.pullPlug': { groupId: id, host: 'alpha' },
   'demo.powerOn': { groupId: id, host: 'alpha' },
   'setup.begin': { kind: 'new', resume: id },

@@ -1,3 +1,4 @@
+import type { SwitchoverHow } from '../../agent/protocol/control.ts';
 import type { Failure } from '../../agent/protocol/failure.ts';
 import { dailyContract } from './daily/contract.ts';
 import { type Call, call, type Feed, feed } from './members.ts';
@@ -34,7 +35,12 @@ export const contract = {
     check: call<{ readonly groupId: string; readonly vmId: string }, Findings>(),
     /** Answers as soon as it is under way; how it goes comes by the runs feed. */
     switchOver: call<
-      { readonly groupId: string; readonly vmId: string; readonly to: string },
+      {
+        readonly groupId: string;
+        readonly vmId: string;
+        readonly to: string;
+        readonly how: SwitchoverHow;
+      },
       { readonly runId: string }
     >(),
   },

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { SwitchoverHow } from '../../agent/protocol/control.ts';
 import { HostName, Uuid } from '../../agent/protocol/ids.ts';
 import type { CallName, InputOf } from './contract.ts';
 import { dailyInputs } from './daily/inputs.ts';
@@ -13,7 +14,7 @@ export const inputs = {
   'groups.open': z.strictObject({ groupId }),
   'groups.close': z.strictObject({ groupId }),
   'vms.check': z.strictObject({ groupId, vmId: Uuid }),
-  'vms.switchOver': z.strictObject({ groupId, vmId: Uuid, to: HostName }),
+  'vms.switchOver': z.strictObject({ groupId, vmId: Uuid, to: HostName, how: SwitchoverHow }),
   'demo.pullPlug': z.strictObject({ groupId, host: HostName }),
   'demo.powerOn': z.strictObject({ groupId, host: HostName }),
   ...setupInputs,

@@ -134,6 +134,8 @@ export interface VmActivityView {
   readonly to: string | null;
   /** It can still be stopped without harm. */
   readonly mayStop: boolean;
+  /** At this step the guest is moved while it runs, or (false) is shut down or started; null: the step is of both ways. */
+  readonly isLive: boolean | null;
 }
 
 export interface VmView {
@@ -235,6 +237,8 @@ export interface RunView {
   readonly elapsedMs: number;
   readonly steps: readonly RunStep[];
   readonly state: 'under-way' | 'done' | 'failed';
+  /** The guest is moved while it runs: it is not restarted. False again when it had to be shut down after all. */
+  readonly isLive: boolean;
   /** How long no host ran the VM, as seen from here; null while that is not over or not known. */
   readonly pauseMs: number | null;
   /** What a switchover was expected to pause the VM for when it was begun here; null: not known. */

@@ -45,6 +45,8 @@ test('a switchover shows its steps and seconds, and the VM is where it was sent'
   await page.getByRole('button', { name: 'Switch over mail' }).click();
   const dialog = page.getByRole('dialog');
   await expect(dialog).toContainText('nothing speaks against it');
+  await expect(dialog.getByRole('radio', { name: 'Move it while it runs' })).toBeDisabled();
+  await expect(dialog).toContainText('A demo VM is a process on this computer');
   await dialog.getByRole('button', { name: 'Switch over to beta' }).click();
   await expect(dialog.getByRole('heading')).toHaveText('mail runs on beta', { timeout: 60_000 });
   // Which of the quick steps are seen depends on the moment of the reports; that there are some does not.

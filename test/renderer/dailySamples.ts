@@ -1,3 +1,4 @@
+import type { SwitchOverPlan } from '../../electron/ipc/daily/switchOverViews.ts';
 import type { AgentUpdates } from '../../electron/ipc/daily/updateViews.ts';
 import type {
   About,
@@ -7,7 +8,6 @@ import type {
   PausePreview,
   Screenshot,
   Settings,
-  SwitchOverPlan,
   TimingChoice,
 } from '../../electron/ipc/daily/views.ts';
 import type { KnownHost } from '../../electron/ipc/setup/views.ts';
@@ -92,14 +92,26 @@ export const plan: SwitchOverPlan = {
   vmName: 'mail',
   from: 'beta',
   to: 'alpha',
-  expectedPauseMs: 14_000,
-  basis: 'seen',
-  steps: [
-    'The guest is shut down on beta.',
-    'beta gives its token up, alpha takes it.',
-    'The guest is started on alpha from the same disks.',
-  ],
-  risk: null,
+  shutDown: {
+    expectedPauseMs: 14_000,
+    basis: 'seen',
+    steps: [
+      'The guest is shut down on beta.',
+      'beta gives its token up, alpha takes it.',
+      'The guest is started on alpha from the same disks.',
+    ],
+    risk: null,
+  },
+  live: {
+    refused: null,
+    expectedPauseMs: 1_000,
+    steps: [
+      'beta sends the memory of mail to alpha, while it goes on running.',
+      'mail stands still; the last of its memory follows, and beta gives its token up on the store.',
+      'alpha takes the token and lets it go on. Nothing in it is restarted.',
+    ],
+    risk: 'What the guest has only in memory, if a host dies while it moves.',
+  },
   checks: [
     {
       id: 'alive',
@@ -117,6 +129,12 @@ export const plan: SwitchOverPlan = {
     },
   ],
   mayBegin: true,
+};
+
+/** The agent of one host does not know moves of running guests. */
+export const shutDownPlan: SwitchOverPlan = {
+  ...plan,
+  live: { ...plan.live, refused: 'The agent of alpha is too old for that. Update it in the settings.' },
 };
 
 export const blockedPlan: SwitchOverPlan = {
@@ -149,6 +167,7 @@ export const run = (more: Partial<RunView> = {}): RunView => ({
     { text: 'Starting it on alpha', startedMs: 3_100, tookMs: null },
   ],
   state: 'under-way',
+  isLive: false,
   pauseMs: null,
   expectedPauseMs: 14_000,
   stopRefused: null,

@@ -1,9 +1,9 @@
 import { groupView } from '../../electron/app/groupView.ts';
-import { blockedPlan, plan, run } from './dailySamples.ts';
+import { blockedPlan, plan, run, shutDownPlan } from './dailySamples.ts';
 import { groupId, snapshot } from './samples.ts';
 import { accessibilityFindings, expect, openGroup, test } from './window.ts';
 
-test('a switchover says what it will do, runs with its steps and seconds, and ends with the time away', async ({
+test('a running VM is moved while it runs unless something else is chosen, and its result says so', async ({
   page,
 }) => {
   const app = await openGroup(page, snapshot(), {
@@ -14,6 +14,77 @@ test('a switchover says what it will do, runs with its steps and seconds, and en
   });
   await page.getByRole('button', { name: 'Switch over mail' }).click();
   const dialog = page.getByRole('dialog');
+  await expect(dialog.getByRole('radio', { name: 'Move it while it runs' })).toBeChecked();
+  await expect(dialog).toContainText(/mail stands still for\s*about 1\ss/);
+  await expect(dialog).toContainText('Otherwise it stays where it is.');
+  await dialog.getByRole('button', { name: 'Switch over to alpha' }).click();
+  const moving = { isLive: true, expectedPauseMs: 1_000 } as const;
+  const steps = [{ text: 'Moving the running guest', startedMs: 0, tookMs: null }];
+  await app.publish('runs.recent', [run({ ...moving, steps })]);
+  await expect(dialog).toContainText('Moving the running guest');
+  await expect(dialog).toContainText(/expected: a standstill of about 1\ss/);
+  await expect(dialog.getByRole('button', { name: 'Stop the switchover' })).toHaveAttribute(
+    'aria-disabled',
+    'false',
+  );
+  await app.publish('runs.recent', [run({ ...moving, steps, state: 'done', pauseMs: 900 })]);
+  await expect(dialog).toContainText(
+    /mail stood still for 0\.9\ss, as seen from here; it was not restarted\./,
+  );
+  expect(app.inputsOf('vms.switchOver')).toEqual([{ groupId, vmId: run().vmId, to: 'alpha', how: 'live' }]);
+});
+
+test('the way of moving is chosen by keyboard, and a shutdown may follow a move that fails', async ({
+  page,
+}) => {
+  const failure = { code: 'vm.live-broke-off', message: 'The link to alpha broke.' };
+  const app = await openGroup(page, snapshot(), {
+    answers: { 'switchOver.plan': { ok: true, value: plan }, 'vms.switchOver': { ok: false, failure } },
+  });
+  await page.getByRole('button', { name: 'Switch over mail' }).click();
+  const dialog = page.getByRole('dialog');
+  const go = dialog.getByRole('button', { name: 'Switch over to alpha' });
+  const orShutDown = dialog.getByRole('checkbox', { name: 'If that fails, shut it down and start it there' });
+  await dialog.getByRole('radio', { name: 'Move it while it runs' }).focus();
+  await page.keyboard.press('Tab');
+  await expect(orShutDown).toBeFocused();
+  await page.keyboard.press('Space');
+  await expect(dialog).toContainText(/It is away for about 14\ss then\./);
+  await go.press('Enter');
+  await expect(dialog).toContainText('The link to alpha broke.');
+  await dialog.getByRole('radio', { name: 'Move it while it runs' }).focus();
+  await page.keyboard.press('ArrowDown');
+  await expect(dialog.getByRole('radio', { name: 'Shut it down and start it there' })).toBeChecked();
+  await expect(orShutDown).toHaveCount(0);
+  await expect(dialog).toContainText(/mail is away for\s*about 14\ss/);
+  await go.press('Enter');
+  await expect
+    .poll(() => app.inputsOf('vms.switchOver').map(({ how }) => how))
+    .toEqual(['live-or-shutdown', 'shutdown']);
+});
+
+for (const theme of ['light', 'dark'] as const) {
+  test(`both ways of moving are accessible, ${theme}`, async ({ page }) => {
+    await openGroup(page, snapshot(), { theme, answers: { 'switchOver.plan': { ok: true, value: plan } } });
+    await page.getByRole('button', { name: 'Switch over mail' }).click();
+    await expect(page.getByRole('dialog')).toContainText('nothing speaks against it');
+    expect(await accessibilityFindings(page)).toEqual([]);
+  });
+}
+
+test('a VM that can only be shut down says why, says what it will do, and ends with the time away', async ({
+  page,
+}) => {
+  const app = await openGroup(page, snapshot(), {
+    answers: {
+      'switchOver.plan': { ok: true, value: shutDownPlan },
+      'vms.switchOver': { ok: true, value: { runId: 'run-1' } },
+    },
+  });
+  await page.getByRole('button', { name: 'Switch over mail' }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog.getByRole('radio', { name: 'Move it while it runs' })).toBeDisabled();
+  await expect(dialog).toContainText('The agent of alpha is too old for that.');
   await expect(dialog).toContainText('The guest is shut down on beta.');
   await expect(dialog).toContainText(/mail is away for\s*about 14\ss/);
   await expect(dialog).toContainText('Data at riskNone');
@@ -37,7 +108,9 @@ test('a switchover says what it will do, runs with its steps and seconds, and en
   await app.publish('runs.recent', [run(over)]);
   await expect(dialog).toContainText('mail runs on alpha');
   await expect(dialog).toContainText('away for 4.9 s');
-  expect(app.inputsOf('vms.switchOver')).toEqual([{ groupId, vmId: run().vmId, to: 'alpha' }]);
+  expect(app.inputsOf('vms.switchOver')).toEqual([
+    { groupId, vmId: run().vmId, to: 'alpha', how: 'shutdown' },
+  ]);
   await dialog.getByRole('button', { name: 'Switch back to beta' }).click();
   await expect(dialog.getByRole('button', { name: /^Switch over to/ })).toBeVisible();
 });
@@ -89,6 +162,18 @@ test('a finding that blocks keeps the button off and says why', async ({ page })
     'aria-disabled',
     'true',
   );
+});
+
+test('without the checks it is not known how it would move, so that it is not begun', async ({ page }) => {
+  const failure = { code: 'control.deadline', message: 'beta did not answer in time.' };
+  const app = await openGroup(page, snapshot(), { answers: { 'switchOver.plan': { ok: false, failure } } });
+  await page.getByRole('button', { name: 'Switch over mail' }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toContainText('beta did not answer in time.');
+  const go = dialog.getByRole('button', { name: 'Switch over to alpha' });
+  await expect(go).toHaveAttribute('title', 'The checks could not be made.');
+  await go.press('Enter');
+  expect(app.inputsOf('vms.switchOver')).toEqual([]);
 });
 
 test('a refused switchover shows what happened and what to do, and can be asked again', async ({ page }) => {

@@ -1,8 +1,7 @@
 import type { Failure } from '../../protocol/failure.ts';
 import type { HolderNote } from '../../protocol/store.ts';
 
-/** `live`: the running guest is moved, or stays. `live-or-shutdown`: where that fails it is shut down and started there. */
-export type SwitchoverHow = 'shutdown' | 'live' | 'live-or-shutdown';
+export type { SwitchoverHow } from '../../protocol/control.ts';
 
 /** What is being done with a VM, step by step. At most one activity a VM; each step has a deadline and a way back. */
 export type Activity =

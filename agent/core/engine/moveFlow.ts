@@ -127,7 +127,12 @@ function end(draft: Draft, vm: ProtectedVm, activity: MoveActivity, failure: Fai
     level: 'warning',
     vm: vm.name,
     text: `${vm.name} was not moved live to ${hostName(draft, to)}: ${failure.message}${isGivenUp ? '' : ' It is shut down and started there instead.'}`,
-    facts: { to: hostName(draft, to), failure: failure.code, incident: activity.incident },
+    facts: {
+      to: hostName(draft, to),
+      failure: failure.code,
+      incident: activity.incident,
+      next: isGivenUp ? 'stays' : 'shutdown',
+    },
   });
   if (isGivenUp) return reply(draft, command, { kind: 'failure', failure });
   beginStop(draft, vm, { cause: 'switchover', to, failedOn: [], reason, command });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Duplex, duplexPair } from 'node:stream';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { SwitchoverHow } from '../../../agent/protocol/control.ts';
 import type { LogEvent } from '../../../agent/protocol/event.ts';
 import { groupId, hostName, status } from '../../../test/renderer/samples.ts';
 import type { CallName } from '../../ipc/contract.ts';
@@ -148,6 +149,8 @@ test.each<[CallName, unknown, string]>([
   ['maintenance.begin', { groupId, host: '../etc', forMs: null, bringBack: false }, 'host'],
   ['vm.setPolicy', { ...vm, policy: { maxRestarts: -1 } }, 'policy.maxRestarts'],
   ['vm.screenshot', { groupId }, 'vmId'],
+  ['vms.switchOver', { ...vm, to: 'beta' }, 'how'],
+  ['vms.switchOver', { ...vm, to: 'beta', how: 'teleport' }, 'how'],
 ])('%s with %j names the field and asks nobody', async (name, input, field) => {
   expect(await call(name, input)).toMatchObject({ ok: false, failure: { code: 'input.invalid', field } });
   expect(asked).toEqual([]);
@@ -163,10 +166,15 @@ test('a screenshot comes from the host that runs the VM, as an image that a page
 test('a switchover is planned with fresh checks, followed, and stopped on the host that it leaves', async () => {
   expect(await call('switchOver.plan', { ...vm, to: null })).toMatchObject({
     ok: true,
-    value: { from: 'alpha', to: 'beta', mayBegin: true },
+    value: {
+      from: 'alpha',
+      to: 'beta',
+      mayBegin: true,
+      live: { refused: expect.stringMatching(/^A demo VM/) },
+    },
   });
   expect(asked).toEqual([['alpha', 'checkVm', { vm: 'web-shop' }]]);
-  const { runId } = await app.handlers['vms.switchOver']({ ...vm, to: 'beta' });
+  const { runId } = await app.handlers['vms.switchOver']({ ...vm, to: 'beta', how: 'shutdown' });
   expect(app.feeds.latest('runs.recent')?.find(({ id }) => id === runId)?.expectedPauseMs ?? 19_500).toBe(
     19_500,
   );
@@ -174,6 +182,25 @@ test('a switchover is planned with fresh checks, followed, and stopped on the ho
   expect(asked.at(-1)).toEqual(['alpha', 'vm.cancel', { vm: 'web-shop' }]);
   expect(await call('switchOver.stop', { runId: vmId })).toMatchObject({ failure: { code: 'run.unknown' } });
 });
+
+test.each<[SwitchoverHow, object]>([
+  ['shutdown', { vm: 'web-shop', to: 'beta' }],
+  ['live', { vm: 'web-shop', to: 'beta', how: 'live' }],
+  ['live-or-shutdown', { vm: 'web-shop', to: 'beta', how: 'live-or-shutdown' }],
+])(
+  'a switchover by %s is asked for so that agents of one way only understand theirs',
+  async (how, params) => {
+    const { runId } = await app.handlers['vms.switchOver']({ ...vm, to: 'beta', how });
+    await vi.waitFor(() => expect(asked).toEqual([['alpha', 'switchover', params]]), soon);
+    await vi.waitFor(() => {
+      const run = app.feeds.latest('runs.recent')?.find(({ id }) => id === runId);
+      expect(run).toMatchObject({
+        isLive: how !== 'shutdown',
+        expectedPauseMs: how === 'shutdown' ? 19_500 : 1_000,
+      });
+    }, soon);
+  },
+);
 
 test('what would happen, and what is set here, is there from the first view on', async () => {
   await vi.waitFor(

@@ -85,9 +85,10 @@ export class DailyApp {
   }
 
   /** What a switchover to there would pause the VM for, for the run that follows it. */
-  expectedPauseMs(group: OpenGroup, vm: VmView, to: string): number | null {
+  expectedPauseMs(group: OpenGroup, vm: VmView, to: string, isLive: boolean): number | null {
     try {
-      return switchOverPlan(this.#factsOf(group), vm, to, []).expectedPauseMs;
+      const { live, shutDown } = switchOverPlan(this.#factsOf(group), vm, to, []);
+      return (isLive ? live : shutDown).expectedPauseMs;
     } catch {
       return null;
     }

@@ -58,7 +58,7 @@ function ofHost(facts: GroupFacts, host: string, forMs: number | null): PausePre
   const moves = movable.flatMap((vm) => {
     const [to] = takersOf(facts, vm, host);
     if (to === undefined) return [];
-    const { expectedPauseMs } = switchOverPlan(facts, vm, to, []);
+    const { expectedPauseMs } = switchOverPlan(facts, vm, to, []).shutDown;
     return [{ vmName: vm.name, to, expectedPauseMs }];
   });
   const consequences = [

@@ -41,11 +41,11 @@ describe('a switchover before it begins', () => {
       from: 'alpha',
       to: 'beta',
       mayBegin: true,
-      basis: 'assumed',
+      shutDown: { basis: 'assumed' },
     });
     expect(plan.checks.map(({ state }) => state)).toEqual(['passed', 'passed', 'passed', 'passed']);
-    expect(plan.expectedPauseMs).toBe(19_500);
-    expect(plan.steps).toHaveLength(3);
+    expect(plan.shutDown.expectedPauseMs).toBe(19_500);
+    expect(plan.shutDown.steps).toHaveLength(3);
   });
 
   test('expects the pause that the last one had, once there was one', () => {
@@ -72,8 +72,7 @@ describe('a switchover before it begins', () => {
     const [vm] = facts.view.vms;
     if (vm === undefined) throw new Error('no VM');
     expect(switchOverPlan(facts, vm, 'beta', [])).toMatchObject({
-      expectedPauseMs: 4000 + 1500 + 2000,
-      basis: 'seen',
+      shutDown: { expectedPauseMs: 4000 + 1500 + 2000, basis: 'seen' },
     });
   });
 

@@ -150,6 +150,19 @@ describe('one VM', () => {
     });
   });
 
+  test('a live switchover that broke off stays, and one that goes on with a shutdown is not over', () => {
+    const titles = (how: 'live' | 'live-or-shutdown'): readonly string[] => {
+      const group = settled(1);
+      group.host('h1').command(1, { kind: 'switchover', vm: 'web1', to: 'h2', how });
+      group.run(3000);
+      group.host('h1').move?.fail('the link broke');
+      group.run(how === 'live' ? 5000 : 200);
+      return stories(told(group)).map(({ title }) => title);
+    };
+    expect(titles('live').at(-1)).toBe('The switchover of web1 was not carried out');
+    expect(titles('live-or-shutdown').at(-1)).toBe('web1 is being switched over to h2');
+  });
+
   test('a switchover after one that was stopped is a story of its own', () => {
     const group = settled(1);
     group.host('h1').command(1, { kind: 'switchover', vm: 'web1', to: 'h2' });

@@ -1,8 +1,9 @@
 import { FailureError } from '../../../agent/protocol/failure.ts';
-import type { CheckLine, SwitchOverPlan } from '../../ipc/daily/views.ts';
+import type { CheckLine, SwitchOverPlan } from '../../ipc/daily/switchOverViews.ts';
 import type { Findings, VmView } from '../../ipc/views.ts';
 import { duration } from '../../ipc/words.ts';
 import { type GroupFacts, hostOf, startOf } from './facts.ts';
+import { liveWay } from './liveWay.ts';
 import { targetsOf } from './targets.ts';
 
 /** A guest that nobody has seen shut down: a small server that is not busy. */
@@ -40,14 +41,17 @@ export function switchOverPlan(
     vmName: vm.name,
     from,
     to: target.host,
-    expectedPauseMs: (shutdownMs ?? ASSUMED_SHUTDOWN_MS) + HANDOVER_MS + start.ms,
-    basis: shutdownMs === undefined ? 'assumed' : start.basis,
-    steps: [
-      `${vm.name} is asked to shut down on ${from}; it has ${timeout}, then its power is cut.`,
-      `${from} publishes its definition and gives its token up on the store.`,
-      `${target.host} takes the token and starts it.`,
-    ],
-    risk: 'What the guest has only in memory, if it does not shut down in time.',
+    shutDown: {
+      expectedPauseMs: (shutdownMs ?? ASSUMED_SHUTDOWN_MS) + HANDOVER_MS + start.ms,
+      basis: shutdownMs === undefined ? 'assumed' : start.basis,
+      steps: [
+        `${vm.name} is asked to shut down on ${from}; it has ${timeout}, then its power is cut.`,
+        `${from} publishes its definition and gives its token up on the store.`,
+        `${target.host} takes the token and starts it.`,
+      ],
+      risk: 'What the guest has only in memory, if it does not shut down in time.',
+    },
+    live: liveWay(facts, vm, { from, to: target.host }),
     checks,
     mayBegin: checks.every(({ state }) => state !== 'failed'),
   };

@@ -58,10 +58,15 @@ function switchover(seen: Seen): Told {
   const to = begun === undefined ? null : fact(begun, 'to');
   const arrived = last('vm.started');
   const didMove = arrived !== undefined && arrived.host !== from;
-  const isBack = !didMove && has('vm.switchover-failed', 'vm.taken-back', 'vm.switchover-interrupted');
+  const notLive = last('vm.live-failed');
+  const didStay = notLive !== undefined && fact(notLive, 'next') === 'stays';
+  const isBack =
+    !didMove && (didStay || has('vm.switchover-failed', 'vm.taken-back', 'vm.switchover-interrupted'));
   const planned = begun === undefined ? undefined : plannedCause(fact(begun, 'reason'), from, to);
   const downMs = didMove ? pauseMs(seen) : null;
-  const why = last('vm.switchover-failed', 'vm.taken-back', 'vm.switchover-interrupted')?.text ?? null;
+  const why =
+    last('vm.switchover-failed', 'vm.taken-back', 'vm.switchover-interrupted', 'vm.live-failed')?.text ??
+    null;
   const cut = has('vm.power-cut') ? ' The guest did not shut down in time; its power was cut.' : '';
   const outcome = didMove
     ? `${vm} runs on ${arrived.host}${downMs === null ? '' : ` after a pause of ${seconds(downMs)}`}.${cut}`

@@ -21,6 +21,7 @@ const run = (change: Partial<RunView>): RunView => ({
   elapsedMs: 0,
   steps: [],
   state: 'under-way',
+  isLive: false,
   pauseMs: null,
   expectedPauseMs: null,
   stopRefused: null,

@@ -2,6 +2,7 @@ import type { NotifyDraft } from '../../../agent/protocol/notify.ts';
 import type { ProfileName } from '../../../agent/protocol/timing.ts';
 import { call, feed } from '../members.ts';
 import type { GroupAlerts, HostTest } from './alertViews.ts';
+import type { SwitchOverPlan } from './switchOverViews.ts';
 import type { AgentUpdates } from './updateViews.ts';
 import type {
   About,
@@ -18,7 +19,6 @@ import type {
   Screenshot,
   Settings,
   SettingsChange,
-  SwitchOverPlan,
   TimingChoice,
 } from './views.ts';
 

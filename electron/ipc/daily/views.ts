@@ -83,29 +83,6 @@ export interface DailyGroup {
   readonly vms: readonly VmDetail[];
 }
 
-/** Before a switchover: what moves, how long it pauses, and whether all is well for it. */
-export interface SwitchOverPlan {
-  readonly vmName: string;
-  readonly from: string;
-  readonly to: string;
-  readonly expectedPauseMs: number | null;
-  readonly basis: 'seen' | 'assumed';
-  /** What will happen, a sentence a step. */
-  readonly steps: readonly string[];
-  /** What may be lost, in a sentence; null: nothing. */
-  readonly risk: string | null;
-  readonly checks: readonly CheckLine[];
-  /** False: a check failed, and the agents would refuse. */
-  readonly mayBegin: boolean;
-}
-export interface CheckLine {
-  readonly id: string;
-  readonly title: string;
-  readonly state: 'passed' | 'warning' | 'failed';
-  readonly evidence: string;
-  readonly whatToDo: string | null;
-}
-
 /** A picture of a VM's screen. */
 export interface Screenshot {
   /** `data:image/png;base64,...`, at most 640 pixels wide. */

@@ -3,7 +3,7 @@ import type { RunView } from '../../../electron/ipc/views.ts';
 import { dismissRun } from '../store/actions.ts';
 import { stopRun } from '../store/dailyActions.ts';
 import { useElapsed } from '../store/selectors.ts';
-import { runSeconds, runTitle } from '../text/en.ts';
+import { runResult, runSeconds, runTitle } from '../text/en.ts';
 import { Button } from '../ui/Button.tsx';
 import { FailureText } from '../ui/FailureText.tsx';
 import { StatusMark } from '../ui/StatusMark.tsx';
@@ -33,10 +33,8 @@ export function RunSteps({ run }: { readonly run: RunView }) {
 
 function Outcome({ run }: { readonly run: RunView }) {
   if (run.failure !== null) return <FailureText failure={run.failure} />;
-  if (run.pauseMs === null || run.state !== 'done') return null;
-  return (
-    <p className="run-outcome">{`${run.vmName} was away for ${runSeconds(run.pauseMs)}, as seen from here.`}</p>
-  );
+  const result = run.state === 'done' ? runResult(run, ', as seen from here') : null;
+  return result === null ? null : <p className="run-outcome">{result}</p>;
 }
 
 /** One switchover or takeover, live, and for a while after it. */

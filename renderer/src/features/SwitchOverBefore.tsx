@@ -1,8 +1,8 @@
 import { ArrowRight } from 'lucide-react';
 import { useState } from 'react';
 import type { Failure } from '../../../agent/protocol/failure.ts';
-import type { CheckLine, SwitchOverPlan, VmDetail } from '../../../electron/ipc/daily/views.ts';
-import { duration } from '../../../electron/ipc/words.ts';
+import type { SwitchOverPlan } from '../../../electron/ipc/daily/switchOverViews.ts';
+import type { VmDetail } from '../../../electron/ipc/daily/views.ts';
 import { closeDialog } from '../store/actions.ts';
 import type { LiveGroup, LiveVm } from '../store/live.ts';
 import { useDaily } from '../store/selectors.ts';
@@ -11,57 +11,10 @@ import { standbysOf } from '../text/en.ts';
 import { Button } from '../ui/Button.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
 import { FailureText } from '../ui/FailureText.tsx';
-import { StatusMark } from '../ui/StatusMark.tsx';
 import { Waiting } from '../ui/Waiting.tsx';
+import { SwitchOverPlanned, type Wish, wayOf } from './SwitchOverPlanned.tsx';
 import { switchOverRefusal } from './switchOverRefusal.ts';
 import { useReply, type Answer } from './useReply.ts';
-
-const marks = { passed: 'protected', warning: 'at-risk', failed: 'not-protected' } as const;
-
-function Check({ line }: { readonly line: CheckLine }) {
-  return (
-    <li className="check">
-      <StatusMark word={marks[line.state]} />
-      <span>
-        <span className="visually-hidden">{`${line.state}: `}</span>
-        <strong>{line.title}</strong> {line.evidence}
-        {line.whatToDo === null ? null : <span className="reason-fix">{` ${line.whatToDo}`}</span>}
-      </span>
-    </li>
-  );
-}
-
-/** All is well in one line; what is not, line by line first. */
-function Checks({ checks }: { readonly checks: readonly CheckLine[] }) {
-  const troubled = checks.filter(({ state }) => state !== 'passed');
-  const passed = checks.filter(({ state }) => state === 'passed');
-  return (
-    <>
-      {troubled.length === 0 ? (
-        <p className="check">
-          <StatusMark word="protected" />
-          {`Checked just now: nothing speaks against it.`}
-        </p>
-      ) : (
-        <ul className="check-list">
-          {troubled.map((line) => (
-            <Check key={line.id} line={line} />
-          ))}
-        </ul>
-      )}
-      {passed.length === 0 ? null : (
-        <details className="explain">
-          <summary>{`${passed.length} checks passed`}</summary>
-          <ul className="check-list">
-            {passed.map((line) => (
-              <Check key={line.id} line={line} />
-            ))}
-          </ul>
-        </details>
-      )}
-    </>
-  );
-}
 
 function Way({ name, from, to }: { readonly name: string; readonly from: string; readonly to: string }) {
   return (
@@ -104,49 +57,21 @@ function Targets(props: {
   );
 }
 
-function Plan({ plan }: { readonly plan: SwitchOverPlan }) {
-  return (
-    <>
-      <dl className="plan-facts">
-        <div>
-          <dt>{`${plan.vmName} is away for`}</dt>
-          <dd>
-            {plan.expectedPauseMs === null ? 'not known yet' : `about ${duration(plan.expectedPauseMs)}`}
-            <span className="row-sub">
-              {plan.expectedPauseMs === null
-                ? 'It was never started under watch.'
-                : plan.basis === 'seen'
-                  ? 'As its earlier starts took.'
-                  : 'Assumed: no start of it was seen yet.'}
-            </span>
-          </dd>
-        </div>
-        <div>
-          <dt>Data at risk</dt>
-          <dd className={plan.risk === null ? '' : 'plan-risk'}>
-            {plan.risk ?? 'None'}
-            {plan.risk === null ? <span className="row-sub">Its disks stay where they are.</span> : null}
-          </dd>
-        </div>
-      </dl>
-      <ol className="plan-steps" aria-label="What will happen">
-        {plan.steps.map((step) => (
-          <li key={step}>{step}</li>
-        ))}
-      </ol>
-      <Checks checks={plan.checks} />
-    </>
-  );
-}
-
-function PlanPart({ plan }: { readonly plan: Answer<SwitchOverPlan> }) {
+function PlanPart({
+  plan,
+  ...choice
+}: {
+  readonly plan: Answer<SwitchOverPlan>;
+  readonly wish: Wish;
+  readonly onWish: (wish: Wish) => void;
+}) {
   switch (plan.kind) {
     case 'asking':
       return <Waiting>Running the checks again …</Waiting>;
     case 'failed':
       return <FailureText failure={plan.failure} />;
     case 'here':
-      return <Plan plan={plan.value} />;
+      return <SwitchOverPlanned plan={plan.value} {...choice} />;
   }
 }
 
@@ -169,6 +94,7 @@ export function SwitchOverBefore(props: {
   const { group, vm, onStarted } = props;
   const targets = useTargets(group, vm);
   const [chosen, setChosen] = useState(props.to);
+  const [wish, setWish] = useState<Wish>({ way: null, orShutDown: false });
   const [failure, setFailure] = useState<Failure | null>(null);
   const [asked, setAsked] = useState(false);
   const free = targets.filter(({ refused }) => refused === null);
@@ -178,12 +104,18 @@ export function SwitchOverBefore(props: {
   const to = wanted ?? (plan.kind === 'here' ? plan.value.to : (free[0]?.host ?? null));
   const from = 'host' in vm.place ? vm.place.host : (vm.holder ?? 'its host');
   const blocked = plan.kind === 'here' && !plan.value.mayBegin ? 'A check speaks against it.' : null;
-  const waiting = plan.kind === 'asking' ? 'The checks are under way.' : null;
+  const waiting = {
+    asking: 'The checks are under way.',
+    failed: 'The checks could not be made.',
+    here: null,
+  }[plan.kind];
   const off = asked ? 'It was asked for.' : (switchOverRefusal(group, vm) ?? blocked ?? waiting);
   const start = async (): Promise<void> => {
-    if (to === null) return;
+    if (to === null || plan.kind !== 'here') return;
+    const live = wish.orShutDown ? 'live-or-shutdown' : 'live';
+    const how = wayOf(plan.value, wish) === 'live' ? live : 'shutdown';
     setAsked(true);
-    const reply = await app().vms.switchOver({ ...ids, to });
+    const reply = await app().vms.switchOver({ ...ids, to, how });
     if (reply.ok) return onStarted(reply.value.runId);
     setAsked(false);
     setFailure(reply.failure);
@@ -203,7 +135,7 @@ export function SwitchOverBefore(props: {
     >
       <Way name={vm.name} from={from} to={to ?? '?'} />
       <Targets targets={targets} to={to ?? ''} onChoose={setChosen} />
-      <PlanPart plan={plan} />
+      <PlanPart plan={plan} wish={wish} onWish={setWish} />
       {failure === null ? null : <FailureText failure={failure} />}
     </Dialog>
   );

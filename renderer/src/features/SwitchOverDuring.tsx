@@ -2,7 +2,7 @@ import type { RunView } from '../../../electron/ipc/views.ts';
 import { closeDialog } from '../store/actions.ts';
 import { stopRun } from '../store/dailyActions.ts';
 import { useElapsed } from '../store/selectors.ts';
-import { runSeconds } from '../text/en.ts';
+import { runResult, runSeconds } from '../text/en.ts';
 import { duration } from '../../../electron/ipc/words.ts';
 import { Button } from '../ui/Button.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
@@ -27,9 +27,8 @@ function StopButton({ run }: { readonly run: RunView }) {
 function Footer({ run }: { readonly run: RunView }) {
   if (run.failure !== null) return <FailureText failure={run.failure} />;
   if (run.state === 'done') {
-    return run.pauseMs === null ? null : (
-      <p>{`It was away for ${runSeconds(run.pauseMs)}, as seen from here.`}</p>
-    );
+    const result = runResult(run, ', as seen from here');
+    return result === null ? null : <p>{result}</p>;
   }
   return (
     <>
@@ -48,7 +47,7 @@ export function SwitchOverDuring({
   readonly onBack: (to: string) => void;
 }) {
   const elapsedMs = useElapsed(run);
-  const { state, switchBackTo, expectedPauseMs } = run;
+  const { state, switchBackTo, expectedPauseMs, isLive } = run;
   return (
     <Dialog
       title={titles[state](run)}
@@ -68,7 +67,7 @@ export function SwitchOverDuring({
       <p className="run-clock">
         <span role="timer">{runSeconds(elapsedMs)}</span>
         {state === 'under-way' && expectedPauseMs !== null ? (
-          <span className="row-sub">{`expected: about ${duration(expectedPauseMs)} without the VM`}</span>
+          <span className="row-sub">{`expected: ${isLive ? 'a standstill of ' : ''}about ${duration(expectedPauseMs)}${isLive ? '' : ' without the VM'}`}</span>
         ) : null}
       </p>
       <RunSteps run={run} />

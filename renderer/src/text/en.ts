@@ -157,6 +157,14 @@ export function runTitle({ kind, vmName, from, to }: RunView): string {
 export const runSeconds = (ms: number): string =>
   ms < 60_000 ? `${(ms / 1000).toFixed(1)}\u00a0s` : duration(ms);
 
+/** How a run that is done went for its VM; null: nothing is known. `seen`: by whose clock, where that is to be said. */
+export function runResult({ vmName, isLive, pauseMs }: RunView, seen = ''): string | null {
+  const pause = pauseMs === null ? null : `${runSeconds(pauseMs)}${seen}`;
+  if (!isLive) return pause === null ? null : `${vmName} was away for ${pause}.`;
+  const stood = pause === null ? 'moved while it ran' : `stood still for ${pause}`;
+  return `${vmName} ${stood}; it was not restarted.`;
+}
+
 export const levels: Readonly<
   Record<LogEvent['level'], { readonly word: Word | null; readonly label: string }>
 > = {

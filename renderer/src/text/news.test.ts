@@ -36,6 +36,14 @@ test('a takeover interrupts when it begins and when it fails, and not when it is
   });
 });
 
+test('a guest that moved while it ran was not away, and that is said', () => {
+  const moving = run({ isLive: true });
+  const done = { ...moving, state: 'done', pauseMs: 800 } as const;
+  expect(newsBetween(state('working', [moving]), state('working', [done]))[0]?.text).toBe(
+    'Switchover of mail: beta → alpha is done. mail stood still for 0.8\u00a0s; it was not restarted.',
+  );
+});
+
 test('starts and stops, and what was there on opening, are not announced', () => {
   expect(newsBetween(state('protected'), state('protected', [run({ kind: 'start' })]))).toEqual([]);
   expect(newsBetween({ groups: [group('protected')], runs: null }, state('protected', [run()]))).toEqual([]);

@@ -1,5 +1,5 @@
 import type { GroupView, RunView } from '../../../electron/ipc/views.ts';
-import { runSeconds, runTitle, words } from './en.ts';
+import { runResult, runTitle, words } from './en.ts';
 
 export interface News {
   readonly text: string;
@@ -20,10 +20,8 @@ function ofRun(before: RunView | undefined, run: RunView): readonly News[] {
       return [{ text: `${title} has begun.`, urgent: run.kind === 'takeover' }];
     case 'failed':
       return [{ text: `${title} failed. ${run.failure?.message ?? ''}`.trim(), urgent: true }];
-    case 'done': {
-      const away = run.pauseMs === null ? '' : ` ${run.vmName} was away for ${runSeconds(run.pauseMs)}.`;
-      return [{ text: `${title} is done.${away}`, urgent: false }];
-    }
+    case 'done':
+      return [{ text: `${title} is done. ${runResult(run) ?? ''}`.trim(), urgent: false }];
   }
 }
 

@@ -140,6 +140,7 @@ test('a switchover from the VM’s page shows its steps and its result, and the 
   await page().getByRole('button', { name: 'Switch over …' }).click();
   const dialog = page().getByRole('dialog');
   await seen(dialog).toContainText('Data at risk');
+  await dialog.getByRole('radio', { name: 'Shut it down and start it there' }).check();
   await dialog.getByRole('button', { name: `Switch over to ${standby.name}` }).click();
   await seen(dialog.getByRole('heading')).toHaveText(`${vm} runs on ${standby.name}`, takeover);
   const steps = dialog.getByRole('listitem');
