@@ -50,7 +50,8 @@ export function createLinkServer(keys: LinkKeys, onLink: (socket: TLSSocket, fro
     },
     (socket) => {
       const from = identities.get(socket);
-      if (from === undefined) socket.destroy();
+      // To OpenSSL, a handshake by a key is the resumption of a session.
+      if (from === undefined || !socket.isSessionReused()) socket.destroy();
       else onLink(socket, from);
     },
   );
@@ -70,8 +71,8 @@ export function connectLink(
       port,
       ciphers: CIPHERS,
       minVersion: 'TLSv1.3',
-      // There is no certificate: only who knows the key can end the handshake.
-      checkServerIdentity: () => undefined,
+      // A server may answer an offered key with a certificate instead. Node asks this only then: no certificate is good.
+      checkServerIdentity: () => new Error('it did not use the key of the group'),
       pskCallback: () => ({
         psk: keyFor(keys, keys.self, to),
         identity: `${keys.groupId} ${keys.self} ${to}`,
@@ -87,6 +88,10 @@ export function connectLink(
     });
     socket.once('secureConnect', () => {
       clearTimeout(timer);
+      if (!socket.isSessionReused()) {
+        socket.destroy(new Error('it did not use the key of the group'));
+        return;
+      }
       socket.setNoDelay(true);
       resolve(socket);
     });
