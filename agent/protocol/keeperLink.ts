@@ -49,8 +49,9 @@ export const KeeperRequestBody = z.discriminatedUnion('kind', [
     token: TokenIndex,
     note: HolderNote,
     /** `clean`: the QEMU was seen to end by itself with all its I/O done (libvirt's reason `shutdown`), so it is
-     * drained. Otherwise the keeper waits for its own evidence before it lets the token go. */
-    ended: z.optional(z.enum(['clean', 'unknown'])),
+     * drained, as long as the store answers in time. `migrated`: it had handed its disks over before it ended, so
+     * none of its writes is under way. Otherwise the keeper waits for its own evidence before it lets the token go. */
+    ended: z.optional(z.enum(['clean', 'migrated', 'unknown'])),
   }),
   /** Open the start gate for one VM: registers a start in flight and lets the libvirt hook pass. */
   z.strictObject({ kind: z.literal('beginStart'), token: TokenIndex, generation: Generation }),

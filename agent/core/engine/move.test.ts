@@ -28,7 +28,7 @@ describe('a live switchover', () => {
     expect(asked.indexOf('mayContinue')).toBeLessThan(asked.indexOf('resume'));
     const release = group.host('h1').requests.find((body) => body.kind === 'release');
     expect(release).toMatchObject({
-      ended: 'clean',
+      ended: 'migrated',
       note: { reason: MOVED_LIVE, releasedTo: 1, released: true },
     });
   });

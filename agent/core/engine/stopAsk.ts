@@ -43,8 +43,11 @@ export function askStop(
       const note = { ...wanted.note, released: true, releasedTo: to, failedOn: [...failedOn], reason };
       // A guest that shut down, or has moved, had its writes through; for any other end the keeper looks for evidence itself.
       const fact = draft.domains.get(vm.vm);
-      const cleanly = activity.isLive ? 'migrated' : 'shutdown';
-      const ended = fact?.state === 'stopped' && fact.reason === cleanly ? 'clean' : 'unknown';
+      const word = activity.isLive ? 'migrated' : 'clean';
+      const ended =
+        fact?.state === 'stopped' && fact.reason === (activity.isLive ? 'migrated' : 'shutdown')
+          ? word
+          : 'unknown';
       return askKeeper(draft, { kind: 'release', token: vm.token, note, ended }, deadlineMs);
     }
     case 'note':

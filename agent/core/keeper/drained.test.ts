@@ -180,14 +180,49 @@ describe('dead and drained', () => {
   });
 });
 
+/** The store hangs, the guest is gone `afterMs` later, and the agent has libvirt's word for a clean end. */
+const cleanEnd = (afterMs: number): Bench => {
+  const bench = new Bench().running();
+  bench.io = { lease: 'hang', table: 'hang' };
+  bench.pass(afterMs);
+  bench.processes = [];
+  bench.ask({ kind: 'release', token: 0, note: note(), ended: 'clean' });
+  return bench;
+};
+
 test('rule 8: a clean end counts also when the lease is lost before the token could be released', () => {
+  const bench = cleanEnd(PROFILES.steady.renewEveryMs);
+  bench.pass(9000);
+  expect(bench.state.phase).toBe('drained');
+});
+
+test('rule 8: a word about a clean end does not count once the store hangs: the QEMU may have been killed with its writes', () => {
+  const bench = cleanEnd(6300);
+  bench.pass(9000);
+  expect(bench.state.phase).toBe('condemned');
+});
+
+test('rule 8: a migrated QEMU had no writes under way, whatever the store does', () => {
   const bench = new Bench().running();
   bench.io = { lease: 'hang', table: 'hang' };
   bench.pass(6300);
   bench.processes = [];
-  bench.ask({ kind: 'release', token: 0, note: note(), ended: 'clean' });
-  bench.pass(4000);
+  bench.ask({ kind: 'release', token: 0, note: note(), ended: 'migrated' });
+  bench.pass(9000);
   expect(bench.state.phase).toBe('drained');
+});
+
+test('rule 8: a clean end is not believed of a QEMU that was gone before the store answered in time again', () => {
+  const bench = new Bench().running();
+  bench.io = { lease: 'hang', table: 'hang' };
+  bench.pass(3000);
+  bench.processes = [];
+  bench.pass(300);
+  bench.io = { lease: 'ok', table: 'ok' };
+  bench.pass(1500);
+  bench.ask({ kind: 'release', token: 0, note: note(), ended: 'clean' });
+  bench.pass(200);
+  expect(bench.state.presence.get(vm)?.present).toBe(false);
 });
 
 test('rule 8: a word about a clean end says nothing of a QEMU that is seen afterwards', () => {

@@ -2,7 +2,7 @@ import type { TokenRead } from '../token.ts';
 import { failOperation, keepOperation } from './operations.ts';
 import { writeBlock } from './ownBlock.ts';
 import { droppedTokens } from './learn.ts';
-import { agentAbsent, burntGeneration, leaseValid, mine } from './rights.ts';
+import { agentAbsent, burntGeneration, leaseValid, mine, storeLost } from './rights.ts';
 import { quietVm } from './scan.ts';
 import { type Held, type State, type TokenOperation, type Turn, withEntry, without } from './state.ts';
 import { readForOperation } from './acquire.ts';
@@ -25,8 +25,11 @@ export function beginRelease(turn: Turn, operation: TokenOperation): void {
   if (held !== null) {
     s.held = withEntry(s.held, operation.token, { ...held, releasing: true });
   }
-  if (operation.endedClean) {
-    s.cleanEnds = withEntry(s.cleanEnds, held?.vm ?? owed?.vm ?? '', nowMs);
+  // A QEMU whose writes hang is killed in the end, and libvirt still calls that a shutdown; a migrated one has none.
+  const isMigrated = operation.ended === 'migrated';
+  if (isMigrated || (operation.ended === 'clean' && !storeLost(s, nowMs))) {
+    const vm = held?.vm ?? owed?.vm ?? '';
+    s.cleanEnds = withEntry(s.cleanEnds, vm, { saidMs: nowMs, isMigrated });
   }
   keepOperation(turn, { ...operation, stage: 'quiet' });
 }

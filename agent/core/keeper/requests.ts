@@ -129,7 +129,7 @@ function allowed(turn: Turn, id: number, operation: TokenOperation): boolean {
 function operationFor(turn: Turn, request: KeeperRequest): TokenOperation | ConfigOperation | null {
   const { body, id } = request;
   if (body.kind === 'acquire' || body.kind === 'note' || body.kind === 'release') {
-    return tokenOperation(turn, body.kind, id, body, body.kind === 'release' && body.ended === 'clean');
+    return tokenOperation(turn, body.kind, id, body, body.kind === 'release' ? body.ended : 'unknown');
   }
   return body.kind === 'proposeConfig' ? configOperation(turn, 'propose', id, body.config) : null;
 }
@@ -139,7 +139,7 @@ export function tokenOperation(
   goal: TokenOperation['goal'],
   requestId: number | null,
   about: Pick<TokenBody, 'token' | 'note'> & { readonly seen?: HolderNote | null | undefined },
-  endedClean = false,
+  ended: TokenOperation['ended'] = 'unknown',
 ): TokenOperation {
   return {
     kind: 'token',
@@ -149,7 +149,7 @@ export function tokenOperation(
     token: about.token,
     note: goal === 'acquire' || goal === 'note' ? { ...about.note, released: false } : about.note,
     seen: about.seen,
-    endedClean,
+    ended,
     startedMs: turn.nowMs,
     stage: 'read',
     read: null,

@@ -88,7 +88,8 @@ export interface TokenOperation {
   readonly note: HolderNote;
   /** By which note an acquisition was decided; undefined: whatever the store says. */
   readonly seen: HolderNote | null | undefined;
-  readonly endedClean: boolean;
+  /** How the VM's QEMU ended, by the agent's word: see the keeper link's `release`. */
+  readonly ended: 'clean' | 'migrated' | 'unknown';
   readonly startedMs: number;
   readonly stage: 'quiet' | 'read' | 'lease' | 'retry' | 'propose' | 'proposeRead' | 'commit';
   readonly read: TokenRead | null;
@@ -244,7 +245,7 @@ export interface State {
   scan: Scan | null;
   presence: ReadonlyMap<string, Presence>;
   /** VMs of which the agent said that their QEMU ended by itself with all its I/O done, and when it said so. */
-  cleanEnds: ReadonlyMap<string, number>;
+  cleanEnds: ReadonlyMap<string, { readonly saidMs: number; readonly isMigrated: boolean }>;
   stops: ReadonlyMap<string, Stop>;
   /** Requests to stop a VM that wait for it to be gone, by VM. */
   stopRequests: ReadonlyMap<string, { readonly requestId: number; readonly generation: number }>;

@@ -98,7 +98,7 @@ function moves(world: World, host: Host): boolean {
     host.guest = null;
     host.wantsMove = false;
     const released = { ...note, released: true, releasedTo: target.slot, reason: MOVED_LIVE };
-    ask(host, 'releasing', { kind: 'release', token, note: released, ended: 'clean' });
+    ask(host, 'releasing', { kind: 'release', token, note: released, ended: 'migrated' });
     return true;
   }
   if (guest.moved) {

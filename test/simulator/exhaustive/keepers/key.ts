@@ -120,7 +120,7 @@ const FIELDS: { readonly [Field in Exclude<keyof KeeperState, Left>]: Describe }
       const note = one.note === null ? '-' : fixed(one.note);
       return `${one.token} ${one.generation} ${one.claim} ${one.releasing} ${note} ${soonOld(at, one.sinceMs)}`;
     }),
-  cleanEnds: (s, at) => list(s.cleanEnds.values(), (saidMs) => soonOld(at, saidMs)),
+  cleanEnds: (s, at) => list(s.cleanEnds.values(), (one) => `${soonOld(at, one.saidMs)} ${one.isMigrated}`),
   incoming: (s, at) => list(s.incoming.values(), (one) => copyKey(at, one)),
   pendingStarts: (s, at) => list(s.pendingStarts, ([index, sinceMs]) => `${index} ${soonOld(at, sinceMs)}`),
   continued: (s) => (s.pendingStarts.size === 0 ? '' : [...s.continued].join()),
