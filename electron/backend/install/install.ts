@@ -9,7 +9,7 @@ import {
   hookScript,
   installFiles,
 } from '../../../agent/install/files.ts';
-import { AGENT_UNIT, KEEPER_UNIT } from '../../../agent/install/units.ts';
+import { AGENT_UNIT, KEEPER_UNIT, STEP_DOWN_UNIT } from '../../../agent/install/units.ts';
 import { hasHookFolder } from '../checks/hypervisor.ts';
 import type { HostFacts } from '../facts/facts.ts';
 import type { Bundle } from './bundle.ts';
@@ -29,6 +29,7 @@ import {
   HOME,
   oldVersionsStep,
   removeUnits,
+  stepDownStep,
   textFilesStep,
 } from './programSteps.ts';
 import type { Step } from './step.ts';
@@ -61,6 +62,7 @@ export function installSteps(
     hookLoadedStep(viaFolder ? HOOK_PATH : ONLY_HOOK_PATH),
     sleepStep(SLEEP_TARGETS),
     runningVersionStep(KEEPER_UNIT, AGENT_UNIT),
+    stepDownStep(KEEPER_UNIT, STEP_DOWN_UNIT),
     oldVersionsStep(bundle.version),
   ];
 }

@@ -210,5 +210,21 @@ done`,
   });
 }
 
+/**
+ * systemd runs the ExecStop of an active unit only, and enabling starts nothing: without this step a host that was
+ * updated would be shut down under its VMs until it has been booted once.
+ */
+export function stepDownStep(keeperUnit: string, stepDownUnit: string): Step {
+  return scriptStep({
+    id: 'step-down',
+    title: 'a shutdown waits until the VMs are away',
+    changes: [`start of ${stepDownUnit} if the host works in a group`],
+    args: [keeperUnit, stepDownUnit],
+    done: 'systemctl is-active --quiet "$1" || return 0\nsystemctl is-active --quiet "$2"',
+    apply: 'systemctl start -- "$2" 2>&1',
+    undo: 'systemctl stop -- "$2" >/dev/null 2>&1 || true',
+  });
+}
+
 export const removeUnits =
   'rm -f -- "$@"\nsystemctl daemon-reload\nsystemctl reset-failed >/dev/null 2>&1 || true';

@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -18,6 +19,7 @@ import { type HostSession, openSession } from '../ssh/session.ts';
 import { startTestServer, type TestServer } from '../ssh/testing/sshServer.ts';
 import { readBundle } from './bundle.ts';
 import { installSteps } from './install.ts';
+import { hereSession } from '../testing/hereSession.ts';
 import { withSession } from './reconnect.ts';
 import { applySteps, planSteps, scriptStep, type Step, type StepEvent, undoSteps } from './step.ts';
 
@@ -169,4 +171,32 @@ test('the same steps come of the same facts, folders first, and a chained hook o
     )?.changes;
   expect(hook(5)).toEqual(['/etc/libvirt/hooks/qemu.d/understudy']);
   expect(hook(4)?.[0]).toBe('/etc/libvirt/hooks/qemu');
+});
+
+test('an update starts the unit that holds a shutdown up, on a host that works in a group and on no other', async () => {
+  const steps = installSteps({ libvirtVersion: [6, 5] }, { version: '1', files: [] }, 'root');
+  const ids = steps.map(({ id }) => id);
+  expect(ids.indexOf('step-down')).toBeGreaterThan(ids.indexOf('running-version'));
+  const systemctl = `for each; do unit=$each; done
+case $1 in
+  is-active) [ -e "${folder}/$unit" ] ;;
+  start) : >"${folder}/$unit" ;;
+  stop) rm "${folder}/$unit" ;;
+esac`;
+  writeFileSync(join(folder, 'systemctl'), `#!/bin/sh\n${systemctl}\n`);
+  chmodSync(join(folder, 'systemctl'), 0o755);
+  const session: HostSession = {
+    ...hereSession,
+    runAsRoot: (run) => hereSession.runAsRoot({ ...run, script: `PATH="${folder}:$PATH"\n${run.script}` }),
+  };
+  const own = steps.filter(({ id }) => id === 'step-down');
+  const isActive = (): boolean => existsSync(join(folder, 'understudy-step-down.service'));
+  await applySteps(session, own, () => undefined);
+  expect(isActive()).toBe(false);
+  writeFileSync(join(folder, 'understudy-keeper.service'), '');
+  expect((await planSteps(session, own)).map(({ needed }) => needed)).toEqual([true]);
+  await applySteps(session, own, () => undefined);
+  expect(isActive()).toBe(true);
+  await undoSteps(session, own, () => undefined);
+  expect(isActive()).toBe(false);
 });

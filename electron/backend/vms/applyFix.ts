@@ -2,7 +2,7 @@ import { fail } from '../failures.ts';
 import type { HostSession } from '../ssh/session.ts';
 import { diskFormat, withCpu, withDiskDriver, withDiskSource } from './domainEdit.ts';
 import type { VmFixAction } from './fixes.ts';
-import { copyDisk, type DiskMove, endCopy, type Watch } from './moveDisk.ts';
+import { copyDisk, defineCopy, type DiskMove, endCopy, type Watch } from './moveDisk.ts';
 import { virsh } from './virsh.ts';
 
 interface Where {
@@ -62,7 +62,7 @@ trap 'rm -f -- "$file"' EXIT
 cat >"$file"
 virsh -q ${command} "$file"`;
 
-/** The definition names the copy only after it was compared, and only of a VM that is still off. The old file stays. */
+/** The definition names the copy only after it was compared, and only of a VM that has not run since. The old file stays. */
 async function moveDisk({ vm, own, watch }: Where, move: DiskMove): Promise<void> {
   const { target, from, to } = move;
   const format = diskFormat(await virsh(own, dumpScript, [vm]), target);
@@ -71,8 +71,7 @@ async function moveDisk({ vm, own, watch }: Where, move: DiskMove): Promise<void
   watch.tell('changing the definition');
   const next = withDiskSource(await virsh(own, dumpScript, [vm]), target, from, to);
   if (next === null) throw notFound(own.hostName, vm);
-  const whileOff = `[ "$(LC_ALL=C virsh -q domstate "$1")" = "shut off" ] || { echo "it was started meanwhile" >&2; exit 1; }`;
-  await virsh(own, `${whileOff}\n${define('define --validate')}`, [vm], next);
+  await defineCopy(own, vm, move, next);
   await endCopy(own, move);
   watch.tell(`the old file is still at ${from}: delete it when the VM has run from the new one`);
 }

@@ -32,26 +32,40 @@ need=$(qemu-img measure -f "$4" -O "$4" --output=json "$2" | sed -n 's/.*"fully-
 free=$(df -Pk -- "$(dirname -- "$3")" | awk 'NR == 2 { printf "%.0f", $4 * 1024 }')
 printf 'room %s %s\\n' "\${need:-0}" "$free"`;
 
+/** What tells that a disk was written to since it was copied. */
+const STAMP = "stat -c '%s %Y %i' --";
+
+/**
+ * Where a copy grows: a folder of root alone beside its place, made anew for each. Whoever may write to the store can
+ * lay a link where the copy would be, which QEMU would follow, and must not read what is copied.
+ */
+const folderOf = (dest: string, unit: string): string => `"$(dirname -- ${dest})/.${unit}"`;
+
 /**
  * Copies and compares, then gives the copy its name. It runs as a service of the host: it goes on when the connection or
  * the app ends. QEMU's own locks keep the VM from being started on the source meanwhile.
  */
 const workScript = `set -eu
+umask 077
 dir=$1
+unit=\${dir##*/}
 source=$(cat "$dir/source"); dest=$(cat "$dir/dest"); format=$(cat "$dir/format")
-part="$dest.moving"
-trap 'status=$?; [ "$status" = 0 ] || rm -f -- "$part"; echo "$status" >"$dir/exit"' EXIT
+folder=${folderOf('"$dest"', '$unit')}
+part=$folder/disk
+trap 'status=$?; rm -rf -- "$folder"; echo "$status" >"$dir/exit"' EXIT
 trap 'exit 143' TERM INT
-stamp() { stat -c '%s %Y %i' -- "$source"; }
+stamp() { ${STAMP} "$source"; }
 before=$(stamp)
 echo copying >"$dir/phase"
+rm -rf -- "$folder"
+mkdir -- "$folder" 2>"$dir/error"
 qemu-img convert -p -t none -f "$format" -O "$format" -- "$source" "$part" >"$dir/progress" 2>"$dir/error"
 echo comparing >"$dir/phase"
 qemu-img compare -p -f "$format" -F "$format" -- "$source" "$part" >"$dir/progress" 2>"$dir/error"
 [ "$(stamp)" = "$before" ] || { echo "the disk was changed while it was copied" >"$dir/error"; exit 9; }
 chmod --reference="$source" -- "$part"
 sync -- "$part"
-mv -n -- "$part" "$dest"
+mv -nT -- "$part" "$dest" 2>"$dir/error" || :
 [ ! -e "$part" ] || { echo "$dest is there already" >"$dir/error"; exit 9; }
 echo "$before" >"$dir/done"`;
 
@@ -59,7 +73,7 @@ const beginScript = `unit=$1; source=$2; dest=$3; format=$4
 dir=${STATE}/$unit
 umask 077
 case $(systemctl show -p ActiveState --value -- "$unit.service") in active|activating|deactivating) exit 0 ;; esac
-if [ -f "$dir/done" ] && [ -e "$dest" ] && [ "$(cat "$dir/done")" = "$(stat -c '%s %Y %i' -- "$source")" ]; then exit 0; fi
+if [ -f "$dir/done" ] && [ -e "$dest" ] && [ "$(cat "$dir/done")" = "$(${STAMP} "$source")" ]; then exit 0; fi
 [ ! -e "$dest" ] || { echo "$dest is there already; it was left alone" >&2; exit 9; }
 rm -rf -- "$dir"; mkdir -p -- "$dir"
 cat >"$dir/work"
@@ -75,7 +89,29 @@ cat "$dir/exit" 2>/dev/null || echo -
 head -c 300 "$dir/error" 2>/dev/null || :`;
 
 const endScript = `systemctl stop -- "$1.service" 2>/dev/null || :
-rm -rf -- "${STATE}/$1"`;
+rm -rf -- ${folderOf('"$2"', '$1')} "${STATE}/$1"`;
+
+/**
+ * Nothing keeps the VM from being started between a look and the change of its definition, and what it then writes would
+ * be in the old file alone: so the look is repeated afterwards. A VM that was started on the copy by then is well off.
+ */
+const defineScript = `vm=$1; unit=$2; source=$3; dest=$4; target=$5
+umask 077
+folder=$(mktemp -d)
+trap 'rm -rf -- "$folder"' EXIT
+cat >"$folder/new"
+is_off() { [ "$(LC_ALL=C virsh -q domstate "$vm")" = "shut off" ]; }
+uses_copy() { [ "$(virsh -q domblklist "$vm" | awk -v target="$target" '$1 == target { sub(/^ *[^ ]+ +/, ""); print }')" = "$dest" ]; }
+is_copied() { [ "$(cat "${STATE}/$unit/done")" = "$(${STAMP} "$source")" ]; }
+refuse() { echo "it was started meanwhile: shut it down, delete the copy $dest and begin again" >&2; exit 9; }
+is_off && is_copied || refuse
+virsh -q dumpxml --inactive --security-info "$vm" >"$folder/old"
+virsh -q define --validate "$folder/new"
+if is_copied; then
+  if is_off || uses_copy; then exit 0; fi
+fi
+virsh -q define "$folder/old"
+refuse`;
 
 const unitOf = ({ vmId, target }: DiskMove): string => `understudy-move-${vmId}-${target}`;
 
@@ -111,7 +147,17 @@ export async function copyDisk(
 
 /** Ends a copy that is under way, and forgets what is known of one that is done. */
 export async function endCopy(session: HostSession, move: DiskMove): Promise<void> {
-  await run(session, 'ending the copy', endScript, [unitOf(move)]);
+  await run(session, 'ending the copy', endScript, [unitOf(move), move.to]);
+}
+
+/** Lets the definition name the copy, if the VM has not run since it was made. Throws a FailureError. */
+export async function defineCopy(
+  session: HostSession,
+  vm: string,
+  move: DiskMove,
+  xml: string,
+): Promise<void> {
+  await virsh(session, defineScript, [vm, unitOf(move), move.from, move.to, move.target], xml);
 }
 
 const GIB = 1_073_741_824;
