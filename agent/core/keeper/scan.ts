@@ -83,8 +83,9 @@ function noteGone(turn: Turn, vm: string, presence: Presence): void {
 /**
  * Of these VMs the agent has said that their QEMU ended with all its I/O done. The first scan begun after that shows whether
  * it is gone; one that it still sees is another one, of which nothing was said. Also when the release that the word came
- * with is cut off by a lost lease: a host is not reset for what is known to be over. But not of a QEMU that was gone before
- * the store's last late answer: it may have been killed with writes that hung, and then only time tells (`drainWithTime`).
+ * with is cut off by a lost lease: a host is not reset for what is known to be over. But not of a QEMU that was gone
+ * before the store had answered in time for d: it may have been killed with writes that hung, which land up to d after the
+ * store is back, and then only time tells (`drainWithTime`).
  */
 function applyCleanEnds(s: State, scan: Scan): void {
   for (const [vm, { saidMs, isMigrated }] of s.cleanEnds) {
@@ -94,7 +95,8 @@ function applyCleanEnds(s: State, scan: Scan): void {
     s.cleanEnds = without(s.cleanEnds, vm);
     const goneMs = s.presence.get(vm)?.goneAtMs ?? scan.startedAtMs;
     const timelyMs = Math.max(s.watch.timelySinceMs ?? Number.POSITIVE_INFINITY, s.slowRenewMs);
-    const inTime = isMigrated || goneMs >= timelyMs;
+    const landMs = s.timing.landWithinMs * (1 + CLOCK_RATE_ERROR);
+    const inTime = isMigrated || goneMs >= timelyMs + landMs;
     if (inTime && !scan.processes.some((process) => process.vm === vm)) {
       s.presence = without(s.presence, vm);
     }
