@@ -21,6 +21,10 @@ describe('a probe', () => {
     'agents',
     'tcp://database:5432',
     'tcp://192.0.2.999:5432',
+    'tcp://[1:2]:22',
+    'tcp://[::ffff]x:22',
+    'tcp://192.0.2:22',
+    'tcp://010.0.2.9:22',
     'tcp://192.0.2.9:0',
     'tcp://192.0.2.9:65536',
     'http://192.0.2.9/\u0000',
@@ -33,6 +37,32 @@ describe('a probe', () => {
   ])('%j is none', (text) => {
     expect(parseProbe(text)).toBeNull();
   });
+
+  test.each([
+    '0.0.0.0',
+    '127.0.0.1',
+    '127.9.9.9',
+    '169.254.169.254',
+    '[::]',
+    '[::1]',
+    '[0:0:0:0:0:0:0:1]',
+    '[0000::1]',
+    '[::127.0.0.1]',
+    '[::ffff:127.0.0.1]',
+    '[::ffff:7f00:1]',
+    '[fe80::1]',
+    '[FEBF::1]',
+  ])('of %s is refused: it is the host, or its own link', (address) => {
+    expect(parseProbe(`tcp://${address}:22`)).toBeNull();
+    expect(parseProbe(`http://${address}/`)).toBeNull();
+  });
+
+  test.each(['10.0.0.1', '169.253.0.1', '[fec0::1]', '[fd00::1]', '[64:ff9b::1]'])(
+    'of %s is taken: networks of guests are often private',
+    (address) => {
+      expect(parseProbe(`tcp://${address}:22`)).not.toBeNull();
+    },
+  );
 });
 
 test('what is wrong in a health policy is named', () => {

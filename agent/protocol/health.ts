@@ -24,10 +24,10 @@ export type Probe =
 
 /** What a probe may look like, for people. */
 export const PROBE_FORMS =
-  'must be "agent", "tcp://ADDRESS:PORT", "http://ADDRESS[:PORT]/PATH", "https://..." or "exec:/PROGRAM ARGUMENTS"; an address is a number, not a name';
+  'must be "agent", "tcp://ADDRESS:PORT", "http://ADDRESS[:PORT]/PATH", "https://..." or "exec:/PROGRAM ARGUMENTS"; an address is a number, not a name, and not one of the host itself';
 
 const MAX_PORT = 65_535;
-const ADDRESS = String.raw`(\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-fA-F:.]{2,45}\])`;
+const ADDRESS = String.raw`([\d.]{7,15}|\[[0-9a-fA-F:]{2,39}\])`;
 const TCP = new RegExp(String.raw`^tcp://${ADDRESS}:(\d{1,5})$`);
 const HTTP = new RegExp(String.raw`^(https?)://${ADDRESS}(?::(\d{1,5}))?(/[\x21-\x7e]*)?$`);
 /** A path of the guest: of Linux, or of Windows with its drive. */
@@ -56,6 +56,25 @@ export function parseProbe(text: string): Probe | null {
   return withPlace({ kind: 'http', secure, path: http[4] ?? '/' }, http[2], http[3] ?? usual);
 }
 
+/**
+ * The host asks, as root: an address that means the host itself, or its own link (where clouds and management controllers
+ * keep secrets), would let whoever may set a policy look into what only the host may reach. A form that is no address is
+ * looked up as a name.
+ */
+const isV4 = (text: string): boolean => z.ipv4().safeParse(text).success;
+const isV6 = (text: string): boolean => z.ipv6().safeParse(text).success;
+
+function isGuestV4(address: string): boolean {
+  return isV4(address) && !/^(?:0|127|169\.254)\./.test(address);
+}
+
+/** What begins with zeros is the host itself, no address, or a v4 address in disguise. */
+function isGuestV6(address: string): boolean {
+  const first = Number.parseInt(address, 16) || 0;
+  const isLinkLocal = (first & 0xffc0) === 0xfe80;
+  return isV6(address) && first !== 0 && !isLinkLocal;
+}
+
 function withPlace<Rest extends object>(
   rest: Rest,
   bracketed = '',
@@ -63,8 +82,8 @@ function withPlace<Rest extends object>(
 ): (Rest & { address: string; port: number }) | null {
   const address = bracketed.replace(/^\[|\]$/g, '');
   const port = Number(digits);
-  const isNumber = address.includes(':') || address.split('.').every((part) => Number(part) <= 255);
-  return isNumber && port >= 1 && port <= MAX_PORT ? { ...rest, address, port } : null;
+  const isOfGuest = bracketed.startsWith('[') ? isGuestV6(address) : isGuestV4(address);
+  return isOfGuest && port >= 1 && port <= MAX_PORT ? { ...rest, address, port } : null;
 }
 
 const ProbeText = z.string().check(

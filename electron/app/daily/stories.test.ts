@@ -17,11 +17,10 @@ const told = (group: FakeGroup, more: readonly EventView[] = []): readonly Event
 const keeper = (seq: number, host: string, atMs: number, code: string, facts: LogEvent['facts']): EventView =>
   view(10_000 + seq, host, atMs, { code, level: 'notice', text: code, facts });
 
-const settled = (vms: number): FakeGroup =>
-  new FakeGroup(
-    2,
-    Array.from({ length: vms }, () => ({})),
-  ).settle('h1');
+const settled = (vms: number): FakeGroup => {
+  const specs = Array.from({ length: vms }, () => ({}));
+  return new FakeGroup(2, specs).settle('h1');
+};
 
 describe('the loss of a host', () => {
   const lost = (): { group: FakeGroup; atMs: number } => {

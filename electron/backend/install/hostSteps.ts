@@ -1,6 +1,6 @@
 import { scriptStep, type Step } from './step.ts';
 
-/** Whose members may open the control socket; root always may. */
+/** Whose members may open the control socket, and by it run programs as root in the guests; root always may. */
 export const GROUP = 'understudy';
 /** Notes of what the installer itself changed, so that undoing touches nothing that was there before. */
 export const NOTES = '/var/lib/understudy/install';
@@ -25,7 +25,7 @@ export function memberStep(user: string): Step {
   return scriptStep({
     id: 'member',
     title: `${user} may use the control socket`,
-    changes: [`${user} joins the group ${GROUP}`],
+    changes: [`${user} joins the group ${GROUP}, whose members may do everything with the protected VMs`],
     args: [user, GROUP],
     done: 'id -nG -- "$1" | tr " " "\\n" | grep -qx "$2"',
     apply: `${makeNotes}printf '%s\\n' "$1" >${NOTES}/member\nusermod -a -G "$2" -- "$1"`,
