@@ -1,5 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import * as z from 'zod/mini';
 import {
   type Connection,
   connect,
@@ -9,14 +7,8 @@ import {
   guestAgentCommand,
   lookupDomainByUuid,
 } from '../node-libvirt/index.ts';
+import { GuestPrograms, type Program } from './guestPrograms.ts';
 import { type GuestAgent, HypervisorError } from './hypervisor.ts';
-
-/** How often a program in the guest is asked for its end: at once at first, for most end soon. */
-const FIRST_LOOK_MS = 50;
-const LATER_LOOK_MS = 1000;
-
-const Started = z.object({ pid: z.int() });
-const State = z.object({ exited: z.boolean(), exitcode: z.optional(z.int()), signal: z.optional(z.int()) });
 
 /**
  * Talks with the agent in a guest, over a connection of its own that ends with the deadline: libvirt serves a client five
@@ -51,9 +43,10 @@ function notAsked(error: unknown): never {
 const secondsOf = (ms: number): number => Math.max(1, Math.floor(ms / 1000));
 
 export function libvirtGuestAgent(options: ConnectOptions): GuestAgent {
+  const programs = new GuestPrograms();
   return {
     guestPing: (vm, deadlineMs) => pingGuest(options, vm, deadlineMs),
-    guestRun: (vm, path, args, deadlineMs) => runInGuest(options, vm, { path, args }, deadlineMs),
+    guestRun: (vm, path, args, deadlineMs) => runInGuest(options, programs, vm, { path, args }, deadlineMs),
   };
 }
 
@@ -64,40 +57,22 @@ async function pingGuest(options: ConnectOptions, vm: string, deadlineMs: number
   });
 }
 
-/** Runs a program in the guest and gives its exit status; what it writes is not read. */
+/** Runs a program in the guest and gives its exit status. */
 function runInGuest(
   options: ConnectOptions,
+  programs: GuestPrograms,
   vm: string,
-  { path, args }: { readonly path: string; readonly args: readonly string[] },
+  program: Program,
   deadlineMs: number,
 ): Promise<number> {
-  return withGuest(options, vm, deadlineMs, async ({ connection, domain, leftMs }) => {
+  return withGuest(options, vm, deadlineMs, ({ connection, domain, leftMs }) => {
     const ask = async (execute: string, more: Readonly<Record<string, unknown>>): Promise<unknown> => {
       const times = { timeoutSeconds: secondsOf(leftMs()), deadlineMs: leftMs() };
       return guestAgentCommand(connection, domain, { execute, arguments: more }, times);
     };
-    const started = Started.safeParse(await ask('guest-exec', { path, arg: args, 'capture-output': false }));
-    if (!started.success) throw nonsense();
-    for (let lookMs = FIRST_LOOK_MS; ; lookMs = Math.min(lookMs * 2, LATER_LOOK_MS)) {
-      const state = State.safeParse(await ask('guest-exec-status', { pid: started.data.pid }));
-      if (!state.success) throw nonsense();
-      if (state.data.exited) return statusOf(state.data);
-      if (leftMs() <= lookMs) throw new Error(`${path} did not end in time`);
-      await pause(lookMs);
-    }
+    return programs.run(vm, program, { ask, leftMs });
   });
 }
-
-/** As a shell counts: 128 and the signal that ended it. */
-const ENDED_BY_SIGNAL = 128;
-const statusOf = ({ exitcode, signal }: z.infer<typeof State>): number =>
-  exitcode ?? (signal === undefined ? 0 : ENDED_BY_SIGNAL + signal);
-
-const nonsense = (): HypervisorError =>
-  new HypervisorError(
-    { code: 'hypervisor.guest-nonsense', message: 'The guest agent answered something that makes no sense.' },
-    true,
-  );
 
 /** What the disks did, and what the guest sent: packets to it come in however dead it is. */
 export async function guestCounters(

@@ -53,18 +53,26 @@ export class Answers {
     };
     let work: Promise<void> = Promise.resolve();
     let isAlive = false;
+    let underWay = 0;
     const onData = (chunk: Buffer): void => {
       const { lines: whole, tooLong } = lines.push(chunk);
       clearTimeout(timer);
       for (const line of whole.filter((one) => one.length > 0)) {
         const request = parseRequest(line);
+        // Who asks waits for the answer. Only a cancellation may come before it; what else would wait has no bound.
+        if (underWay > (request?.kind === 'cancel' ? 1 : 0)) return void socket.destroy();
+        underWay += 1;
         const isMemory = request?.kind === 'memory';
         if (!isMemory && !isAlive) {
           isAlive = true;
           keepAlive(socket, () => socket.destroy());
         }
         if (isMemory) socket.off('data', onData).pause();
-        work = work.then(() => this.#answer(socket, from, link, request));
+        work = work
+          .then(() => this.#answer(socket, from, link, request))
+          .finally(() => {
+            underWay -= 1;
+          });
         if (isMemory) return;
       }
       if (tooLong) socket.destroy();

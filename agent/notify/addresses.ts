@@ -54,28 +54,31 @@ export const lookUp: LookUp = (name) => lookup(name, { all: true });
 /**
  * Looks a name up once and checks all its addresses. Whoever connects uses these, so that a name server that answers
  * something else a moment later changes nothing.
+ *
+ * @param called - what people are told instead of the name, which may be secret.
  */
 export async function checkedAddresses(
   target: URL,
   allowPrivate: boolean,
+  called: string,
   look: LookUp = lookUp,
 ): Promise<readonly [CheckedAddress, ...CheckedAddress[]]> {
   const name = target.hostname.replace(/^\[|\]$/g, '');
   const found = await look(name);
   const [first, ...more] = found;
-  if (first === undefined) throw new Error(`${name} has no address`);
+  if (first === undefined) throw new Error('the name has no address');
   for (const one of found) {
     const reach = reachOf(one);
-    if (reach === 'never' || (reach === 'own' && !allowPrivate)) throw refused(name, one, reach);
-    if (target.protocol === 'http:' && reach !== 'own') throw inTheClear(name);
+    if (reach === 'never' || (reach === 'own' && !allowPrivate)) throw refused(called, reach);
+    if (target.protocol === 'http:' && reach !== 'own') throw inTheClear(called);
   }
   return [first, ...more];
 }
 
-function refused(name: string, { address }: CheckedAddress, reach: Reach): FailureError {
+function refused(called: string, reach: Reach): FailureError {
   return new FailureError({
     code: 'notify.private-address',
-    message: `${name} is at ${address}, ${reach === 'own' ? 'an address of the own network' : 'where no webhook is spoken to'}.`,
+    message: `${called} is ${reach === 'own' ? 'at an address of the own network' : 'where no webhook is spoken to'}.`,
     meaning: 'Nothing was sent there: an address from outside must not reach into the network.',
     fix:
       reach === 'own'
@@ -84,10 +87,10 @@ function refused(name: string, { address }: CheckedAddress, reach: Reach): Failu
   });
 }
 
-const inTheClear = (name: string): FailureError =>
+const inTheClear = (called: string): FailureError =>
   new FailureError({
     code: 'notify.tls',
-    message: `${name} would be spoken to without TLS over the internet.`,
+    message: `${called} would be spoken to without TLS over the internet.`,
     meaning: 'Nothing was sent: anybody on the way could read it.',
     fix: 'Enter an address that begins with https://.',
   });

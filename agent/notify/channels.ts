@@ -10,6 +10,9 @@ const WITHIN_MS = 30_000;
 
 const WEBHOOK = 'webhook:';
 
+/** Of each text of a failure. Parts of it may come from the receiver; one that is too long would make an answer unreadable. */
+const MAX_TEXT_CHARS = 500;
+
 export function channelsOf({ mail, webhooks, trap }: NotifySettings): readonly string[] {
   return [
     ...(mail === null ? [] : ['mail']),
@@ -31,8 +34,19 @@ export async function sendOn(
     await carry(channel, settings, message, engineId, signal);
     return null;
   } catch (fault) {
-    return signal.aborted ? noAnswer(withinMs) : failureOf(fault);
+    return signal.aborted ? noAnswer(withinMs) : clipped(failureOf(fault));
   }
+}
+
+function clipped({ code, message, meaning, fix, field }: Failure): Failure {
+  const short = (text: string): string => text.slice(0, MAX_TEXT_CHARS);
+  return {
+    code,
+    message: short(message),
+    ...(meaning === undefined ? {} : { meaning: short(meaning) }),
+    ...(fix === undefined ? {} : { fix: short(fix) }),
+    ...(field === undefined ? {} : { field }),
+  };
 }
 
 async function carry(

@@ -95,6 +95,20 @@ test('settings that are refused change nothing; none at all end it', async () =>
   expect(existsSync(join(folder, 'notify.json'))).toBe(false);
 });
 
+test('settings that are sent at once are taken over one after the other, and not without end', async () => {
+  const beta = desk();
+  const sets = ['0000aaa1', '0000aaa2', '0000aaa3', '0000aaa4', '0000aaa5'].map((revision) =>
+    beta.set(revision, draft),
+  );
+  const [last, ...first] = (await Promise.allSettled(sets)).toReversed();
+  expect(first.map(({ status }) => status)).toEqual(first.map(() => 'fulfilled'));
+  expect(last).toMatchObject({ reason: { failure: { code: 'notify.busy' } } });
+  expect(beta.show().settings?.revision).toBe('0000aaa4');
+  expect(desk().show().settings?.revision).toBe('0000aaa4');
+  await beta.set('0000aaa6', null);
+  expect(existsSync(join(folder, 'notify.json'))).toBe(false);
+});
+
 test('a place that can not be written is said, and the old settings stay', async () => {
   const beta = desk({ settingsPath: join(folder, 'no', 'such', 'folder.json') });
   await expect(beta.set('0000aaaa', draft)).rejects.toMatchObject({ failure: { code: 'notify.not-saved' } });

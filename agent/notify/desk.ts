@@ -21,6 +21,8 @@ import { settingsFrom, viewOf } from './settings.ts';
 
 /** Tests at once: people press a button twice. */
 const MAX_TESTS = 2;
+/** Saves that may wait for one another; a disk that hangs must not gather more. */
+const MAX_SAVES = 4;
 
 type Timeless = NotifyInput extends infer Input
   ? Input extends NotifyInput
@@ -52,6 +54,8 @@ export class NotifyDesk {
   #state: NotifyState;
   #turn = 0;
   #tests = 0;
+  #saves = 0;
+  #saved: Promise<unknown> = Promise.resolve();
 
   constructor(options: NotifyDeskOptions) {
     const { slot, hostName, memoryPath, nowMs, tell } = options;
@@ -135,8 +139,20 @@ export class NotifyDesk {
     };
   }
 
-  /** Takes new settings over as a whole, or throws a FailureError and changes nothing. */
+  /** Takes new settings over as a whole, or throws a FailureError and changes nothing. One after the other. */
   async set(revision: string, draft: NotifyDraft | null): Promise<string> {
+    if (this.#saves >= MAX_SAVES) throw busy('Settings are being saved already.');
+    this.#saves += 1;
+    const saved = this.#saved
+      .then(() => this.#save(revision, draft))
+      .finally(() => {
+        this.#saves -= 1;
+      });
+    this.#saved = saved.catch(() => undefined);
+    return saved;
+  }
+
+  async #save(revision: string, draft: NotifyDraft | null): Promise<string> {
     const { settingsPath, wallMs, tell, hostName } = this.#options;
     const stamp = { revision, savedAtWallMs: wallMs() };
     const settings = draft === null ? null : settingsFrom(draft, this.#settings, stamp);
@@ -172,12 +188,7 @@ export class NotifyDesk {
         fix: 'Save the settings first.',
         field: 'channel',
       });
-    if (this.#tests >= MAX_TESTS)
-      throw new FailureError({
-        code: 'notify.busy',
-        message: 'A test is under way already.',
-        fix: 'Wait for it.',
-      });
+    if (this.#tests >= MAX_TESTS) throw busy('A test is under way already.');
     this.#tests += 1;
     try {
       return await Promise.all(channels.map((one) => this.#testOne(one, settings)));
@@ -258,6 +269,9 @@ function planOf(settings: NotifySettings): Plan {
     channels: channelsOf(settings),
   };
 }
+
+const busy = (message: string): FailureError =>
+  new FailureError({ code: 'notify.busy', message, fix: 'Wait for it.' });
 
 const nothingSet = (hostName: string): FailureError =>
   new FailureError({

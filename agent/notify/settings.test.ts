@@ -57,6 +57,38 @@ describe('secrets', () => {
     expect(refusal(moved, before)).toMatchObject({ field: 'webhooks.0.token' });
   });
 
+  test('can not be had from a webhook behind one whose address stays', () => {
+    const [webhook] = draft.webhooks;
+    if (webhook === undefined) throw new Error('The sample has a webhook.');
+    const keep = { kind: 'keep' } as const;
+    const none = { kind: 'none' } as const;
+    const set = (value: string) => ({ kind: 'set', value }) as const;
+    const bot = { ...webhook, name: 'bot', form: 'telegram' as const, url: none, chat: '-100' };
+    const second = { ...webhook, name: 'second' };
+    const withTokens = { ...draft, webhooks: [bot, second].map((one) => ({ ...one, token: set('T') })) };
+    const before = settingsFrom(withTokens, null, stamp);
+    const moved = (url: typeof keep | ReturnType<typeof set>) => ({
+      ...draft,
+      webhooks: [
+        { ...bot, token: keep },
+        { ...second, url, token: keep },
+      ],
+    });
+    expect(refusal(moved(keep), before)).toBeNull();
+    expect(refusal(moved(set('https://thief.example/')), before)).toMatchObject({
+      field: 'webhooks.1.token',
+    });
+  });
+
+  test.each([
+    ['other security', { security: 'tls' as const }],
+    ['certificates of somebody else', { ca: '-----BEGIN CERTIFICATE-----\nMIIB' }],
+  ])('can not be had for mail by %s', (_what, more) => {
+    if (draft.mail === null) throw new Error('The sample has mail.');
+    const mail = { ...draft.mail, ...more, password: { kind: 'keep' } as const };
+    expect(refusal({ ...draft, mail })).toMatchObject({ field: 'mail.password' });
+  });
+
   test('lie in one file that only root may read, whole or not at all', async () => {
     const path = join(folder(), 'notify.json');
     expect(loadSettings(path)).toBeNull();

@@ -92,21 +92,28 @@ function keptElsewhere(draft: NotifyDraft, before: NotifySettings | null): Failu
   const { mail, trap } = draft;
   const moved = (now: { server: string; port: number } | null, old: typeof now): boolean =>
     now !== null && old !== null && (now.server !== old.server || now.port !== old.port);
-  if (mail?.password.kind === 'keep' && moved(mail, before?.mail ?? null))
-    return refuse('mail.password', 'With another mail server the password must be entered again.');
+  const oldMail = before?.mail ?? null;
+  const isOtherwiseSecured = mail?.ca !== oldMail?.ca || mail?.security !== oldMail?.security;
+  if (mail?.password.kind === 'keep' && (moved(mail, oldMail) || isOtherwiseSecured))
+    return refuse(
+      'mail.password',
+      'With another mail server, other certificates or other security the password must be entered again.',
+    );
   for (const field of ['community', 'authPassword', 'privPassword'] as const) {
     if (trap?.[field].kind === 'keep' && moved(trap, before?.trap ?? null))
       return refuse(`trap.${field}`, 'With another receiver of traps this must be entered again.');
   }
-  const at = draft.webhooks.findIndex(({ url, token }) => url.kind !== 'keep' && token.kind === 'keep');
-  const webhook = draft.webhooks[at];
-  // Telegram's own address is no secret, and none is entered for it.
-  const isUnmoved = before?.webhooks.some((old) => old.name === webhook?.name && old.url === null) === true;
-  if (webhook === undefined || (webhook.url.kind === 'none' && isUnmoved)) return null;
-  return refuse(
-    `webhooks.${at}.token`,
-    `${webhook.name}: with another address the token must be entered again.`,
-  );
+  for (const [index, { name, url, token }] of draft.webhooks.entries()) {
+    if (url.kind === 'keep' || token.kind !== 'keep') continue;
+    // Telegram's own address is no secret, and none is entered for it.
+    const isUnmoved = before?.webhooks.some((old) => old.name === name && old.url === null) === true;
+    if (url.kind === 'none' && isUnmoved) continue;
+    return refuse(
+      `webhooks.${index}.token`,
+      `${name}: with another address the token must be entered again.`,
+    );
+  }
+  return null;
 }
 
 /** A way that could never carry anything is refused when it is entered, not when it is needed. */

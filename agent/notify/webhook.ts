@@ -4,11 +4,13 @@ import type { LookupFunction } from 'node:net';
 import { getCACertificates } from 'node:tls';
 import type { Message } from '../core/notify/types.ts';
 import { FailureError } from '../protocol/failure.ts';
-import { checkedAddresses, type LookUp, lookUp } from './addresses.ts';
+import { type CheckedAddress, checkedAddresses, type LookUp, lookUp } from './addresses.ts';
 import { type Webhook, type WebhookCall, webhookCall } from './webhookForms.ts';
 
 /** Hops that a receiver may ask for; each is checked like the first. */
 const MAX_REDIRECTS = 3;
+/** A host's name has at most 253 characters; a receiver may write more. */
+const MAX_HOST_CHARS = 260;
 /** Of an answer only the status counts. What a receiver says beyond its headers is not read. */
 const MAX_HEADER_BYTES = 16_384;
 
@@ -24,7 +26,9 @@ export async function sendWebhook(
   for (let hop = 0; ; hop += 1) {
     if (seen.has(call.url.href)) throw redirectRefused(webhook, 'it leads back to where it came from');
     seen.add(call.url.href);
-    const { status, location } = await post(call, webhook, signal, look);
+    const called = hop === 0 ? `The address of webhook ${webhook.name}` : hostOf(webhook, call.url);
+    const checked = await aborted(checkedAddresses(call.url, webhook.allowPrivate, called, look), signal);
+    const { status, location } = await post(call, checked, signal);
     if (status >= 200 && status < 300) return;
     if (status < 300 || status >= 400) throw answeredWith(webhook, status);
     if (hop >= MAX_REDIRECTS) throw redirectRefused(webhook, `it leads on more than ${MAX_REDIRECTS} times`);
@@ -34,15 +38,13 @@ export async function sendWebhook(
 
 async function post(
   { url, headers, body }: WebhookCall,
-  { allowPrivate }: Webhook,
+  checked: readonly [CheckedAddress, ...CheckedAddress[]],
   signal: AbortSignal,
-  look: LookUp,
 ): Promise<{ readonly status: number; readonly location: string | null }> {
-  const [first, ...more] = await aborted(checkedAddresses(url, allowPrivate, look), signal);
-  const checked = [first, ...more];
+  const [first] = checked;
   // Connects to what was checked, whatever the name server would say now.
   const lookup: LookupFunction = (_name, { all }, done) =>
-    all === true ? done(null, checked) : done(null, first.address, first.family);
+    all === true ? done(null, [...checked]) : done(null, first.address, first.family);
   const request = url.protocol === 'https:' ? requestTls : requestInTheClear;
   return new Promise((resolve, reject) => {
     const options = {
@@ -91,15 +93,21 @@ function redirected(
   const url = location === null ? null : URL.parse(location, call.url.href);
   if (url === null) throw redirectRefused(webhook, 'it does not say where to');
   if (status !== 307 && status !== 308)
-    throw redirectRefused(webhook, `it answers ${status}, to ${url.host}`);
+    throw redirectRefused(webhook, `it answers ${status}, to ${hostOf(webhook, url)}`);
   if (!/^https?:$/.test(url.protocol)) throw redirectRefused(webhook, 'it leads to what is no web address');
   if (call.url.protocol === 'https:' && url.protocol !== 'https:')
-    throw redirectRefused(webhook, `it leads from TLS into the clear, to ${url.host}`);
+    throw redirectRefused(webhook, `it leads from TLS into the clear, to ${hostOf(webhook, url)}`);
   if (url.origin === call.url.origin) return { ...call, url };
   const headers = Object.fromEntries(
     Object.entries(call.headers).filter(([name]) => name !== 'authorization'),
   );
   return { ...call, url, headers };
+}
+
+/** Where a receiver leads is told; where its own address is, which may be secret, is not. */
+function hostOf({ url: own }: Webhook, { host, hostname }: URL): string {
+  const isOwn = own !== null && URL.parse(own)?.hostname === hostname;
+  return isOwn ? 'the same server' : host.slice(0, MAX_HOST_CHARS);
 }
 
 function redirectRefused({ name }: Webhook, why: string): FailureError {
