@@ -61,7 +61,10 @@ export class Judge {
   /** VMs whose stop is on the store: only a person may start them again. */
   readonly #stopped = new Set<Vm>();
   #doubleRunAtMs: number | null = null;
-  #rolledBackAtMs: number | null = null;
+  /** Every time that the store went back, and to when: a scenario has only so many. */
+  readonly #rollBacks: { readonly atMs: number; readonly toMs: number }[] = [];
+  /** By VM: when its present grant was given. */
+  readonly #grantedAtMs = new Map<Vm, number>();
   #lastAlarmMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: JudgeParts, firstGrants: ReadonlyMap<Vm, Grant>) {
@@ -181,7 +184,9 @@ export class Judge {
   granted(vm: Vm, grant: Grant): void {
     const { slot, token, generation } = grant;
     const before = this.#grants.get(vm);
+    const beforeMs = this.#grantedAtMs.get(vm) ?? 0;
     this.#grants.set(vm, grant);
+    this.#grantedAtMs.set(vm, this.nowMs);
     // Protected anew, a VM may get another token; rule 20 says when, and I1 is checked in any case.
     if (before === undefined || before.token !== token) return;
     if (before.slot === slot || before.generation > generation) return;
@@ -190,7 +195,7 @@ export class Judge {
       (entry) => entry.token === token && entry.generation >= before.generation,
     );
     if (isBurnt === true || (this.#deadEpoch[before.slot] ?? 0) >= before.epoch) return;
-    if (this.#hasWaited(before.slot) || this.#parts.isOutside || this.#cannotKnow(slot)) return;
+    if (this.#hasWaited(before.slot, beforeMs) || this.#parts.isOutside || this.#cannotKnow(slot)) return;
     const names = [this.#parts.config.vms[token]?.name, this.#nameOf(slot), this.#nameOf(before.slot)];
     this.violation(
       'I2',
@@ -205,21 +210,27 @@ export class Judge {
    * section 5; what follows from it must be noticed and said. With watchdogs nothing is excused.
    */
   #cannotKnow(slot: number): boolean {
-    const backMs = this.#rolledBackAtMs;
-    if (this.#parts.sites.every(({ watchdog }) => watchdog !== null)) return false;
-    if (backMs === null || this.nowMs - backMs > takeoverTimeMs(PROFILES.patient)) return false;
-    return (this.#epochBeganMs[slot] ?? 0) > backMs - JOINING_MS;
+    const backMs = this.#rollBacks.at(-1)?.atMs;
+    if (backMs === undefined || (this.#epochBeganMs[slot] ?? 0) <= backMs - JOINING_MS) return false;
+    // However long ago, while such a host has not been heard since.
+    const isSilent = (other: number): boolean =>
+      other !== slot && (this.#parts.store.landedAtMs.get(leaseBlock(other)) ?? 0) < backMs;
+    const isRecent = this.nowMs - backMs <= takeoverTimeMs(PROFILES.patient);
+    return this.#parts.sites.some(
+      ({ watchdog, host }) => watchdog === null && (isRecent || isSilent(host.slot)),
+    );
   }
 
-  #hasWaited(victim: number): boolean {
+  #hasWaited(victim: number, grantedMs: number): boolean {
     const { store, config } = this.#parts;
     const block = leaseBlock(victim);
     const bytes = store.block(block);
     const lease = bytes === null ? null : decodeLease(bytes, config.areaId, victim);
     // A roll-back may have taken the victim's token away with the store; T from then on is what rule 15 asks for.
+    const taken = this.#rollBacks.find(({ atMs, toMs }) => toMs <= grantedMs && grantedMs < atMs);
     const landedMs = Math.min(
       store.landedAtMs.get(block) ?? 0,
-      this.#rolledBackAtMs ?? Number.POSITIVE_INFINITY,
+      (taken ?? this.#rollBacks.at(-1))?.atMs ?? Number.POSITIVE_INFINITY,
     );
     const quietMs = this.nowMs - landedMs;
     // A block that can't be read may have promised anything: then the longest T counts, and any shorter one is not checked.
@@ -245,8 +256,8 @@ export class Judge {
   }
 
   /** After a roll-back of the store what was acknowledged may be gone: hosts know it again, or not (rule 15). */
-  rolledBack(): void {
-    this.#rolledBackAtMs = this.nowMs;
+  rolledBack(byMs: number): void {
+    this.#rollBacks.push({ atMs: this.nowMs, toMs: this.nowMs - byMs });
     this.#acknowledged.clear();
     this.#stopped.clear();
   }

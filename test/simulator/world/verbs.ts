@@ -62,7 +62,7 @@ export function perform(world: World, administrator: Administrator, step: Step):
       world.tell(null, `The store goes back by ${step.seconds} s, as by the restore of a snapshot.`);
       world.calm.happened('store', world.queue.nowMs);
       world.watch.storeFault(step.do);
-      world.judge.rolledBack();
+      world.judge.rolledBack(step.seconds * 1000);
       world.store.rollback(step.seconds * 1000);
       return;
     case 'vm-crash':
