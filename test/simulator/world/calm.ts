@@ -24,6 +24,11 @@ export class Calm {
     this.#lastMs.set(kind, nowMs);
   }
 
+  /** Whether this one is still there. */
+  lasts(key: string): boolean {
+    return this.#active.has(key);
+  }
+
   isActive(kind: FaultKind): boolean {
     for (const one of this.#active.values()) if (one === kind) return true;
     return false;

@@ -29,6 +29,9 @@ export function cannotRun(vm: Vm, cores: readonly Site[], { sites, store, judge 
     if (holder !== undefined && (isStranded(holder) || isLost(holder, cores, { sites, store, judge })))
       return true;
   }
+  // What was wanted last went back with the store, and the only host that knew is not there: the note says "stopped".
+  const knower = sites[judge.holder(vm)?.slot ?? -1];
+  if (judge.hasRolledBack && read.note?.desired === 'stopped' && knower?.healthySinceMs === null) return true;
   // After a roll-back a host that no watchdog resets is waited for until it is heard again (rule 15).
   const isWaitedFor = ({ host }: Site): boolean =>
     cores.every(({ keeper }) => keeper.state?.unheard.has(host.slot) === true);

@@ -262,6 +262,10 @@ export class Judge {
     this.#stopped.clear();
   }
 
+  get hasRolledBack(): boolean {
+    return this.#rollBacks.length > 0;
+  }
+
   /** The note that says "stopped" is on the store: no host may recover the VM. */
   stopIsKnown(vm: Vm): void {
     this.#stopped.add(vm);

@@ -197,7 +197,10 @@ function onProcess(world: World, site: Site, verb: ProcessVerb): void {
   else world.calm.end(key, now);
   if (!host.isUp) return;
   if (begins !== undefined) world.tell(slot, begins);
-  host.run(() => actOnProcess(world, site, verb));
+  host.run(() => {
+    // On a host that stood still the end of it may come first; then it never began.
+    if (begins === undefined || world.calm.lasts(key)) actOnProcess(world, site, verb);
+  });
 }
 
 function actOnProcess(world: World, site: Site, verb: ProcessVerb): void {
@@ -230,7 +233,9 @@ function actOnProcess(world: World, site: Site, verb: ProcessVerb): void {
       killKeeper(world, site);
       return;
     case 'keeper-freeze':
-      maybeInTheMiddle(site, () => keeper.process.hang());
+      maybeInTheMiddle(site, () => {
+        if (world.calm.lasts(`keeper ${host.slot}`)) keeper.process.hang();
+      });
       return;
     case 'keeper-thaw':
       if (keeper.process.isHung) world.tell(host.slot, 'The keeper goes on.');
