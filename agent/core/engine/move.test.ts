@@ -99,6 +99,24 @@ describe('a live switchover', () => {
     expect(group.host('h2').asked).not.toContain('resume');
   });
 
+  test("whose confirmation is lost with libvirt starts the VM again here, and is nobody's wish that it be off", () => {
+    const group = begin();
+    const host = group.host('h1');
+    host.change(VM, 'paused', 'migration');
+    host.hasHypervisor = false;
+    host.tellHypervisor();
+    host.move?.fail('libvirt did not answer');
+    group.run(3000);
+    host.domains.set(VM, { vm: VM, name: 'web1', state: 'stopped', reason: 'migrated' });
+    host.qemus.delete(VM);
+    host.hasHypervisor = true;
+    host.tellHypervisor();
+    group.run(10_000);
+    expect(group.runningOn(1)).toEqual(['h1']);
+    expect(codes(group)).toContain('vm.live-interrupted');
+    expect(group.token(0).note?.desired).toBe('running');
+  });
+
   test('whose agent dies in the middle goes on with a guest that stands still', () => {
     const group = begin();
     group.host('h1').change(VM, 'paused', 'migration');

@@ -23,8 +23,12 @@ import type { OperationOutcome } from './types.ts';
  * guest's memory has arrived and its QEMU here has ended; from then on it goes as after a shutdown.
  */
 
-/** A transfer that takes longer is cancelled by the adapter; this only bounds the wait for its word. */
-export const MOVE_DEADLINE_MS = 62 * 60_000;
+/**
+ * A transfer that takes longer is cancelled by the adapter; this only bounds the wait for its word. More than the sum of
+ * the adapter's own deadlines, 60 minutes of transfer and about nine for all the steps around it: a move that is still under
+ * way must not be taken for one that has ended.
+ */
+const MOVE_DEADLINE_MS = 75 * 60_000;
 const PUBLISH_DEADLINE_MS = 20_000;
 /** The target first fetches a definition that has just been published. */
 const NOT_PLACED = 'vm.definition-not-placed';
@@ -112,15 +116,14 @@ function migrate(draft: Draft, vm: ProtectedVm, activity: MoveActivity): void {
   });
 }
 
-/** It was not moved: the token is still here, and so is the VM unless it went down by itself meanwhile. */
+/**
+ * It was not moved: the token is still here, and so is the VM unless it went down by itself meanwhile. That a move was under
+ * way is forgotten only when libvirt says that the VM runs: one whose confirmation was lost may end as migrated yet.
+ */
 function end(draft: Draft, vm: ProtectedVm, activity: MoveActivity, failure: Failure): void {
   const { to, command, reason } = activity;
   const isHere = isActiveHere(draft, vm.vm) && !isOff(draft, vm);
-  patchVm(draft, vm.vm, {
-    activity: null,
-    retryAtMs: draft.nowMs + SETTLE_MS,
-    ...(isHere ? { moving: 0 } : {}),
-  });
+  patchVm(draft, vm.vm, { activity: null, retryAtMs: draft.nowMs + SETTLE_MS });
   const isGivenUp = activity.isCancelled || !activity.orShutDown || !isHere;
   tell(draft, {
     code: 'vm.live-failed',

@@ -1,3 +1,4 @@
+import { isReceived } from './incoming.ts';
 import { beginOperation } from './operate.ts';
 import { MAX_OPERATIONS, tokenKey } from './operations.ts';
 import { configOperation, noteOf, tokenOperation } from './requests.ts';
@@ -86,15 +87,16 @@ function owedReleases(s: State): readonly Held[] {
 }
 
 /**
- * A guest whose agent went away between its creation and the yes that lets it run: it is paused, has run nothing, and
- * nobody will wake it. It is ended, so that its token can be given up.
+ * A guest whose agent went away between its creation, or its arrival in a live switchover, and the yes that lets it run: it
+ * is paused, has run nothing here, and nobody will wake it. It is ended, so that its token can be given up.
  */
 export function endLostStarts(turn: Turn): void {
   const { s, nowMs } = turn;
-  if (s.pendingStarts.size === 0 || !agentAbsent(s, nowMs) || !mayRun(s, nowMs)) {
+  if (!agentAbsent(s, nowMs) || !mayRun(s, nowMs)) {
     return;
   }
-  for (const token of s.pendingStarts.keys()) {
+  const arrived = [...s.incoming.keys()].filter((token) => isReceived(s, token));
+  for (const token of new Set([...s.pendingStarts.keys(), ...arrived])) {
     const held = mine(s, token);
     const isHere = s.scan?.processes.some((process) => process.vm === held?.vm) === true;
     if (held !== null && isHere && !s.continued.has(token) && !s.stops.has(held.vm)) {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { MOVED_LIVE } from '../../protocol/store.ts';
 import { INCOMING_FOR_MS } from './incoming.ts';
+import { AGENT_ABSENCE_MS } from './rights.ts';
 import { Bench } from './testing/bench.ts';
 import { note, process, vm } from './testing/fixtures.ts';
 
@@ -186,6 +187,24 @@ describe('rule 24: the copy becomes the VM', () => {
     const go = bench.ask({ kind: 'mayContinue', token: 0, generation: 6 });
     expect(bench.answer(go)).toBe(6);
   });
+
+  test.each([false, true])(
+    'rule 21: one whose agent is gone for good before it is continued is ended, for the other host (keeper restarted: %s)',
+    (restarts) => {
+      const bench = receiving();
+      given(bench);
+      bench.input({ kind: 'agent', nowMs: bench.nowMs, connected: false });
+      bench.pass(AGENT_ABSENCE_MS - 2000);
+      if (restarts) bench.restart();
+      expect(kills(bench)).toBe(0);
+      bench.processes = [process({ stopped: true })];
+      bench.pass(restarts ? AGENT_ABSENCE_MS + 2000 : 4000);
+      expect(kills(bench)).toBeGreaterThan(0);
+      bench.processes = [];
+      bench.pass(6000);
+      expect(bench.view().tokens[0]).toMatchObject({ mine: false, note: { released: true } });
+    },
+  );
 
   test('an old copy is never continued, whatever restarts in between: it is remembered until it is gone', () => {
     const bench = receiving();

@@ -45,6 +45,22 @@ describe('rule 15: a host that begins a new epoch', () => {
     expect(acquire(bench)).toBe(1);
   });
 
+  test('silence counts only while the store answers in time: it may hold the writes of the other back', () => {
+    const bench = new Bench();
+    bench.putPeer({ vouches: [] });
+    bench.alive();
+    bench.pass(T - 3000);
+    bench.io.lease = 'hang';
+    for (let round = 0; round < 5; round += 1) {
+      bench.pass(2600);
+      bench.settle();
+    }
+    expect(acquire(bench)).toBe('keeper.settling');
+    bench.io.lease = 'ok';
+    bench.pass(5000);
+    expect(acquire(bench)).toBe(1);
+  });
+
   test('waits after each lapse again, and a keeper that is started again does not', () => {
     const bench = new Bench();
     bench.putPeer();

@@ -1,6 +1,6 @@
 import type { HostLease } from '../../protocol/store.ts';
 import type { PeerWatch } from '../observer.ts';
-import { PROFILES, takeoverByTimeMs, takeoverTimeMs } from '../timing.ts';
+import { CLOCK_RATE_ERROR, PROFILES, takeoverByTimeMs, takeoverTimeMs } from '../timing.ts';
 import { loseAfterMs, mine, otherSlots } from './rights.ts';
 import { type State, type Turn, withEntry, without } from './state.ts';
 import { queueTokens } from './sweep.ts';
@@ -97,7 +97,15 @@ function isSettled(s: State, peer: PeerWatch | undefined, sinceMs: number, readS
     return true;
   }
   const silentMs = peer.unreadable === null && lease !== null ? silenceMs(lease) : longestSilenceMs(s, peer);
-  return peer.baseMs !== null && readStartedMs > Math.max(peer.baseMs, sinceMs) + silentMs;
+  const isSilent = peer.baseMs !== null && readStartedMs > Math.max(peer.baseMs, sinceMs) + silentMs;
+  return isSilent && storeAnswersInTime(s, readStartedMs);
+}
+
+/** As in rule 3: a store that holds reads back may hold the others' writes back too, and then silence shows nothing. */
+function storeAnswersInTime(s: State, readStartedMs: number): boolean {
+  const { timelySinceMs } = s.watch;
+  const landMs = s.timing.landWithinMs * (1 + CLOCK_RATE_ERROR);
+  return timelySinceMs !== null && readStartedMs >= timelySinceMs + landMs;
 }
 
 /** T; of a host that no watchdog resets as well, which may then still be there: docs/safety.md, section 5. */
