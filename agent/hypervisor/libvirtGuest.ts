@@ -7,30 +7,37 @@ import {
   guestAgentCommand,
   lookupDomainByUuid,
 } from '../node-libvirt/index.ts';
+import { GuestCalls, LIBVIRT_GIVES_UP_MS } from './guestCalls.ts';
 import { GuestPrograms, type Program } from './guestPrograms.ts';
 import { type GuestAgent, HypervisorError } from './hypervisor.ts';
 
 /**
- * Talks with the agent in a guest, over a connection of its own that ends with the deadline: libvirt serves a client five
- * calls at a time, and a guest that hangs must not hold up a start of another.
+ * Talks with the agent in a guest, over a connection of its own: libvirt serves a client five calls at a time, and a guest
+ * that hangs must not hold up a start of another. The connection stays until libvirt has answered, which may be long after the
+ * deadline: closing it would not end what libvirt does.
  */
-async function withGuest<Result>(
-  options: ConnectOptions,
+function withGuest<Result>(
+  { options, calls }: Asking,
   vm: string,
   deadlineMs: number,
   act: (guest: { connection: Connection; domain: Domain; leftMs: () => number }) => Promise<Result>,
 ): Promise<Result> {
   const endsAt = performance.now() + deadlineMs;
   const leftMs = (): number => Math.max(1, endsAt - performance.now());
-  const connection = await connect({ ...options, deadlineMs }).catch(notAsked);
-  const timer = setTimeout(() => connection.destroy('no answer in time'), leftMs());
-  try {
-    const domain = await lookupDomainByUuid(connection, vm, { deadlineMs: leftMs() }).catch(notAsked);
-    return await act({ connection, domain, leftMs });
-  } finally {
-    clearTimeout(timer);
-    connection.destroy('it was asked');
-  }
+  return calls.within(vm, deadlineMs, async () => {
+    const connection = await connect({ ...options, deadlineMs }).catch(notAsked);
+    try {
+      const domain = await lookupDomainByUuid(connection, vm, { deadlineMs: leftMs() }).catch(notAsked);
+      return await act({ connection, domain, leftMs });
+    } finally {
+      connection.destroy('it was asked');
+    }
+  });
+}
+
+interface Asking {
+  readonly options: ConnectOptions;
+  readonly calls: GuestCalls;
 }
 
 /** libvirt itself did not answer: that says nothing about the guest. */
@@ -44,30 +51,31 @@ const secondsOf = (ms: number): number => Math.max(1, Math.floor(ms / 1000));
 
 export function libvirtGuestAgent(options: ConnectOptions): GuestAgent {
   const programs = new GuestPrograms();
+  const asking = { options, calls: new GuestCalls() };
   return {
-    guestPing: (vm, deadlineMs) => pingGuest(options, vm, deadlineMs),
-    guestRun: (vm, path, args, deadlineMs) => runInGuest(options, programs, vm, { path, args }, deadlineMs),
+    guestPing: (vm, deadlineMs) => pingGuest(asking, vm, deadlineMs),
+    guestRun: (vm, path, args, deadlineMs) => runInGuest(asking, programs, vm, { path, args }, deadlineMs),
   };
 }
 
-async function pingGuest(options: ConnectOptions, vm: string, deadlineMs: number): Promise<void> {
-  await withGuest(options, vm, deadlineMs, async ({ connection, domain, leftMs }) => {
-    const times = { timeoutSeconds: secondsOf(leftMs()), deadlineMs: leftMs() };
+async function pingGuest(asking: Asking, vm: string, deadlineMs: number): Promise<void> {
+  await withGuest(asking, vm, deadlineMs, async ({ connection, domain, leftMs }) => {
+    const times = { timeoutSeconds: secondsOf(leftMs()), deadlineMs: LIBVIRT_GIVES_UP_MS };
     await guestAgentCommand(connection, domain, { execute: 'guest-ping' }, times);
   });
 }
 
 /** Runs a program in the guest and gives its exit status. */
 function runInGuest(
-  options: ConnectOptions,
+  asking: Asking,
   programs: GuestPrograms,
   vm: string,
   program: Program,
   deadlineMs: number,
 ): Promise<number> {
-  return withGuest(options, vm, deadlineMs, ({ connection, domain, leftMs }) => {
+  return withGuest(asking, vm, deadlineMs, ({ connection, domain, leftMs }) => {
     const ask = async (execute: string, more: Readonly<Record<string, unknown>>): Promise<unknown> => {
-      const times = { timeoutSeconds: secondsOf(leftMs()), deadlineMs: leftMs() };
+      const times = { timeoutSeconds: secondsOf(leftMs()), deadlineMs: LIBVIRT_GIVES_UP_MS };
       return guestAgentCommand(connection, domain, { execute, arguments: more }, times);
     };
     return programs.run(vm, program, { ask, leftMs });

@@ -194,7 +194,7 @@ test('while protection is paused every page says so, until when, and ends it on 
   const shot = { ...snapshot(), hosts: paused };
   const app = await openGroup(page, shot, { answers: { 'maintenance.arm': done } });
   const until = '2026-11-21T14:00:00.000Z';
-  const daily = dailyGroup(groupView(shot), { disarmed: { until, endsInMs: 1_500_000 } });
+  const daily = dailyGroup(groupView(shot), { disarmed: { until, endsInMs: 1_529_000 } });
   await app.publish('daily.groups', [daily]);
   for (const name of ['VMs', 'Events', 'Maintenance', 'Overview']) {
     await page.getByRole('navigation').getByRole('link', { name }).click();
