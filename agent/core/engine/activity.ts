@@ -117,6 +117,8 @@ export interface ReceiveActivity extends Step<'expect' | 'wait'> {
   readonly kind: 'receive';
   readonly from: number;
   readonly generation: number;
+  /** When the keeper last said that it expects the copy. */
+  readonly expectedAtMs: number;
   readonly command: number;
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { MOVED_LIVE } from '../../protocol/store.ts';
+import { firstNote } from './notes.ts';
 import { FakeGroup, uuidOf } from './testing/fakeGroup.ts';
 import type { SwitchoverHow } from './activity.ts';
 
@@ -143,6 +144,91 @@ describe('a live switchover', () => {
     group.run(20_000);
     expect(group.runningOn(1)).toEqual([]);
     expect(group.token(0).note?.desired).toBe('stopped');
+  });
+
+  test('is refused by a target that is about to go, which the source may not have heard', () => {
+    const group = new FakeGroup(2, [{}]).settle('h1');
+    group.host('h2').command(5, { kind: 'goingDown', reason: 'on-battery' });
+    group.host('h1').command(1, { kind: 'switchover', vm: 'web1', to: 'h2', how: 'live' });
+    group.run(3000);
+    expect(group.host('h1').replies.get(1)).toMatchObject({ failure: { code: 'vm.target-going-down' } });
+    expect(group.runningOn(1)).toEqual(['h1']);
+  });
+
+  test.each(['the target is about to go', 'the group is disarmed'])(
+    'is broken off while the guest is still at its source when %s',
+    (what) => {
+      const group = begin();
+      if (what.startsWith('the group')) group.config = { ...group.config, disarmed: true };
+      else group.host('h2').command(5, { kind: 'goingDown', reason: 'shutdown' });
+      group.run(2000);
+      expect(group.host('h2').asked).toContain('endIncoming');
+      expect([stateOn(group, 'h1'), stateOn(group, 'h2')]).toEqual(['running', 'stopped']);
+    },
+  );
+
+  test.each(['the target is about to go', 'the group is disarmed'])(
+    'comes to its end once the token is released, although %s',
+    (what) => {
+      const group = begin();
+      group.host('h2').broken.set('acquire', 'the store is slow');
+      group.host('h1').move?.arrive();
+      group.run(1000);
+      if (what.startsWith('the group')) group.config = { ...group.config, disarmed: true };
+      else group.host('h2').command(5, { kind: 'goingDown', reason: 'shutdown' });
+      group.host('h2').broken.clear();
+      group.run(3000);
+      const { asked } = group.host('h2');
+      expect(asked).toContain('resume');
+      expect(asked).not.toContain('createPaused');
+    },
+  );
+
+  test('goes on when its keeper refuses for a moment to expect the copy any longer', () => {
+    const group = begin();
+    group.host('h2').broken.set('expectIncoming', 'the token was just released');
+    group.run(5000);
+    group.host('h2').broken.clear();
+    group.host('h1').move?.arrive();
+    group.run(3000);
+    expect(stateOn(group, 'h2')).toBe('running');
+    expect(group.host('h2').asked).not.toContain('endIncoming');
+  });
+
+  test('ends at the target when the keeper has refused for as long as it expects a copy', () => {
+    const group = begin();
+    group.host('h2').broken.set('expectIncoming', 'its lease is lost');
+    group.run(25_000);
+    expect(group.host('h2').asked).toContain('endIncoming');
+    expect(stateOn(group, 'h2')).toBe('stopped');
+  });
+
+  test('whose target is given a new agent before it takes the token comes to its end', () => {
+    const group = begin();
+    group.host('h1').move?.arrive();
+    group.run(200);
+    group.host('h2').restartAgent();
+    group.run(8000);
+    expect(stateOn(group, 'h2')).toBe('running');
+    expect(group.host('h2').asked).not.toContain('createPaused');
+    expect(group.host('h2').asked).not.toContain('destroy');
+  });
+
+  test('whose target is busy with other starts does not wait for them: the copy is kept for seconds only', () => {
+    const group = new FakeGroup(2, [{}, {}, {}]).settle('h1');
+    group.host('h1').command(1, { kind: 'switchover', vm: 'web1', to: 'h2', how: 'live' });
+    group.run(3000);
+    group.host('h2').broken.set('createPaused', 'never');
+    for (const token of [1, 2]) {
+      group.host('h1').change(uuidOf(token + 1), 'stopped', 'crashed');
+      const known = group.token(token);
+      known.note = { ...firstNote(1, 'running'), released: true, releasedTo: 1 };
+    }
+    group.run(3000);
+    expect(group.host('h2').asked.filter((what) => what === 'createPaused')).toHaveLength(2);
+    group.host('h1').move?.arrive();
+    group.run(5000);
+    expect(stateOn(group, 'h2')).toBe('running');
   });
 
   test('waits for the present definition, and is refused when it does not come', () => {

@@ -1,4 +1,4 @@
-import type { ProtectedVm } from '../../protocol/group.ts';
+import type { GroupConfig, ProtectedVm } from '../../protocol/group.ts';
 import { isEnding } from './candidates.ts';
 import { isApart } from './company.ts';
 import { evacuate } from './planEvacuation.ts';
@@ -11,12 +11,17 @@ import { configOf, type Draft, freshView, tokenOf, vmState } from './state.ts';
 /** Starts under way at once on one host: more would only slow each other down, on the store most of all. */
 export const MAX_PARALLEL_STARTS = 2;
 
+interface Wish {
+  readonly vm: ProtectedVm;
+  readonly options: StartOptions;
+}
+
 /** Looks at every VM that nothing is being done with, and begins what is due, in the order the policies give. */
 export function plan(draft: Draft): void {
   const view = freshView(draft, draft.nowMs);
   const config = configOf(draft);
   if (view === null || config === null) return;
-  const wishes: { readonly vm: ProtectedVm; readonly options: StartOptions }[] = [];
+  const wishes: Wish[] = [];
   evacuate(draft, view, config);
   for (const vm of config.vms) {
     const isBusy = isBeingPlaced(draft, vm) || draft.admin?.vm?.vm === vm.vm;
@@ -26,14 +31,30 @@ export function plan(draft: Draft): void {
     const options = token.mine
       ? planHeld(draft, view, config, vm, token)
       : planFree(draft, view, config, vm, token);
-    if (options === null || isEnding(draft)) continue;
+    if (options === null || (isEnding(draft) && !arrives(options))) continue;
     // In a switchover its service goes on: what it needs is there, or was not needed.
     const isGated = options.thenStart && options.cause !== 'switchover';
     if (!isGated || mayStartNow(draft, view, config, vm)) wishes.push({ vm, options });
   }
+  for (const { vm, options } of wishes) if (arrives(options)) beginStart(draft, vm, options);
+  beginStarts(draft, config, wishes);
+}
+
+/**
+ * It has been received and its guest stands still: the keeper keeps the copy for some seconds only, and continuing it is no
+ * load. So it waits for nothing.
+ */
+const arrives = (options: StartOptions): boolean => options.isReceived === true;
+
+function beginStarts(draft: Draft, config: GroupConfig, all: readonly Wish[]): void {
+  const wishes = all.filter(({ options }) => !arrives(options));
   wishes.sort((a, b) => a.vm.policy.order - b.vm.policy.order || a.vm.token - b.vm.token);
-  let running = config.vms.filter((vm) => vmState(draft, vm.vm).activity?.kind === 'start').length;
-  const begun: ProtectedVm[] = [];
+  const isStarting = ({ vm }: ProtectedVm): boolean => {
+    const { activity } = vmState(draft, vm);
+    return activity?.kind === 'start' && !activity.isReceived;
+  };
+  let running = config.vms.filter(isStarting).length;
+  const begun = all.filter(({ options }) => arrives(options)).map(({ vm }) => vm);
   for (const wish of wishes) {
     if (running >= MAX_PARALLEL_STARTS) return;
     // Two that want to be apart are not taken in one breath: the next look may leave the second to another host.

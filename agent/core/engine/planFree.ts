@@ -1,6 +1,6 @@
 import type { GroupConfig, ProtectedVm } from '../../protocol/group.ts';
 import type { KeeperView, PeerLease, TokenView } from '../../protocol/keeperLink.ts';
-import type { HolderNote } from '../../protocol/store.ts';
+import { type HolderNote, MOVED_LIVE } from '../../protocol/store.ts';
 import { isEnding, isInMaintenance, takeDelayMs } from './candidates.ts';
 import { firstNote, takenNote } from './notes.ts';
 import type { StartOptions } from './startFlow.ts';
@@ -41,10 +41,13 @@ export function planFree(
     inspect: { isDue: true, notBeforeMs: 0, unsafe: [] },
     freeSinceMs: token.free ? (before.freeSinceMs ?? draft.nowMs) : null,
   });
-  if (view.phase !== 'alive' || config.disarmed) return null;
+  if (view.phase !== 'alive') return null;
   const isActive = isActiveHere(draft, vm.vm);
   // A copy that was received, and the token released to this host with it: the keeper says whether it may be continued.
-  const isReceived = isActive && token.free && before.received === token.generation && token.generation > 0;
+  const wasReceived = before.received === token.generation || isLeftForMe(draft, view, vm, token);
+  const isReceived = isActive && token.free && wasReceived && token.generation > 0;
+  // What was begun before is carried to its end: a guest that has left its source is here or nowhere.
+  if (config.disarmed && !(isReceived && isReleasedTo(token, view.slot))) return null;
   if (isActive && token.value !== null && !isReceived) {
     // One of this host's own past is the keeper's to stop: it knows what is burnt, and has read every token.
     if (token.value.holder !== view.slot) expelStranger(draft, vm, token);
@@ -55,6 +58,15 @@ export function planFree(
   if (!mayTry || draft.nowMs < vmState(draft, vm.vm).retryAtMs) return null;
   if (token.value === null) return isActive ? adopt(vm, token) : null;
   return take(draft, view, vm, token, isReceived);
+}
+
+const isReleasedTo = ({ note }: TokenView, slot: number): boolean =>
+  note?.released === true && note.releasedTo === slot;
+
+/** An agent before this one has received it. */
+function isLeftForMe(draft: Draft, view: KeeperView, vm: ProtectedVm, token: TokenView): boolean {
+  const isPaused = draft.domains.get(vm.vm)?.state === 'paused';
+  return isPaused && isReleasedTo(token, view.slot) && token.note?.reason === MOVED_LIVE;
 }
 
 /** Protected a moment ago, running here, and its token never given to anybody: the protecting agent did not finish. */
@@ -84,7 +96,7 @@ function take(
   const isForMe = note.released && note.releasedTo === view.slot;
   if (note.desired !== 'running' && !isForMe && token.note?.desired !== 'running') return null;
   if (isInMaintenance(view, view.slot) && !isForMe) return null;
-  if (isEnding(draft)) return null;
+  if (isEnding(draft) && !(isReceived && isForMe)) return null;
   const { freeSinceMs } = vmState(draft, vm.vm);
   const begins = (other: string): boolean => vmState(draft, other).activity?.kind === 'start';
   if (freeSinceMs === null || draft.nowMs - freeSinceMs < takeDelayMs(view, vm, note, begins)) return null;

@@ -2,7 +2,7 @@ import type { Failure } from '../../protocol/failure.ts';
 import type { ProtectedVm } from '../../protocol/group.ts';
 import type { KeeperView, TokenView } from '../../protocol/keeperLink.ts';
 import type { ReceiveActivity } from './activity.ts';
-import { isInMaintenance } from './candidates.ts';
+import { isEnding, isInMaintenance } from './candidates.ts';
 import {
   askKeeper,
   configOf,
@@ -25,6 +25,8 @@ import type { OperationOutcome } from './types.ts';
 const DEADLINE_MS = 5000;
 /** Well within the time after which the keeper expects the copy no longer. */
 const AGAIN_AFTER_MS = 4000;
+/** As long as the keeper goes on expecting a copy that it was asked to expect; what is refused for longer is gone. */
+const EXPECTED_FOR_MS = 15_000;
 const MIB_TO_SPARE = 64;
 
 export interface ReceiveWish {
@@ -58,6 +60,7 @@ export function receive(
     command: id,
     sinceMs: draft.nowMs,
     stepSinceMs: draft.nowMs,
+    expectedAtMs: draft.nowMs,
     deadlineMs: draft.nowMs + DEADLINE_MS,
     operation,
   };
@@ -75,6 +78,9 @@ function whyNotReceive(
   const fail = (code: string, message: string): Failure => ({ code, message });
   if (configOf(draft)?.disarmed === true) {
     return fail('group.disarmed', 'The group is disarmed: its agents move nothing.');
+  }
+  if (draft.goingDown !== null) {
+    return fail('vm.target-going-down', `${here} is about to go down: it is given no VM.`);
   }
   if (!vm.hosts.includes(view.slot)) return fail('vm.no-such-target', `${here} may not run ${vm.name}.`);
   if (view.phase !== 'alive') {
@@ -130,13 +136,22 @@ export function advanceReceive(
       });
     }
     return patchVm(draft, vm.vm, {
-      activity: { ...activity, step: 'wait', operation: null, stepSinceMs: draft.nowMs },
+      activity: {
+        ...activity,
+        step: 'wait',
+        operation: null,
+        stepSinceMs: draft.nowMs,
+        expectedAtMs: draft.nowMs,
+      },
     });
   }
   const token = tokenOf(draft, vm);
   if (token?.free === true || token?.mine === true || (token?.generation ?? 0) > activity.generation) {
     return arrived(draft, vm, activity, token);
   }
+  // The guest is still at its source: what would not be taken afterwards is not received either.
+  const isUnwanted = isEnding(draft) || configOf(draft)?.disarmed === true;
+  if (isUnwanted && activity.step === 'wait') return endReceive(draft, vm, activity);
   if (draft.nowMs - activity.stepSinceMs < AGAIN_AFTER_MS) return;
   const { generation } = activity;
   const operation = askKeeper(
@@ -161,7 +176,13 @@ function arrived(
   patchVm(draft, vm.vm, { activity: null, received: activity.generation, retryAtMs: draft.nowMs });
 }
 
+/** Asked again, the keeper also refuses when the token was just released, perhaps to this host: its next view shows that. */
 function refused(draft: Draft, vm: ProtectedVm, activity: ReceiveActivity, failure: Failure): void {
+  if (activity.step === 'wait' && draft.nowMs - activity.expectedAtMs < EXPECTED_FOR_MS) {
+    return patchVm(draft, vm.vm, {
+      activity: { ...activity, operation: null, stepSinceMs: draft.nowMs },
+    });
+  }
   if (activity.step === 'expect') reply(draft, activity.command, { kind: 'failure', failure });
   endReceive(draft, vm, activity);
 }
