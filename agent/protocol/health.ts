@@ -152,7 +152,7 @@ const LevelStatus = z.strictObject({
 export type LevelStatus = z.infer<typeof LevelStatus>;
 
 export const HealthStatus = z.strictObject({
-  /** `waiting`: nothing counts yet. `doubtful`: failures, but too few, or the guest works on. */
+  /** `waiting`: nothing counts yet. `doubtful`: failures, but too few, or the guest works on, or was never heard. */
   state: z.enum(['waiting', 'well', 'doubtful', 'failed', 'gave-up']),
   because: z.nullable(z.string().check(z.maxLength(500))),
   fast: z.nullable(LevelStatus),
@@ -167,7 +167,7 @@ export type HealthStatus = z.infer<typeof HealthStatus>;
 export const healthWords: { readonly [state in HealthStatus['state']]: string } = {
   waiting: 'the guest is given time to start',
   well: 'guest and application are well',
-  doubtful: 'something did not answer, too seldom to count',
+  doubtful: 'something does not answer; by itself that does not count',
   failed: 'guest or application has failed',
   'gave-up': 'guest or application has failed, and nothing has helped',
 };

@@ -105,6 +105,19 @@ describe('a silent guest', () => {
     expect(host.asked).toContain('reset');
   });
 
+  test('that was never heard since this agent watches it is left alone: it may have no guest agent at all', () => {
+    const group = new FakeGroup(2, [{ policy: { ...POLICY, health: { ...HEALTH, ...only } } }]);
+    group.host('h1').guests.answers.set('agent', 'silent');
+    group.settle('h1').run(120_000);
+    expect(group.host('h1').asked).not.toContain('reset');
+    expect(health(group)?.state).toBe('doubtful');
+    group.host('h1').guests.answers.set('agent', 'well');
+    group.run(10_000);
+    group.host('h1').guests.answers.set('agent', 'silent');
+    group.run(30_000);
+    expect(group.host('h1').asked).toContain('reset');
+  });
+
   test('whose application is silent too is left alone while its disks move, for as long as updates may take', () => {
     const group = watched({ fast: undefined, restartApp: undefined, rebootGraceMs: 600_000 } as never);
     const host = group.host('h1');

@@ -33,6 +33,8 @@ export interface HealthState {
   readonly startedAtMs: number;
   /** Every level has answered well since the guest's last start. */
   readonly hasBeenWell: boolean;
+  /** Its guest agent has answered since this agent watches the VM, in this run of the guest or an earlier one. */
+  readonly wasHeard: boolean;
   /** It restarted itself and has its grace for that. */
   readonly inGrace: boolean;
   readonly fast: LevelState;
@@ -78,6 +80,7 @@ export const newHealth: HealthState = {
   patientUntilMs: null,
   startedAtMs: 0,
   hasBeenWell: false,
+  wasHeard: false,
   inGrace: false,
   fast: newLevel,
   deep: newLevel,

@@ -77,6 +77,8 @@ export function verdict(state: HealthState, policy: VmHealth, nowMs: number): Ve
     if (levels.some((level) => level.of === 'application' && isWell(level))) {
       return { kind: 'doubtful', because: `${said(guest)}; but its application answers` };
     }
+    // A guest without a guest agent is as silent as one that hangs, and at rest its disks stand still.
+    if (!state.wasHeard) return { kind: 'doubtful', because: `${said(guest)}; it was never heard` };
     const sinceMs = guest.state.failingSinceMs ?? nowMs;
     return {
       kind: 'failed',

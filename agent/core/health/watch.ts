@@ -1,4 +1,4 @@
-import type { VmHealth } from '../../protocol/health.ts';
+import { parseProbe, type VmHealth } from '../../protocol/health.ts';
 import { type HealthState, LEVELS, type LevelName, newHealth, type ProbeAnswer } from './state.ts';
 
 /** After a reset of ours the guest's restart is told within this time. */
@@ -6,10 +6,11 @@ const OWN_RESET_SHOWS_WITHIN_MS = 10_000;
 
 /** What was learnt of this run of the guest is forgotten; what was done about the VM is not. */
 function fresh(state: HealthState): HealthState {
-  const { ownResetUntilMs, appRestartsMs, resetsMs, notBeforeMs, givenUp, failedSinceMs, lastAct, said } =
-    state;
+  const { wasHeard, ownResetUntilMs, appRestartsMs, resetsMs, notBeforeMs, givenUp } = state;
+  const { failedSinceMs, lastAct, said } = state;
   return {
     ...newHealth,
+    wasHeard,
     ownResetUntilMs,
     appRestartsMs,
     resetsMs,
@@ -75,7 +76,8 @@ export function noteAnswer(
     const failingSinceMs = level.failingSinceMs ?? nowMs;
     return { ...state, [name]: { ...level, failures: level.failures + 1, failingSinceMs } };
   }
-  const next: HealthState = { ...state, [name]: { ...level, failures: 0, failingSinceMs: null } };
+  const wasHeard = state.wasHeard || parseProbe(policy[name]?.probe ?? '')?.kind === 'agent';
+  const next: HealthState = { ...state, wasHeard, [name]: { ...level, failures: 0, failingSinceMs: null } };
   const isWell = LEVELS.every((one) => policy[one] === undefined || next[one].last?.outcome === 'well');
   if (!isWell) return next;
   const earliestMs = state.startedAtMs + policy.minUptimeMs;
