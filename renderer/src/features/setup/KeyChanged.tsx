@@ -1,10 +1,11 @@
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { KeyChange } from '../../../../electron/ipc/setup/views.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Command } from '../../ui/Command.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { Explain } from '../../ui/Explain.tsx';
 import { Fingerprint } from './Prompts.tsx';
+import { useSetup } from './setupStore.ts';
 
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'long' });
 function firstSeen(at: string | null): string {
@@ -15,6 +16,10 @@ function firstSeen(at: string | null): string {
 /** A known host shows another key. There is no button past this: both keys are shown, and how to find out. */
 export function KeyChanged({ change }: { readonly change: KeyChange }) {
   const [closed, setClosed] = useState(false);
+  useEffect(() => {
+    useSetup.setState({ keyChangeIsOpen: !closed });
+    return () => useSetup.setState({ keyChangeIsOpen: false });
+  }, [closed]);
   if (closed) return null;
   const close = (): void => setClosed(true);
   return (

@@ -135,7 +135,7 @@ function SecretDialog({ prompt }: { readonly prompt: SecretPrompt }) {
 
 /** The questions that only a person can answer, one at a time, on whichever page one is. */
 export function Prompts() {
-  const prompt = useSetup(({ prompts }) => prompts[0] ?? null);
+  const prompt = useSetup(({ prompts, keyChangeIsOpen }) => (keyChangeIsOpen ? null : (prompts[0] ?? null)));
   if (prompt === null) return null;
   if (prompt.kind === 'host-key') return <HostKeyDialog key={prompt.id} prompt={prompt} />;
   return <SecretDialog key={prompt.id} prompt={prompt} />;

@@ -41,6 +41,8 @@ interface SetupState {
   readonly reached: SetupStage | null;
   readonly saved: readonly SavedSetup[];
   readonly prompts: readonly Prompt[];
+  /** A host that shows another key is being told of: questions about other hosts wait until that was read. */
+  readonly keyChangeIsOpen: boolean;
   readonly work: Received<readonly WorkView[]>;
   readonly reports: readonly CheckReport[];
   readonly known: readonly KnownHost[];
@@ -65,6 +67,7 @@ export const useSetup = create<SetupState>()(() => ({
   reached: null,
   saved: [],
   prompts: [],
+  keyChangeIsOpen: false,
   work: { value: [], atMs: 0 },
   reports: [],
   known: [],
