@@ -18,6 +18,8 @@ interface Layout {
 }
 
 const WITHIN_MS = 60_000;
+/** A look that a busy tray did not answer is no change that could be waited for. */
+const LOOK_AGAIN_MS = 2_000;
 const menuPath = '/com/canonical/dbusmenu';
 
 const gdbus = (dest: string, method: string, ...args: readonly string[]): readonly string[] =>
@@ -62,14 +64,11 @@ export function desktopTray(monitor: ChildProcess, call: Call): DesktopTray {
     return { revision, lines };
   };
 
-  /** Resolves with the next change after the one of this number; rejects when it does not come by the deadline. */
-  const changeAfter = (seen: number, deadlineMs: number, missing: () => string): Promise<void> =>
-    new Promise((resolve, reject) => {
+  /** Resolves with the next change after the one of this number, or when it is time to look again without one. */
+  const changeAfter = (seen: number): Promise<void> =>
+    new Promise((resolve) => {
       if (changes !== seen) return resolve();
-      const timer = setTimeout(
-        () => reject(new Error(missing())),
-        Math.max(0, deadlineMs - performance.now()),
-      );
+      const timer = setTimeout(resolve, LOOK_AGAIN_MS);
       onChange = () => {
         clearTimeout(timer);
         resolve();
@@ -84,7 +83,8 @@ export function desktopTray(monitor: ChildProcess, call: Call): DesktopTray {
       const found = layout === null ? null : await look(layout);
       if (found !== null) return found;
       const lines = layout?.lines.map(({ label }) => label).join(' | ') ?? 'there is no tray icon';
-      await changeAfter(seen, deadlineMs, () => `The tray is not as wanted: ${lines}`);
+      if (performance.now() > deadlineMs) throw new Error(`The tray is not as wanted: ${lines}`);
+      await changeAfter(seen);
     }
   };
 

@@ -28,11 +28,16 @@ test('the runtime is the one that is announced', async () => {
 });
 
 test('the time to the window’s first paint is told', async () => {
-  const paintMs = await page.evaluate(
-    () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null,
-  );
-  expect(paintMs).not.toBe(null);
-  process.stdout.write(`first paint ${Math.round(paintMs ?? 0)} ms after the window began to load\n`);
+  let paintMs = 0;
+  const painted = async (): Promise<boolean> => {
+    paintMs = await page.evaluate(
+      () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0,
+    );
+    return paintMs > 0;
+  };
+  // The page may have loaded before it was painted.
+  await expect.poll(painted).toBe(true);
+  process.stdout.write(`first paint ${Math.round(paintMs)} ms after the window began to load\n`);
 });
 
 test('zoom and editing have their keys; reloading and developer tools have none', async () => {
