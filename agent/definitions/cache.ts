@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import type { DefinitionFact } from '../core/engine/types.ts';
 import { MAX_VMS, Uuid } from '../protocol/ids.ts';
+import { writeWhole } from '../wholeFile.ts';
 
 const Digest = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 const Entry = z.strictObject({
@@ -52,9 +53,7 @@ export class DefinitionCache {
     if (!this.#entries.has(entry.vm) && this.#entries.size >= MAX_ENTRIES) {
       throw new Error(`${MAX_ENTRIES} definitions are kept already`);
     }
-    const path = join(this.#folder, `${entry.vm}.json`);
-    await writeFile(`${path}.new`, JSON.stringify(entry), { mode: 0o600, flush: true });
-    await rename(`${path}.new`, path);
+    await writeWhole(join(this.#folder, `${entry.vm}.json`), JSON.stringify(entry));
     this.#entries.set(entry.vm, entry);
   }
 

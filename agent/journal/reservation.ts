@@ -1,5 +1,6 @@
-import { open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeWhole } from '../wholeFile.ts';
 
 /** Event numbers reserved in one go. After a crash the log goes on behind the reservation, with a gap. */
 export const RESERVED_AT_ONCE = 10_000;
@@ -11,14 +12,5 @@ export async function readReservation(dir: string): Promise<number> {
 }
 
 /** Writes the reservation and waits until it is on the disk. */
-export async function writeReservation(dir: string, upTo: number): Promise<void> {
-  const path = join(dir, 'reserved');
-  const file = await open(`${path}.new`, 'w', 0o640);
-  try {
-    await file.writeFile(`${upTo}\n`);
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
-  await rename(`${path}.new`, path);
-}
+export const writeReservation = (dir: string, upTo: number): Promise<void> =>
+  writeWhole(join(dir, 'reserved'), `${upTo}\n`);

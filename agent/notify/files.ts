@@ -1,12 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import * as z from 'zod/mini';
 import type { NotifyMemory } from '../core/notify/types.ts';
 import { LogEvent } from '../protocol/event.ts';
 import { NotifySettings } from '../protocol/notify.ts';
-
-/** Only root may read it: it has the passwords of the mail server and the addresses of webhooks. */
-const SECRET_MODE = 0o600;
+import { NewestSave, writeWhole } from '../wholeFile.ts';
 
 /** The settings, or null where there are none. Throws where there are some that can't be read. */
 export function loadSettings(path: string): NotifySettings | null {
@@ -31,23 +29,10 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** Whole or not at all, and never readable by others, not even for a moment. */
+/** They have the passwords of the mail server and the addresses of webhooks. Null takes the file away. */
 export async function saveSettings(path: string, settings: NotifySettings | null): Promise<void> {
   if (settings === null) return rm(path, { force: true });
   await writeWhole(path, JSON.stringify(settings));
-}
-
-async function writeWhole(path: string, text: string): Promise<void> {
-  const fresh = `${path}.new`;
-  await rm(fresh, { force: true });
-  const file = await open(fresh, 'wx', SECRET_MODE);
-  try {
-    await file.writeFile(text);
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
-  await rename(fresh, path);
 }
 
 const About = z.enum(['host', 'vm', 'store', 'links', 'trouble', 'protection', 'weekly']);
@@ -89,11 +74,11 @@ const Memory = z.strictObject({
 /** `/var/lib/understudy/notify.json`: what was told and what was not. Losing it costs a message told twice. */
 export class NotifyMemoryFile {
   readonly #path: string;
-  #next: NotifyMemory | null = null;
-  #isSaving = false;
+  readonly #saves: NewestSave;
 
   constructor(path: string) {
     this.#path = path;
+    this.#saves = new NewestSave(path);
   }
 
   load(): NotifyMemory | null {
@@ -105,19 +90,7 @@ export class NotifyMemoryFile {
     }
   }
 
-  /** One save at a time; of those that wait only the newest counts. */
   save(memory: NotifyMemory): void {
-    this.#next = memory;
-    if (!this.#isSaving) void this.#work();
-  }
-
-  async #work(): Promise<void> {
-    this.#isSaving = true;
-    for (let memory = this.#next; memory !== null; memory = this.#next) {
-      this.#next = null;
-      // The next change is another attempt.
-      await writeWhole(this.#path, JSON.stringify(memory)).catch(() => undefined);
-    }
-    this.#isSaving = false;
+    this.#saves.save(JSON.stringify(memory));
   }
 }

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import type { EngineMemory } from '../core/engine/types.ts';
 import type { Paths } from '../paths.ts';
 import { GoingDownReason } from '../protocol/goingDown.ts';
 import { MAX_HOSTS, MAX_VMS, Uuid } from '../protocol/ids.ts';
+import { NewestSave } from '../wholeFile.ts';
 
 const MemoryFile = z.strictObject({
   bootId: Uuid,
@@ -41,12 +41,12 @@ const MemoryFile = z.strictObject({
 export class EngineMemoryFile {
   readonly #path: string;
   readonly #bootId: string;
-  #next: EngineMemory | null = null;
-  #isSaving = false;
+  readonly #saves: NewestSave;
 
   constructor(paths: Paths, bootId: string) {
     this.#path = join(paths.runDir, 'agent.json');
     this.#bootId = bootId;
+    this.#saves = new NewestSave(this.#path);
   }
 
   /** Null after a boot, and when there is none that can be read. */
@@ -67,25 +67,8 @@ export class EngineMemoryFile {
     }
   }
 
-  /** One save at a time; of those that wait only the newest counts. */
+  /** Without the file a restarted agent only knows less of the past. */
   save(memory: EngineMemory): void {
-    this.#next = memory;
-    if (!this.#isSaving) void this.#work();
-  }
-
-  async #work(): Promise<void> {
-    this.#isSaving = true;
-    for (let memory = this.#next; memory !== null; memory = this.#next) {
-      this.#next = null;
-      try {
-        await writeFile(`${this.#path}.new`, JSON.stringify({ bootId: this.#bootId, memory }), {
-          mode: 0o600,
-        });
-        await rename(`${this.#path}.new`, this.#path);
-      } catch {
-        // The next change is another attempt; without the file a restarted agent only knows less of the past.
-      }
-    }
-    this.#isSaving = false;
+    this.#saves.save(JSON.stringify({ bootId: this.#bootId, memory }));
   }
 }
