@@ -121,15 +121,19 @@ What fails goes through: application, guest, VM (--restarts), another host; then
 you are told.`,
   },
   maintenance: {
-    usage: 'maintenance on [HOST] [--for TIME] [--bring-back] | maintenance off [HOST]',
+    usage:
+      'maintenance on [HOST] [--for TIME] [--bring-back] [--or-shutdown | --shutdown] | maintenance off [HOST]',
     summary: 'empty a host for work on it, and give it no VM meanwhile',
-    text: `on: the VMs that run on the host (this one when none is named) are switched over, up to four at a time, in start
-order, each with a shutdown and a start. The host takes nothing over until its maintenance is over, unless a VM is
-started on it by hand.
+    text: `on: the VMs that run on the host (this one when none is named) move to other hosts in start order, while they run
+and two at a time. One that can't be moved while it runs stays, and the status says why. The host takes nothing over
+until its maintenance is over, unless a VM is started on it by hand.
 off: it may be given VMs again.
 
   --for TIME    when it ends by itself: 90s, 20m, 2h, 3d, at most 30d; without it, it lasts until "off"
-  --bring-back  when it is over, the VMs that were moved away and prefer this host are switched back to it`,
+  --bring-back  when it is over, the VMs that were moved away and prefer this host move back to it, in the same way
+  --live        what is done when nothing is said, except in the demo, where VMs can't move while they run
+  --or-shutdown VMs that can't be moved while they run are shut down and started on the other host
+  --shutdown    all of them are shut down and started on the other host, up to four at a time`,
   },
   'step-down': {
     usage: 'step-down [--within TIME] [--no-wait]',

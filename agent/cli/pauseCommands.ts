@@ -1,5 +1,11 @@
 import type { ControlClient } from '../control/connect.ts';
-import { type GroupConfig, PAUSE_AT_LEAST_MS, PAUSE_AT_MOST_MS, type VmPolicy } from '../protocol/group.ts';
+import {
+  type GroupConfig,
+  PAUSE_AT_LEAST_MS,
+  PAUSE_AT_MOST_MS,
+  type SwitchoverHow,
+  type VmPolicy,
+} from '../protocol/group.ts';
 import { type Command, operand, said, WAIT_MS } from './command.ts';
 import { type ReadWords, timeSpan, UsageError } from './commandLine.ts';
 import { changesHealth, HEALTH_OPTIONS, healthOf } from './healthOptions.ts';
@@ -7,6 +13,9 @@ import { POLICY_OPTIONS, policyOf } from './policyOptions.ts';
 
 /** Lists of VMs by their names, which become what they stand for. */
 const NAME_OPTIONS = ['--after', '--apart', '--together'] as const;
+
+/** How a host's VMs leave it. */
+const WAYS = ['--live', '--or-shutdown', '--shutdown'] as const;
 
 /** For how long; nothing when the administrator ends it by hand. */
 function forMs({ options }: ReadWords): { readonly forMs?: number } {
@@ -17,20 +26,33 @@ function forMs({ options }: ReadWords): { readonly forMs?: number } {
 function isOn(words: ReadWords): boolean {
   const word = operand(words);
   if (word !== 'on' && word !== 'off') throw new UsageError(`"${word}" is neither on nor off.`);
-  for (const option of ['--for', '--bring-back']) {
+  for (const option of ['--for', '--bring-back', ...WAYS]) {
     const isGiven = words.options.has(option) || words.flags.has(option);
     if (word === 'off' && isGiven) throw new UsageError(`${option} goes with on.`);
   }
   return word === 'on';
 }
 
+/** null: nothing was said. */
+function wayOf({ flags }: ReadWords): SwitchoverHow | null {
+  const [live, orShutdown, shutdown] = WAYS.map((way) => flags.has(way));
+  if (shutdown) {
+    if (live || orShutdown) throw new UsageError('--shutdown goes with neither --live nor --or-shutdown.');
+    return 'shutdown';
+  }
+  if (orShutdown) return 'live-or-shutdown';
+  return live ? 'live' : null;
+}
+
 async function maintain(client: ControlClient, words: ReadWords): Promise<{ readonly text: string }> {
   const named = operand(words, 1);
-  const host = named === '' ? (await client.call('status', {})).self.name : named;
+  const { self } = await client.call('status', {});
+  const host = named === '' ? self.name : named;
+  if (!isOn(words)) return client.call('maintenance.off', { host }, WAIT_MS);
   const bringBack = words.flags.has('--bring-back') ? { bringBack: true } : {};
-  return isOn(words)
-    ? client.call('maintenance.on', { host, ...forMs(words), ...bringBack }, WAIT_MS)
-    : client.call('maintenance.off', { host }, WAIT_MS);
+  // Nobody's guest is restarted who did not say so, but where nothing else is possible at all: in the demo.
+  const how = wayOf(words) ?? (self.movesLive === true ? 'live' : 'shutdown');
+  return client.call('maintenance.on', { host, ...forMs(words), ...bringBack, how }, WAIT_MS);
 }
 
 /** What is named, on top of what the group has: health is one thing there, changed as a whole. */
@@ -85,11 +107,12 @@ export const pauseCommands: Readonly<Record<string, Command>> = {
   arm: said([], (client) => client.call('group.arm', {}, WAIT_MS)),
   maintenance: {
     ...said(['on|off'], maintain, ['--for']),
-    flags: ['--bring-back'],
+    flags: ['--bring-back', ...WAYS],
     mayFollow: ['HOST'],
     check: (words) => {
       isOn(words);
       forMs(words);
+      wayOf(words);
     },
   },
   policy: {

@@ -2,7 +2,14 @@ import * as z from 'zod/mini';
 import { LogEvent } from './event.ts';
 import { Failure } from './failure.ts';
 import { GoingDownReason } from './goingDown.ts';
-import { GroupConfig, GroupHost, PAUSE_AT_LEAST_MS, PAUSE_AT_MOST_MS, VmPolicy } from './group.ts';
+import {
+  GroupConfig,
+  GroupHost,
+  PAUSE_AT_LEAST_MS,
+  PAUSE_AT_MOST_MS,
+  SwitchoverHow,
+  VmPolicy,
+} from './group.ts';
 import { HealthStatus } from './health.ts';
 import { LinkHealth } from './heartbeat.ts';
 import { Generation, HostName, Slot, Uuid, VmName } from './ids.ts';
@@ -20,10 +27,6 @@ export const MAX_CONTROL_LINE_BYTES = 1_048_576;
 
 /** Largest picture of a screen, as base64: half of the longest line. Larger ones are made smaller first. */
 export const MAX_SCREENSHOT_BASE64 = 524_288;
-
-/** `live`: the running guest is moved, or stays. `live-or-shutdown`: where that fails it is shut down and started there. */
-export const SwitchoverHow = z.enum(['shutdown', 'live', 'live-or-shutdown']);
-export type SwitchoverHow = z.infer<typeof SwitchoverHow>;
 
 /** Switchover and recovery as they proceed; `null` in VmStatus when nothing is under way. */
 export const VmActivity = z.strictObject({
@@ -152,7 +155,13 @@ export const controlParams = {
   'group.disarm': z.strictObject({ forMs }),
   'group.arm': empty,
   /** Moves a host's VMs away one after another, and gives it none unless asked, for so long or until ended. */
-  'maintenance.on': z.strictObject({ host: HostName, forMs, bringBack: z.optional(z.boolean()) }),
+  'maintenance.on': z.strictObject({
+    host: HostName,
+    forMs,
+    bringBack: z.optional(z.boolean()),
+    /** As for a switchover, of each of its VMs. */
+    how: z.optional(SwitchoverHow),
+  }),
   'maintenance.off': z.strictObject({ host: HostName }),
   /** The text of the answer names the slot that the new host has. */
   'group.addHost': newHost,

@@ -38,6 +38,10 @@ export type GroupHost = z.infer<typeof GroupHost>;
 export const DrainMethod = z.enum(['threads-stopped', 'exit-waits']);
 export type DrainMethod = z.infer<typeof DrainMethod>;
 
+/** `live`: the running guest is moved, or stays. `live-or-shutdown`: where that fails it is shut down and started there. */
+export const SwitchoverHow = z.enum(['shutdown', 'live', 'live-or-shutdown']);
+export type SwitchoverHow = z.infer<typeof SwitchoverHow>;
+
 /** VMs that one VM may name in a list: the policies of a group share one record. */
 const MAX_NAMED_VMS = 4;
 
@@ -111,6 +115,8 @@ export const GroupConfig = z.strictObject({
           pause: Pause,
           /** VMs that prefer this host come back to it afterwards. Absent: they stay where they are then. */
           bringBack: z.optional(z.boolean()),
+          /** How its VMs leave, and come back. Absent: they are shut down and started. */
+          how: z.optional(SwitchoverHow),
         }),
       )
       .check(z.maxLength(MAX_HOSTS)),

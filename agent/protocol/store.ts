@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { BootMs, Epoch, Generation, HardwareId, HostName, Slot, TokenIndex, Uuid } from './ids.ts';
+import { SwitchoverHow } from './group.ts';
 import { Timing, WatchdogState } from './timing.ts';
 
 /** Layout version of the lease area. A reader that sees a newer one turns passive for that group. */
@@ -84,6 +85,8 @@ export const HolderNote = z.strictObject({
   failedOn: z.array(Slot).check(z.maxLength(8)),
   /** sha256 (hex) of the definition bundle that was current when this was written; null before the first. */
   definition: z.nullable(z.string().check(z.regex(/^[0-9a-f]{64}$/))),
+  /** It left its preferred host for a maintenance, and is to come back so. Absent: it is not. */
+  comesBack: z.optional(SwitchoverHow),
 });
 export type HolderNote = z.infer<typeof HolderNote>;
 

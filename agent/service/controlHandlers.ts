@@ -52,8 +52,8 @@ export function controlHandlers({ shell, screenshot, pullPlug, leave, notify }: 
     },
     'group.disarm': ({ forMs }) => run({ kind: 'disarm', forMs: forMs ?? null }),
     'group.arm': () => run({ kind: 'arm' }),
-    'maintenance.on': ({ host, forMs, bringBack = false }) =>
-      run({ kind: 'maintenance', host, on: true, forMs: forMs ?? null, bringBack }),
+    'maintenance.on': ({ host, forMs, bringBack = false, how }) =>
+      run({ kind: 'maintenance', host, on: true, forMs: forMs ?? null, bringBack, how }),
     'maintenance.off': ({ host }) => run({ kind: 'maintenance', host, on: false }),
     'group.addHost': (host) => run({ kind: 'addHost', host }),
     'group.removeHost': ({ host }) => run({ kind: 'removeHost', host }),

@@ -1,4 +1,4 @@
-import type { SwitchoverHow } from '../../agent/protocol/control.ts';
+import type { SwitchoverHow } from '../../agent/protocol/group.ts';
 import type { Failure } from '../../agent/protocol/failure.ts';
 import { dailyContract } from './daily/contract.ts';
 import { type Call, call, type Feed, feed } from './members.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { SwitchoverHow } from '../../agent/protocol/control.ts';
+import { SwitchoverHow } from '../../agent/protocol/group.ts';
 import { HostName, Uuid } from '../../agent/protocol/ids.ts';
 import type { CallName, InputOf } from './contract.ts';
 import { dailyInputs } from './daily/inputs.ts';

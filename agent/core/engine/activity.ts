@@ -1,7 +1,8 @@
 import type { Failure } from '../../protocol/failure.ts';
+import type { SwitchoverHow } from '../../protocol/group.ts';
 import type { HolderNote } from '../../protocol/store.ts';
 
-export type { SwitchoverHow } from '../../protocol/control.ts';
+export type { SwitchoverHow } from '../../protocol/group.ts';
 
 /** What is being done with a VM, step by step. At most one activity a VM; each step has a deadline and a way back. */
 export type Activity =
@@ -88,6 +89,8 @@ export interface StopActivity extends Step<StopStep> {
   readonly offSinceMs: number | null;
   readonly failedOn: readonly number[];
   readonly reason: string;
+  /** How it is to be brought back to this host later; null: it is not. */
+  readonly comesBack: SwitchoverHow | null;
 }
 
 export interface ExpelActivity extends Step<'destroy'> {
@@ -108,6 +111,7 @@ export interface MoveActivity extends Step<'publish' | 'migrate'> {
   readonly command: number | null;
   readonly incident: string;
   readonly reason: string;
+  readonly comesBack: SwitchoverHow | null;
   readonly orShutDown: boolean;
   readonly isCancelled: boolean;
 }

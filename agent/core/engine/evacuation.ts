@@ -25,17 +25,17 @@ export function runsHere(state: Pick<EngineState, 'view' | 'domains'>, vm: Prote
 }
 
 /** A move that this host began by itself came to nothing: the guest is here, or here again. */
-export function evacuationFailed(draft: Draft, vm: ProtectedVm): void {
+export function evacuationFailed(draft: Draft, vm: ProtectedVm, { message }: Failure): void {
   const failures = vmState(draft, vm.vm).evacuation.failures + 1;
   const pauseMs = isEnding(draft) ? ENDING_PAUSE_MS : EVACUATION_PAUSE_MS * 2 ** Math.min(failures - 1, 4);
   const notBeforeMs = draft.nowMs + pauseMs;
-  patchVm(draft, vm.vm, { evacuation: { failures, notBeforeMs, nowhereSinceMs: null } });
+  patchVm(draft, vm.vm, { evacuation: { failures, notBeforeMs, nowhereSinceMs: null, because: message } });
   if (failures !== MAX_EVACUATION_FAILURES) return;
   tell(draft, {
     code: 'vm.evacuation-failed',
     level: 'alarm',
     vm: vm.name,
-    text: `${vm.name} could not be moved away from ${draft.setup.hostName} in ${failures} attempts. It stays there; "understudy switchover ${vm.name}" tries again.`,
+    text: `${vm.name} could not be moved away from ${draft.setup.hostName} in ${failures} attempts: ${message} It stays there; "understudy switchover ${vm.name}" tries again.`,
     facts: { failures },
   });
 }
@@ -43,14 +43,18 @@ export function evacuationFailed(draft: Draft, vm: ProtectedVm): void {
 /** Why a VM that should leave this host does not; null: it does, or need not. */
 export function staysBecause(state: EngineState, view: KeeperView, vm: ProtectedVm): Failure | null {
   if (!isInMaintenance(view, view.slot) || !runsHere(state, vm)) return null;
-  if (vmState(state, vm.vm).evacuation.failures >= MAX_EVACUATION_FAILURES) {
+  const { failures, because, nowhereSinceMs } = vmState(state, vm.vm).evacuation;
+  if (failures >= MAX_EVACUATION_FAILURES) {
+    const here = state.setup.hostName;
     return {
       code: 'vm.evacuation-failed',
-      message: `${vm.name} could not be moved away from ${state.setup.hostName}, or was kept there by hand.`,
-      fix: `understudy switchover ${vm.name}`,
+      message:
+        because === null
+          ? `${vm.name} was kept on ${here} by hand.`
+          : `${vm.name} could not be moved away from ${here}: ${because}`,
+      fix: `To shut it down and start it elsewhere: understudy switchover ${vm.name}`,
     };
   }
-  const { nowhereSinceMs } = vmState(state, vm.vm).evacuation;
   if (
     nextHost(view, vm, [view.slot, ...slotsGoingDown(state)]) !== null ||
     !isStuck(nowhereSinceMs, view.nowMs)

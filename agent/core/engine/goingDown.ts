@@ -7,13 +7,13 @@ import {
   type Draft,
   type EngineState,
   isActiveHere,
-  newVmState,
   patchVm,
   reply,
   tell,
   tokenOf,
   vmState,
 } from './state.ts';
+import { newVmState } from './vmState.ts';
 
 /**
  * A host that is about to go: shut down, restarted, or on the battery of its UPS. It gives its VMs away while that can

@@ -1,5 +1,5 @@
 import type { Failure } from '../../protocol/failure.ts';
-import type { GroupConfig, Pause } from '../../protocol/group.ts';
+import type { GroupConfig, Pause, SwitchoverHow } from '../../protocol/group.ts';
 import { type MemberCommand, memberChange } from './memberChanges.ts';
 import { othersText, policyFault, watchedText, withPolicy } from './policy.ts';
 import type { Draft } from './state.ts';
@@ -144,10 +144,21 @@ function slotOf(config: GroupConfig, name: string): number | Failure {
   return host?.slot ?? { code: 'host.unknown', message: `The group has no host ${name}.`, field: 'host' };
 }
 
+const LEAVING: { readonly [How in SwitchoverHow]: string } = {
+  shutdown: '',
+  live: ' while they run; one that can not be moved so stays',
+  'live-or-shutdown': ' while they run, and those that can not be moved so are shut down and started there',
+};
+
 function beginMaintenance(
   draft: Draft,
   config: GroupConfig,
-  { host, forMs, bringBack = false }: Extract<AdminCommand, { kind: 'maintenance'; on: true }>,
+  {
+    host,
+    forMs,
+    bringBack = false,
+    how = 'shutdown',
+  }: Extract<AdminCommand, { kind: 'maintenance'; on: true }>,
 ): GroupChange | Failure {
   const slot = slotOf(config, host);
   if (typeof slot !== 'number') return slot;
@@ -168,18 +179,21 @@ function beginMaintenance(
     };
   }
   const pause = newPause(draft, config, forMs);
-  const text = `${host} is in maintenance ${until(forMs, 'that is ended')}: its VMs are moved away, and it is given none.${bringBack ? ' Afterwards those that prefer it come back.' : ''}`;
+  const text = `${host} is in maintenance ${until(forMs, 'that is ended')}: its VMs are moved away${LEAVING[how]}, and it is given none.${bringBack ? ' Afterwards those that prefer it come back.' : ''}`;
   return {
     config: {
       ...config,
-      maintenance: [...others, { slot, pause, ...(bringBack ? { bringBack } : {}) }],
+      maintenance: [
+        ...others,
+        { slot, pause, ...(bringBack ? { bringBack } : {}), ...(how === 'shutdown' ? {} : { how }) },
+      ],
     },
     text,
     event: {
       code: 'host.maintenance-begun',
       level: 'notice',
       text,
-      facts: { host, forMs, bringBack, incident: incidentOf(config) },
+      facts: { host, forMs, bringBack, how, incident: incidentOf(config) },
     },
   };
 }

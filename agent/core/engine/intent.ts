@@ -1,5 +1,6 @@
 import type { ProtectedVm } from '../../protocol/group.ts';
 import type { Failure } from '../../protocol/failure.ts';
+import { withReturn } from './notes.ts';
 import { type Draft, type EngineState, patchVm, vmState } from './state.ts';
 
 /** QEMU has stopped the guest because a disk failed it: it can't shut down, and goes on when the store does. */
@@ -15,7 +16,7 @@ export const pausedByDisk = (vm: ProtectedVm): Failure => ({
   fix: 'Wait for that, then ask again.',
 });
 
-/** Writes down what the administrator wants; the note on the store follows. */
+/** Writes down what the administrator wants; the note on the store follows. It belongs where it is from then on. */
 export function wantDesired(
   draft: Draft,
   vm: ProtectedVm,
@@ -26,7 +27,7 @@ export function wantDesired(
   if (!wanted) return;
   const stoppedGeneration = desired === 'stopped' ? wanted.generation : 0;
   patchVm(draft, vm.vm, {
-    wanted: { ...wanted, note: { ...wanted.note, desired, reason } },
+    wanted: { ...wanted, note: withReturn({ ...wanted.note, desired, reason }, null) },
     stoppedGeneration,
   });
 }

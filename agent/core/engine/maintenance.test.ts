@@ -214,3 +214,83 @@ describe('stopping a switchover', () => {
     }
   });
 });
+
+describe('a host in maintenance whose VMs move while they run', () => {
+  const live = (how: 'live' | 'live-or-shutdown', vms: ConstructorParameters<typeof FakeGroup>[1] = [{}]) => {
+    const group = settled(2, vms);
+    group
+      .host('h2')
+      .command(1, { kind: 'maintenance', host: 'h1', on: true, forMs: null, bringBack: true, how });
+    return group.run(5000);
+  };
+  const stateOn = (group: FakeGroup, host: string): string | undefined =>
+    group.host(host).domains.get(VM)?.state;
+
+  test('is emptied without a shutdown, and they come home in the same way', () => {
+    const group = live('live');
+    expect([stateOn(group, 'h1'), stateOn(group, 'h2')]).toEqual(['running', 'paused']);
+    group.host('h1').move?.arrive();
+    group.run(5000);
+    expect(group.runningOn(1)).toEqual(['h2']);
+    expect(group.token(0).note?.comesBack).toBe('live');
+    group.host('h2').command(2, { kind: 'maintenance', host: 'h1', on: false });
+    group.run(20_000);
+    expect([stateOn(group, 'h1'), stateOn(group, 'h2')]).toEqual(['paused', 'running']);
+    group.host('h2').move?.arrive();
+    group.run(10_000);
+    expect(group.runningOn(1)).toEqual(['h1']);
+    expect(group.token(0).note).not.toHaveProperty('comesBack');
+    expect([...group.host('h1').asked, ...group.host('h2').asked]).not.toContain('shutdown');
+    expect([...group.host('h1').asked, ...group.host('h2').asked]).not.toContain('createPaused');
+  });
+
+  test('moves two at a time, the first in start order first, then the largest', () => {
+    const policy = { maxRestarts: 1, windowMs: 60_000, order: 1, shutdownTimeoutMs: 10_000 };
+    const group = live('live', [{ memoryMiB: 128 }, { memoryMiB: 512 }, { policy }]);
+    const begun = (): readonly (string | undefined)[] =>
+      group.log.filter((line) => line.includes('switchover-begun')).map((line) => /web\d/.exec(line)?.[0]);
+    expect(begun()).toEqual(['web3', 'web2']);
+    group.host('h1').move?.arrive();
+    group.run(5000);
+    expect(begun()).toEqual(['web3', 'web2', 'web1']);
+  });
+
+  test('keeps one that can not be moved so running, and says why', () => {
+    const group = live('live');
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      group.host('h1').move?.fail('the processors differ');
+      group.run(6 * MINUTE_MS);
+    }
+    expect(group.runningOn(1)).toEqual(['h1']);
+    expect(group.host('h1').asked).not.toContain('shutdown');
+    expect(codes(group)).toContain('vm.evacuation-failed');
+    const [vm] = engineStatus(group.host('h1').engine, group.nowMs).vms;
+    expect(vm?.staysBecause?.message).toContain('the processors differ');
+  });
+
+  test('shuts one that can not be moved so down only where that was allowed, and brings it home', () => {
+    const group = live('live-or-shutdown');
+    group.host('h1').move?.fail('the processors differ');
+    group.run(20_000);
+    expect(group.runningOn(1)).toEqual(['h2']);
+    expect(group.host('h1').asked).toContain('shutdown');
+    expect(group.token(0).note?.comesBack).toBe('live-or-shutdown');
+  });
+
+  test('leaves one alone whose move somebody has stopped', () => {
+    const group = live('live');
+    group.host('h1').command(2, { kind: 'cancel', vm: 'web1' });
+    group.run(10 * MINUTE_MS);
+    expect(group.runningOn(1)).toEqual(['h1']);
+    expect(codes(group).filter((code) => code === 'vm.switchover-begun')).toHaveLength(1);
+  });
+
+  test('that is about to be switched off has no time for that: they are shut down', () => {
+    const group = settled();
+    group.host('h1').command(1, { kind: 'maintenance', host: 'h1', on: true, forMs: null, how: 'live' });
+    group.host('h1').command(2, { kind: 'goingDown', reason: 'shutdown' });
+    group.run(20_000);
+    expect(group.runningOn(1)).toEqual(['h2']);
+    expect(group.host('h1').asked).toContain('shutdown');
+  });
+});

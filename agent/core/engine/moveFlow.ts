@@ -1,6 +1,7 @@
 import type { Failure } from '../../protocol/failure.ts';
 import type { ProtectedVm } from '../../protocol/group.ts';
-import type { MoveActivity } from './activity.ts';
+import type { MoveActivity, SwitchoverHow } from './activity.ts';
+import { evacuationFailed } from './evacuation.ts';
 import {
   askDefinitions,
   askHypervisor,
@@ -41,6 +42,7 @@ export interface MoveOptions {
   readonly to: number;
   readonly command: number | null;
   readonly reason: string;
+  readonly comesBack: SwitchoverHow | null;
   /** When it can't be moved live it is shut down here and started there. */
   readonly orShutDown: boolean;
 }
@@ -121,7 +123,7 @@ function migrate(draft: Draft, vm: ProtectedVm, activity: MoveActivity): void {
  * way is forgotten only when libvirt says that the VM runs: one whose confirmation was lost may end as migrated yet.
  */
 function end(draft: Draft, vm: ProtectedVm, activity: MoveActivity, failure: Failure): void {
-  const { to, command, reason } = activity;
+  const { to, command, reason, comesBack } = activity;
   const isHere = isActiveHere(draft, vm.vm) && !isOff(draft, vm);
   patchVm(draft, vm.vm, { activity: null, retryAtMs: draft.nowMs + SETTLE_MS });
   const isGivenUp = activity.isCancelled || !activity.orShutDown || !isHere;
@@ -137,8 +139,12 @@ function end(draft: Draft, vm: ProtectedVm, activity: MoveActivity, failure: Fai
       next: isGivenUp ? 'stays' : 'shutdown',
     },
   });
-  if (isGivenUp) return reply(draft, command, { kind: 'failure', failure });
-  beginStop(draft, vm, { cause: 'switchover', to, failedOn: [], reason, command });
+  if (!isGivenUp) {
+    return beginStop(draft, vm, { cause: 'switchover', to, failedOn: [], reason, comesBack, command });
+  }
+  // Nobody asked for it now; who stopped it wants the VM to stay.
+  if (command === null && !activity.isCancelled) evacuationFailed(draft, vm, failure);
+  reply(draft, command, { kind: 'failure', failure });
 }
 
 /** Asks libvirt to end the transfer. It may be too late: then the guest arrives, and nothing is lost. */

@@ -56,6 +56,7 @@ function isSameNote(a: HolderNote, b: HolderNote): boolean {
     a.restarts === b.restarts &&
     a.definition === b.definition &&
     a.notTakeable === b.notTakeable &&
+    a.comesBack === b.comesBack &&
     a.failedOn.length === b.failedOn.length &&
     a.failedOn.every((slot, index) => slot === b.failedOn[index])
   );

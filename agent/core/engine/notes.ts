@@ -1,3 +1,4 @@
+import type { SwitchoverHow } from '../../protocol/group.ts';
 import type { HolderNote } from '../../protocol/store.ts';
 
 /** The note of a VM that never had one. */
@@ -15,10 +16,13 @@ export function firstNote(generation: number, desired: HolderNote['desired']): H
   };
 }
 
-/** Why a VM was given up that is to come back when the maintenance of its preferred host is over. */
-export const COMES_BACK = 'host.maintenance-comes-back';
+/** The note of a VM that is to come back when the maintenance of its preferred host is over; null: of one that is not. */
+export function withReturn(note: HolderNote, how: SwitchoverHow | null): HolderNote {
+  const { comesBack: _before, ...rest } = note;
+  return how === null ? rest : { ...rest, comesBack: how };
+}
 
-/** The note with which the next holder takes the token of `generation`: intent, failures and definition go on. */
+/** The note with which the next holder takes the token of `generation`: intent, return, failures and definition go on. */
 export function takenNote(note: HolderNote, generation: number): HolderNote {
   return {
     ...note,
@@ -26,7 +30,7 @@ export function takenNote(note: HolderNote, generation: number): HolderNote {
     released: false,
     releasedTo: null,
     notTakeable: false,
-    reason: note.reason === COMES_BACK ? COMES_BACK : null,
+    reason: null,
     restarts: 0,
   };
 }

@@ -49,10 +49,11 @@ export function awaitTaker(draft: Draft, vm: ProtectedVm, activity: StopActivity
     return reply(draft, activity.command, { kind: 'failure', failure: { code: 'vm.not-taken', message } });
   }
   if (isEnding(draft)) return leaveFree(draft, vm, activity);
-  if (isOwnWish(activity)) evacuationFailed(draft, vm);
   const text = `${hostName(draft, activity.to)} did not take ${vm.name}; ${draft.setup.hostName} takes it back.`;
+  const failure: Failure = { code: 'vm.not-taken', message: text };
+  if (isOwnWish(activity)) evacuationFailed(draft, vm, failure);
   tell(draft, { code: 'vm.taken-back', level: 'warning', vm: vm.name, text });
-  reply(draft, activity.command, { kind: 'failure', failure: { code: 'vm.not-taken', message: text } });
+  reply(draft, activity.command, { kind: 'failure', failure });
   const note = takenNote(token.note, token.generation);
   beginStart(draft, vm, {
     cause: 'start',
@@ -84,7 +85,7 @@ export function abort(draft: Draft, vm: ProtectedVm, activity: StopActivity, fai
     retryAtMs: draft.nowMs,
     ...(isActiveHere(draft, vm.vm) ? {} : { ranAtGeneration: 0, ownStopUntilMs: 0 }),
   });
-  if (isOwnWish(activity)) evacuationFailed(draft, vm);
+  if (isOwnWish(activity)) evacuationFailed(draft, vm, failure);
   tell(draft, {
     code: FAILED[activity.cause],
     level: 'warning',

@@ -1,7 +1,7 @@
 import type { Failure } from '../../protocol/failure.ts';
 import type { ProtectedVm } from '../../protocol/group.ts';
 import { MOVED_LIVE } from '../../protocol/store.ts';
-import type { MoveActivity, StopActivity, StopStep } from './activity.ts';
+import type { MoveActivity, StopActivity, StopStep, SwitchoverHow } from './activity.ts';
 import { isPausedByDisk, pausedByDisk, wantDesired } from './intent.ts';
 import {
   askHypervisor,
@@ -30,6 +30,7 @@ export interface StopOptions {
   readonly to: number | null;
   readonly failedOn: readonly number[];
   readonly reason: string;
+  readonly comesBack?: SwitchoverHow | null;
   readonly command: number | null;
 }
 
@@ -38,6 +39,7 @@ export function beginStop(draft: Draft, vm: ProtectedVm, options: StopOptions): 
   const activity: StopActivity = {
     kind: 'stop',
     isLive: false,
+    comesBack: null,
     ...options,
     incident: incidentOf(draft, vm),
     offSinceMs: isActiveHere(draft, vm.vm) ? null : lastEndMs(draft, vm),
@@ -64,7 +66,7 @@ export function beginStop(draft: Draft, vm: ProtectedVm, options: StopOptions): 
 
 /** The guest has moved, its QEMU here has ended: the token follows it at once, the guest stands still until it does. */
 export function afterMove(draft: Draft, vm: ProtectedVm, move: MoveActivity): void {
-  const { to, generation, command, incident, sinceMs } = move;
+  const { to, generation, command, incident, sinceMs, comesBack } = move;
   const activity: StopActivity = {
     kind: 'stop',
     cause: 'switchover',
@@ -72,6 +74,7 @@ export function afterMove(draft: Draft, vm: ProtectedVm, move: MoveActivity): vo
     to,
     generation,
     command,
+    comesBack,
     incident,
     sinceMs,
     failedOn: [],

@@ -6,6 +6,7 @@ import { isInMaintenance, isUsableHost, nextHost, slotsGoingDown } from './candi
 import { MAX_EVACUATION_FAILURES } from './evacuation.ts';
 import { beginMove, cancelMove } from './moveFlow.ts';
 import { configOf, type Draft, hostName, patchVm, reply, tell, vmState } from './state.ts';
+import { newVmState } from './vmState.ts';
 import { abort } from './stopEnds.ts';
 import { beginStop } from './stopFlow.ts';
 
@@ -84,12 +85,14 @@ export function beginSwitchover(
     why,
     reason,
     how = 'shutdown',
+    comesBack = null,
   }: {
     readonly to: number | null;
     readonly command: number | null;
     readonly why: string;
     readonly reason: string;
     readonly how?: SwitchoverHow;
+    readonly comesBack?: SwitchoverHow | null;
   },
 ): void {
   // A guest that does not run has nothing to move.
@@ -104,8 +107,16 @@ export function beginSwitchover(
         : `${vm.name} is moved from ${draft.setup.hostName} to ${hostName(draft, to)}${isLive ? ' while it runs' : ''}, ${why}.`,
     facts: { to: hostName(draft, to), reason },
   });
-  if (isLive) beginMove(draft, vm, { to, command, reason, orShutDown: how === 'live-or-shutdown' });
-  else beginStop(draft, vm, { cause: 'switchover', to, failedOn: [], reason, command });
+  const orShutDown = how === 'live-or-shutdown';
+  if (isLive) beginMove(draft, vm, { to, command, reason, comesBack, orShutDown });
+  else beginStop(draft, vm, { cause: 'switchover', to, failedOn: [], reason, comesBack, command });
+}
+
+/** What a maintenance began is not begun again after somebody has stopped it. */
+function keepHere(draft: Draft, vm: ProtectedVm, { command }: { readonly command: number | null }): void {
+  if (command !== null) return;
+  const evacuation = { ...newVmState.evacuation, failures: MAX_EVACUATION_FAILURES };
+  patchVm(draft, vm.vm, { evacuation });
 }
 
 /**
@@ -115,6 +126,7 @@ export function beginSwitchover(
 export function cancel(draft: Draft, id: number, vm: ProtectedVm): void {
   const { activity } = vmState(draft, vm.vm);
   if (activity?.kind === 'move' && mayCancel(activity)) {
+    keepHere(draft, vm, activity);
     cancelMove(draft, vm, activity);
     const text = `The switchover of ${vm.name} is being stopped: it stays on ${draft.setup.hostName}, unless it has just arrived.`;
     return reply(draft, id, { kind: 'text', text });
@@ -128,8 +140,7 @@ export function cancel(draft: Draft, id: number, vm: ProtectedVm): void {
     const fix = 'Wait until it is over, then switch back.';
     return reply(draft, id, { kind: 'failure', failure: { code: 'vm.too-late-to-cancel', message, fix } });
   }
-  const evacuation = { failures: MAX_EVACUATION_FAILURES, notBeforeMs: 0, nowhereSinceMs: null };
-  if (activity.command === null) patchVm(draft, vm.vm, { evacuation });
+  keepHere(draft, vm, activity);
   abort(draft, vm, activity, { code: 'vm.switchover-cancelled', message: 'it was stopped as asked.' });
   const text = `The switchover of ${vm.name} is stopped: it stays on ${draft.setup.hostName}.`;
   reply(draft, id, { kind: 'text', text });

@@ -1,14 +1,13 @@
 import type { LogEvent } from '../../protocol/event.ts';
 import type { Failure } from '../../protocol/failure.ts';
 import type { GoingDownReason } from '../../protocol/goingDown.ts';
-import type { VmPolicy } from '../../protocol/group.ts';
 import type { Probe } from '../../protocol/health.ts';
 import type { KeeperRequestBody, KeeperView } from '../../protocol/keeperLink.ts';
-import type { ProfileName } from '../../protocol/timing.ts';
-import type { SwitchoverHow } from './activity.ts';
+import type { AdminCommand } from './adminCommand.ts';
 import type { DomainDescription, HostPlaces, NetworkGap } from './description.ts';
-import type { NewHost } from './membership.ts';
 import type { ProbeAnswer } from '../health/state.ts';
+
+export type { AdminCommand } from './adminCommand.ts';
 
 /**
  * The engine's border: `step(state, input) -> { state, effects }`. It decides what happens to the group's VMs on one
@@ -101,53 +100,6 @@ export interface EngineSetup {
   readonly memory: EngineMemory | null;
   readonly definitions: readonly DefinitionFact[];
 }
-
-export type AdminCommand =
-  | {
-      readonly kind: 'protect';
-      readonly vm: string;
-      readonly hosts: readonly string[] | null;
-      readonly policy: Partial<VmPolicy>;
-    }
-  | { readonly kind: 'unprotect'; readonly vm: string }
-  | { readonly kind: 'checkVm'; readonly vm: string }
-  | {
-      readonly kind: 'switchover';
-      readonly vm: string;
-      readonly to: string | null;
-      /** Left out: the guest is shut down here and started there. */
-      readonly how?: SwitchoverHow | undefined;
-    }
-  /** Asked by the agent of the VM's holder: get ready for a copy of the VM. */
-  | {
-      readonly kind: 'receive';
-      readonly vm: string;
-      readonly from: number;
-      readonly generation: number;
-      readonly digest: string | null;
-    }
-  | { readonly kind: 'receiveEnd'; readonly vm: string; readonly generation: number }
-  | { readonly kind: 'vm.start'; readonly vm: string }
-  | { readonly kind: 'vm.stop'; readonly vm: string }
-  | { readonly kind: 'cancel'; readonly vm: string }
-  | { readonly kind: 'profile'; readonly profile: ProfileName }
-  | { readonly kind: 'policy'; readonly vm: string; readonly policy: Partial<VmPolicy> }
-  | { readonly kind: 'disarm'; readonly forMs: number | null }
-  | { readonly kind: 'arm' }
-  | { readonly kind: 'addHost'; readonly host: NewHost }
-  | { readonly kind: 'removeHost'; readonly host: string }
-  | { readonly kind: 'replaceHost'; readonly host: string; readonly by: NewHost }
-  | {
-      readonly kind: 'maintenance';
-      readonly host: string;
-      readonly on: true;
-      readonly forMs: number | null;
-      /** VMs that prefer this host come back to it afterwards. */
-      readonly bringBack?: boolean;
-    }
-  | { readonly kind: 'maintenance'; readonly host: string; readonly on: false }
-  | { readonly kind: 'goingDown'; readonly reason: GoingDownReason }
-  | { readonly kind: 'stay' };
 
 /** What an operation brought back, by what was asked. */
 export type OperationValue =

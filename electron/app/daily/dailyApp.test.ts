@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Duplex, duplexPair } from 'node:stream';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { SwitchoverHow } from '../../../agent/protocol/control.ts';
+import type { SwitchoverHow } from '../../../agent/protocol/group.ts';
 import type { LogEvent } from '../../../agent/protocol/event.ts';
 import { groupId, hostName, status } from '../../../test/renderer/samples.ts';
 import type { CallName } from '../../ipc/contract.ts';

@@ -41,10 +41,8 @@ function pauseMs({ last }: Seen): number | null {
 
 /** Why a host moved the VM by itself; undefined: somebody asked for it. */
 function plannedCause(reason: string | null, from: string | null, to: string | null): string | undefined {
-  const resting = `${from ?? 'Its host'} is in maintenance.`;
   const causes: Readonly<Record<string, string>> = {
-    'host.maintenance': resting,
-    'host.maintenance-comes-back': resting,
+    'host.maintenance': `${from ?? 'Its host'} is in maintenance.`,
     'host.maintenance-over': `The maintenance of ${to ?? 'its preferred host'} is over.`,
     'host.going-down': `${from ?? 'Its host'} was about to go down.`,
   };

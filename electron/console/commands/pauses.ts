@@ -1,6 +1,11 @@
 import { timeSpan } from '../../../agent/cli/commandLine.ts';
-import type { ControlMethod, ControlParams } from '../../../agent/protocol/control.ts';
-import { PAUSE_AT_LEAST_MS, PAUSE_AT_MOST_MS, type VmPolicy } from '../../../agent/protocol/group.ts';
+import type { ControlMethod, ControlParams, Status } from '../../../agent/protocol/control.ts';
+import {
+  PAUSE_AT_LEAST_MS,
+  PAUSE_AT_MOST_MS,
+  type SwitchoverHow,
+  type VmPolicy,
+} from '../../../agent/protocol/group.ts';
 import { fail } from '../../backend/failures.ts';
 import type { Arguments, Command, Context, Outcome } from '../command.ts';
 import { callAgent, placeOfVm, withAgents } from './agents.ts';
@@ -26,7 +31,8 @@ export const pauseCommands: readonly Command[] = [
     options: pause,
     run: (args, context) => {
       args.exactly();
-      return decide('group.disarm', forMs(args), args, context);
+      const params = forMs(args);
+      return decide('group.disarm', () => params, args, context);
     },
   },
   {
@@ -36,18 +42,31 @@ export const pauseCommands: readonly Command[] = [
     options: group,
     run: (args, context) => {
       args.exactly();
-      return decide('group.arm', {}, args, context);
+      return decide('group.arm', () => ({}), args, context);
     },
   },
   {
     words: 'maintenance on',
-    usage: 'maintenance on HOST [--for TIME] [--bring-back]',
+    usage: 'maintenance on HOST [--for TIME] [--bring-back] [--live [--or-shutdown] | --shutdown]',
     summary: 'Empty a host for work on it, and give it no VM meanwhile.',
-    options: { ...pause, 'bring-back': { type: 'boolean' } },
+    options: {
+      ...pause,
+      'bring-back': { type: 'boolean' },
+      live: { type: 'boolean' },
+      'or-shutdown': { type: 'boolean' },
+      shutdown: { type: 'boolean' },
+    },
     run: (args, context) => {
       const [host = ''] = args.exactly('HOST');
       const bringBack = args.flag('bring-back') ? { bringBack: true } : {};
-      return decide('maintenance.on', { host, ...forMs(args), ...bringBack }, args, context);
+      const asked = wayOf(args);
+      const time = forMs(args);
+      const params = ({ self }: Status): ControlParams<'maintenance.on'> => {
+        // Nobody's guest is restarted who did not say so, but where nothing else is possible at all: in the demo.
+        const how = asked ?? (self.movesLive === true ? 'live' : 'shutdown');
+        return { host, ...time, ...bringBack, how };
+      };
+      return decide('maintenance.on', params, args, context);
     },
   },
   {
@@ -57,7 +76,7 @@ export const pauseCommands: readonly Command[] = [
     options: group,
     run: (args, context) => {
       const [host = ''] = args.exactly('HOST');
-      return decide('maintenance.off', { host }, args, context);
+      return decide('maintenance.off', () => ({ host }), args, context);
     },
   },
   {
@@ -86,6 +105,18 @@ type Told = Extract<
   ControlMethod,
   'group.disarm' | 'group.arm' | 'maintenance.on' | 'maintenance.off' | 'vm.policy' | 'vm.cancel'
 >;
+
+/** How a host's VMs leave it; null: nothing was said. */
+function wayOf(args: Arguments): SwitchoverHow | null {
+  if (args.flag('shutdown')) {
+    if (args.flag('live') || args.flag('or-shutdown')) {
+      throw args.wrong('--shutdown goes with neither --live nor --or-shutdown', 'shutdown');
+    }
+    return 'shutdown';
+  }
+  if (args.flag('or-shutdown')) return 'live-or-shutdown';
+  return args.flag('live') ? 'live' : null;
+}
 
 /** For how long; nothing when the administrator ends it by hand. */
 function forMs(args: Arguments): { readonly forMs?: number } {
@@ -118,18 +149,20 @@ function policyOf(args: Arguments): Partial<VmPolicy> {
 /** Any host's agent may be asked: they decide together. */
 function decide<M extends Told>(
   method: M,
-  params: ControlParams<M>,
+  params: (status: Status) => ControlParams<M>,
   args: Arguments,
   context: Context,
 ): Promise<Outcome> {
   return withAgents(args, context, async ({ sessions, results }) => {
-    const answering = results.find((result) => 'status' in result)?.host;
-    const session = sessions.find(({ hostName }) => hostName === answering);
-    if (session === undefined) {
+    const answering = results.find((result) => 'status' in result);
+    const session = sessions.find(({ hostName }) => hostName === answering?.host);
+    if (session === undefined || answering === undefined) {
       const [silent] = results.flatMap((result) => ('failure' in result ? [result.failure] : []));
       throw fail(silent ?? { code: 'input.unknown-group', message: 'The group has no hosts.' });
     }
-    const { text } = (await callAgent(session, method, params, DECIDE_WITHIN_MS)) as { text: string };
+    const { text } = (await callAgent(session, method, params(answering.status), DECIDE_WITHIN_MS)) as {
+      text: string;
+    };
     return { text: `${text}\n`, data: { host: session.hostName, text } };
   });
 }

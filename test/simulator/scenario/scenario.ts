@@ -107,8 +107,10 @@ export const stepSchemas = {
     vm: vmName.optional(),
     host: hostName.optional(),
     to: hostName.optional(),
-    /** Of a switchover: while the guest runs; `or-shutdown`: with a shutdown where that fails. */
+    /** Of a switchover or a maintenance: while the guest runs; `or-shutdown`: with a shutdown where that fails. */
     live: z.union([z.boolean(), z.literal('or-shutdown')]).optional(),
+    /** Of a maintenance: VMs that prefer the host return to it afterwards. */
+    bringBack: z.boolean().optional(),
     profile: z.enum(profiles).optional(),
     /** `virsh`: typed on the host, past the agent. Only for start and stop. */
     with: z.enum(['understudy', 'virsh']).optional(),

@@ -136,7 +136,14 @@ function commandOf(step: AdminStep): AdminCommand | null {
     case 'maintenance-on':
       return step.host === undefined
         ? { kind: 'disarm', forMs: null }
-        : { kind: 'maintenance', host: step.host, on: true, forMs: null };
+        : {
+            kind: 'maintenance',
+            host: step.host,
+            on: true,
+            forMs: null,
+            how: HOW[`${step.live ?? false}`],
+            ...(step.bringBack === true ? { bringBack: true } : {}),
+          };
     case 'maintenance-off':
       return step.host === undefined ? { kind: 'arm' } : { kind: 'maintenance', host: step.host, on: false };
   }
