@@ -56,6 +56,8 @@ describe('a host that is shut down', () => {
     group.host('h2').broken.set('acquire', 'it has its own worries');
     goDown(group, 'h1').run(60_000);
     expect(group.runningOn(1)).toEqual([]);
+    expect(codes(group)).toContain('vm.left-free');
+    expect(codes(group)).not.toContain('vm.taken-back');
     group.host('h2').broken.clear();
     group.run(30_000);
     expect(group.runningOn(1)).toEqual(['h2']);
