@@ -274,6 +274,16 @@ test('the program says its own version without an agent', async () => {
   expect(written.out).toBe('understudy dev\n');
 });
 
+test('the program for guests is printed without an agent, and only for a system that there is one for', async () => {
+  const linux = await run('/nowhere', 'heartbeat-script', 'linux');
+  expect(linux).toMatchObject({ code: 0, err: '' });
+  expect(linux.out).toMatch(/^#!\/bin\/sh\n/);
+  expect((await run('/nowhere', 'heartbeat-script', 'windows')).out).toContain('Register-ScheduledTask');
+  for (const system of ['dos', 'constructor', '--json', '']) {
+    expect(await run('/nowhere', 'heartbeat-script', system)).toMatchObject({ code: 2, out: '' });
+  }
+});
+
 test('every command has a page, under both spellings, that names its exit codes', async () => {
   const { io, written } = terminal(never);
   expect(await runCli(['--help'], io)).toBe(0);

@@ -5,6 +5,7 @@ import { type ReadWords, readWords, UsageError } from './cli/commandLine.ts';
 import { commandHelp, commandPage, mainPage } from './cli/help.ts';
 import type { CliIo } from './cli/io.ts';
 import { failureText } from './cli/text.ts';
+import { LINUX_HEARTBEAT, WINDOWS_HEARTBEAT } from './install/guestHeartbeat.ts';
 import { versionText } from './keeper/version.ts';
 import type { RpcNotification } from './protocol/control.ts';
 import { type Failure, FailureError } from './protocol/failure.ts';
@@ -15,6 +16,11 @@ const EXIT_USAGE = 2;
 const EXIT_UNREACHABLE = 3;
 /** As shells say it of a process that Ctrl+C ended. */
 const EXIT_INTERRUPTED = 130;
+
+const HEARTBEAT_SCRIPTS: Readonly<Record<string, string>> = {
+  linux: LINUX_HEARTBEAT,
+  windows: WINDOWS_HEARTBEAT,
+};
 
 /** Failures that mean: the agent could not be asked. */
 const unreachable = new Set(['control.unreachable', 'control.gone', 'control.no-answer', 'control.too-many']);
@@ -50,6 +56,13 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<number
     const page = pageOf(about ?? (words.includes('--help') ? 'help' : undefined));
     if (page === null) return usage(io, `there is no command "${words[0]}".`, null);
     io.out(page);
+    return EXIT_DONE;
+  }
+  if (name === 'heartbeat-script' && !words.includes('--help')) {
+    const [system = ''] = words;
+    const script = Object.hasOwn(HEARTBEAT_SCRIPTS, system) ? HEARTBEAT_SCRIPTS[system] : undefined;
+    if (script === undefined) return usage(io, `"${system}" is neither linux nor windows.`, name);
+    io.out(script);
     return EXIT_DONE;
   }
   const command = findCommand(name, words);

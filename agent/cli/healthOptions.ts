@@ -1,8 +1,10 @@
 import {
+  beatsTwice,
   DEFAULT_DEEP,
   DEFAULT_FAST,
   DEFAULT_HEALTH,
   type HealthLevel,
+  ONE_LEVEL_BEATS,
   parseProbe,
   PROBE_FORMS,
   type VmHealth,
@@ -42,6 +44,9 @@ export function healthOf(words: ReadWords, before: VmHealth | undefined): VmHeal
   };
   const fast = levelOf(words, 'fast', oldFast, DEFAULT_FAST);
   const deep = levelOf(words, 'deep', oldDeep, DEFAULT_DEEP);
+  if (beatsTwice(fast?.probe, deep?.probe)) {
+    throw new UsageError(`--deep ${ONE_LEVEL_BEATS}. Take one of them "off".`);
+  }
   const command = commandOf(words, oldCommand);
   return {
     ...(fast === undefined ? {} : { fast }),

@@ -100,6 +100,7 @@ already is started again here. Afterwards it is refused: wait until the switchov
 
 Watching the guest and its application (off unless a probe is given). PROBE is one of:
   agent                     the guest agent answers a ping
+  heartbeat                 the guest says by itself that it is well: 'understudy help heartbeat-script'
   tcp://192.0.2.9:5432      a connection is accepted; addresses are numbers, not names
   http://192.0.2.9/health   or https://; the status is below 400
   exec:/usr/bin/check-it    a program in the guest, run through the guest agent, ends with status 0
@@ -173,6 +174,13 @@ stops its VMs. Failures are not handled until the group is armed again; what sho
     text: `  group show             hosts, links, profile and protected VMs, as decided on the store
   group profile NAME     changes how soon a host that is silent is taken over, and how long the store may be away:
 ${profileLines}`,
+  },
+  'heartbeat-script': {
+    usage: 'heartbeat-script linux|windows',
+    summary: 'the program that lets a guest say by itself that it is well',
+    text: `Prints a program to copy into the guest, which installs itself there: "sh understudy-heartbeat install" on Linux, or
+"powershell -ExecutionPolicy Bypass -File understudy-heartbeat.ps1 Install" on Windows. The VM needs a channel
+for it, see docs/guide.md; then: understudy policy VM --fast heartbeat`,
   },
   notify: {
     usage: 'notify status | notify test [CHANNEL]',

@@ -6,7 +6,7 @@ import { controlParams } from '../protocol/control.ts';
 
 const root = join(import.meta.dirname, '../..');
 const LITERAL = /'([a-z][a-z0-9-]*(?:\.[a-z0-9-]+)+)'/g;
-const FILE_NAME = /\.(?:asar|json|sock|key|cjs|mjs|js|ts|html|service|socket|target|area)$/;
+const FILE_NAME = /\.(?:asar|json|sock|key|cjs|mjs|js|ts|html|ps1|service|socket|target|area)$/;
 
 /** Names of the same shape that are no codes. */
 const otherNames = new Set([

@@ -57,7 +57,7 @@ function fakeHypervisor(domains: Map<string, StoredDefinition>): Hypervisor {
     destroy: missing,
     reset: missing,
     counters: missing,
-    guestAgent: { guestPing: missing, guestRun: missing },
+    guestAgent: { guestPing: missing, guestRun: missing, guestBeat: missing },
     screenshot: missing,
     announce: missing,
     networkGaps: missing,

@@ -44,6 +44,10 @@ export class DemoHypervisor implements Hypervisor {
       if (this.#state(vm).state !== 'running') throw refused('it does not run');
     },
     guestRun: () => Promise.reject(refused('nothing can be run inside a demo VM')),
+    guestBeat: async (vm) => {
+      if (this.#state(vm).state !== 'running') throw refused('it does not run');
+      return { beat: { state: 'ok', awaySeconds: null }, atMs: performance.now() };
+    },
   };
   #listener: (report: HypervisorReport) => void = () => {};
   #timer: NodeJS.Timeout | undefined;
@@ -135,6 +139,7 @@ export class DemoHypervisor implements Hypervisor {
       disks: [],
       interfaces: [],
       hostDevices: [],
+      hasHeartbeat: true,
       hasSnapshots: false,
     };
     return { description, places: { bridges: [], networks: [] } };

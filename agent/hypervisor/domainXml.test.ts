@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { checkDomain, drainMethod } from '../core/engine/checks.ts';
-import { describeDomain, domainFiles } from './domainXml.ts';
+import { beatSocket, describeDomain, domainFiles } from './domainXml.ts';
 import { parseMounts, placements } from './places.ts';
 
 const MOUNTS = parseMounts(
@@ -118,4 +118,25 @@ test.each(['', 'not xml', '<network/>', '<domain'])('what is no domain is refuse
   expect(() => describeDomain(text, { autostart: false, hasSnapshots: false, placementOf })).toThrow(
     /definition|domain|XML|tag/i,
   );
+});
+
+test('a heartbeat channel counts when QEMU serves it on a socket', () => {
+  const channel = (type: string, source: string, name = 'org.understudy.heartbeat.0'): string =>
+    `<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
+     <channel type='${type}'>${source}<target type='virtio' name='${name}'/></channel>`;
+  const live = channel('unix', "<source mode='bind' path='/run/libvirt/qemu/channel/1-web/beat'/>");
+  expect(describe(live).hasHeartbeat).toBe(true);
+  expect(beatSocket(xml(live))).toBe('/run/libvirt/qemu/channel/1-web/beat');
+  // As it is stored: libvirt chooses the path at the start.
+  expect(describe(channel('unix', '')).hasHeartbeat).toBe(true);
+  expect(beatSocket(xml(channel('unix', '')))).toBeNull();
+  for (const other of [
+    '',
+    channel('unix', "<source mode='connect' path='/run/elsewhere'/>"),
+    channel('spicevmc', ''),
+    channel('unix', '', 'com.redhat.spice.0'),
+  ]) {
+    expect(describe(other).hasHeartbeat).toBe(false);
+    expect(beatSocket(xml(other))).toBeNull();
+  }
 });

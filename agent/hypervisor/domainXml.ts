@@ -1,10 +1,11 @@
 import { XMLParser } from 'fast-xml-parser';
+import { BEAT_CHANNEL } from '../protocol/guestBeat.ts';
 import type { DiskDescription, DomainDescription, InterfaceDescription } from '../core/engine/description.ts';
 
 /** libvirt refuses definitions near this size itself; more is not one. */
 export const MAX_XML_CHARS = 4 * 1024 * 1024;
 
-const LISTS = new Set(['disk', 'interface', 'hostdev', 'filesystem', 'tpm', 'shmem']);
+const LISTS = new Set(['disk', 'interface', 'hostdev', 'filesystem', 'tpm', 'shmem', 'channel']);
 /** Devices that tie a VM to one host, wherever they stand in <devices>. */
 const HOST_DEVICES = ['hostdev', 'filesystem', 'shmem'];
 
@@ -46,12 +47,30 @@ export function describeDomain(
     disks: list(devices, 'disk').map((disk) => describeDisk(disk, facts.placementOf)),
     interfaces: list(devices, 'interface').map(describeInterface),
     hostDevices: passedThrough,
+    hasHeartbeat: beatChannels(devices).length > 0,
     hasSnapshots: facts.hasSnapshots,
   };
 }
 
 export function interfacesOf(xml: string): readonly InterfaceDescription[] {
   return list(child(parseDomain(xml), 'devices'), 'interface').map(describeInterface);
+}
+
+/** Channels of that name that QEMU serves on a unix socket; of any other kind nobody here could read. */
+const beatChannels = (devices: Node): readonly Node[] =>
+  list(devices, 'channel').filter((one) => {
+    const target = child(one, 'target');
+    const isVirtio = attribute(target, 'type') === 'virtio' && attribute(target, 'name') === BEAT_CHANNEL;
+    return (
+      isVirtio && attribute(one, 'type') === 'unix' && attribute(child(one, 'source'), 'mode') !== 'connect'
+    );
+  });
+
+/** The socket of a running VM's heartbeat channel; null: it has none. */
+export function beatSocket(xml: string): string | null {
+  const [channel] = beatChannels(child(parseDomain(xml), 'devices'));
+  const path = channel === undefined ? '' : attribute(child(channel, 'source'), 'path');
+  return path.startsWith('/') ? path : null;
 }
 
 export function domainFiles(xml: string): DomainFiles {

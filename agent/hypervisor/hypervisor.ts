@@ -1,6 +1,7 @@
 import type { DomainDescription, HostPlaces, NetworkGap } from '../core/engine/description.ts';
 import type { DomainFact, DomainHappening } from '../core/engine/types.ts';
 import type { Failure } from '../protocol/failure.ts';
+import type { HeardBeat } from './guestBeats.ts';
 
 /** What a hypervisor says on its own. */
 export type HypervisorReport =
@@ -26,11 +27,13 @@ export interface ScreenPicture {
   readonly height: number;
 }
 
-/** What probes need of the agents inside guests. Each rejects at its deadline at the latest. */
+/** What probes need of guests: their agents, and their heartbeats. Each rejects at its deadline at the latest. */
 export interface GuestAgent {
   guestPing(vm: string, deadlineMs: number): Promise<void>;
   /** The exit status. */
   guestRun(vm: string, path: string, args: readonly string[], deadlineMs: number): Promise<number>;
+  /** The newest beat that was not given out before; waits for one. */
+  guestBeat(vm: string, deadlineMs: number): Promise<HeardBeat>;
 }
 
 export interface ReceiveOrder {

@@ -3,10 +3,13 @@ import {
   connect,
   type ConnectOptions,
   type Domain,
+  domainXml,
   getDomainStatistics,
   guestAgentCommand,
   lookupDomainByUuid,
 } from '../node-libvirt/index.ts';
+import { beatSocket } from './domainXml.ts';
+import { GuestBeats } from './guestBeats.ts';
 import { GuestCalls, LIBVIRT_GIVES_UP_MS } from './guestCalls.ts';
 import { GuestPrograms, type Program } from './guestPrograms.ts';
 import { type GuestAgent, HypervisorError } from './hypervisor.ts';
@@ -52,10 +55,21 @@ const secondsOf = (ms: number): number => Math.max(1, Math.floor(ms / 1000));
 export function libvirtGuestAgent(options: ConnectOptions): GuestAgent {
   const programs = new GuestPrograms();
   const asking = { options, calls: new GuestCalls() };
+  // Calls of their own: a guest agent that hangs must not keep anybody from hearing that its guest beats.
+  const looking = { options, calls: new GuestCalls() };
+  const beats = new GuestBeats((vm, deadlineMs) => beatSocketOf(looking, vm, deadlineMs));
   return {
+    guestBeat: (vm, deadlineMs) => beats.next(vm, deadlineMs),
     guestPing: (vm, deadlineMs) => pingGuest(asking, vm, deadlineMs),
     guestRun: (vm, path, args, deadlineMs) => runInGuest(asking, programs, vm, { path, args }, deadlineMs),
   };
+}
+
+async function beatSocketOf(asking: Asking, vm: string, deadlineMs: number): Promise<string | null> {
+  const read = withGuest(asking, vm, deadlineMs, async ({ connection, domain, leftMs }) =>
+    beatSocket(await domainXml(connection, domain, { deadlineMs: leftMs() })),
+  );
+  return read.catch(notAsked);
 }
 
 async function pingGuest(asking: Asking, vm: string, deadlineMs: number): Promise<void> {

@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type GuestAgent, HypervisorError } from '../hypervisor/hypervisor.ts';
+import type { GuestBeat } from '../protocol/guestBeat.ts';
 import type { Probe } from '../protocol/health.ts';
 import { Prober } from './runProbe.ts';
 
@@ -26,7 +27,7 @@ async function listen(serve: (socket: Socket) => void): Promise<number> {
 }
 
 const never = new Promise<never>(() => {});
-const dead: GuestAgent = { guestPing: () => never, guestRun: () => never };
+const dead: GuestAgent = { guestPing: () => never, guestRun: () => never, guestBeat: () => never };
 const http = (port: number): Probe => ({
   kind: 'http',
   secure: false,
@@ -113,5 +114,38 @@ describe('a guest agent', () => {
       ...Array.from({ length: 4 }, () => 'silent'),
       ...Array.from({ length: 4 }, () => 'skipped'),
     ]);
+  });
+});
+
+describe('a heartbeat', () => {
+  const beating = (beat: GuestBeat, agoMs = 0): GuestAgent => ({
+    ...dead,
+    guestBeat: () => Promise.resolve({ beat, atMs: performance.now() - agoMs }),
+  });
+
+  test('says how its guest is, in one short line', async () => {
+    expect(await ask({ kind: 'heartbeat' }, beating({ state: 'ok', awaySeconds: null }))).toEqual({
+      outcome: 'well',
+      text: 'the guest beats',
+    });
+    const failed = await ask({ kind: 'heartbeat' }, beating({ state: 'failed', reason: 'disk\u202E full' }));
+    expect(failed).toEqual({ outcome: 'failed', text: 'the guest says: disk  full' });
+  });
+
+  test('counts the time that its guest is away from when it said so', async () => {
+    const { awayMs = 0 } = await ask(
+      { kind: 'heartbeat' },
+      beating({ state: 'ok', awaySeconds: 60 }, 20_000),
+    );
+    expect(awayMs).toBeGreaterThan(35_000);
+    expect(awayMs).toBeLessThanOrEqual(40_000);
+  });
+
+  test('that does not come is silence', async () => {
+    const silent: GuestAgent = {
+      ...dead,
+      guestBeat: () => Promise.reject(new Error('no beat came in time')),
+    };
+    expect(await ask({ kind: 'heartbeat' }, silent)).toMatchObject({ outcome: 'silent' });
   });
 });

@@ -1,6 +1,7 @@
 import type { ProbeAnswer } from '../core/health/state.ts';
 import { MAX_ANSWER_CHARS, type Probe } from '../protocol/health.ts';
 import { type GuestAgent, HypervisorError } from '../hypervisor/hypervisor.ts';
+import type { HeardBeat } from '../hypervisor/guestBeats.ts';
 import { httpProbe } from './httpProbe.ts';
 import { tcpProbe } from './tcpProbe.ts';
 import { Turns } from './turns.ts';
@@ -8,6 +9,8 @@ import { Turns } from './turns.ts';
 /** Each call to a silent guest agent holds one of libvirt's workers, of which it has 20: most must stay free. */
 const MAX_AGENT_CALLS = 4;
 const MAX_NETWORK_PROBES = 32;
+/** Waiting for a beat holds nothing: all may at once. */
+const MAX_BEATS = 128;
 /** One for each level of each VM that a group may have; more can't be asked for. */
 const MAX_WAITING = 128;
 
@@ -17,15 +20,20 @@ export class Prober {
   readonly #agentTurns = new Turns(MAX_AGENT_CALLS, MAX_WAITING);
   readonly #networkTurns = new Turns(MAX_NETWORK_PROBES, MAX_WAITING);
 
+  readonly #beatTurns = new Turns(MAX_BEATS, MAX_WAITING);
+
   constructor(guests: GuestAgent) {
     this.#guests = guests;
   }
 
   async probe(vm: string, probe: Probe, deadlineMs: number): Promise<ProbeAnswer> {
-    const isOfAgent = probe.kind === 'agent' || probe.kind === 'exec';
-    const turns = isOfAgent ? this.#agentTurns : this.#networkTurns;
-    const answer = await turns.take(deadlineMs, (leftMs) => this.#ask(vm, probe, leftMs));
+    const answer = await this.#turnsOf(probe).take(deadlineMs, (leftMs) => this.#ask(vm, probe, leftMs));
     return { ...answer, text: printable(answer.text) };
+  }
+
+  #turnsOf({ kind }: Probe): Turns {
+    if (kind === 'heartbeat') return this.#beatTurns;
+    return kind === 'agent' || kind === 'exec' ? this.#agentTurns : this.#networkTurns;
   }
 
   async #ask(vm: string, probe: Probe, deadlineMs: number): Promise<ProbeAnswer> {
@@ -38,6 +46,8 @@ export class Prober {
         case 'agent':
           await this.#guests.guestPing(vm, deadlineMs);
           return { outcome: 'well', text: 'the guest agent answers' };
+        case 'heartbeat':
+          return beatAnswer(await this.#guests.guestBeat(vm, deadlineMs));
         case 'exec': {
           const status = await this.#guests.guestRun(vm, probe.path, probe.args, deadlineMs);
           const text = `${probe.path} ended with status ${status}`;
@@ -51,6 +61,13 @@ export class Prober {
       return { outcome: isAsked ? 'silent' : 'skipped', text };
     }
   }
+}
+
+function beatAnswer({ beat, atMs }: HeardBeat): ProbeAnswer {
+  if (beat.state === 'failed') return { outcome: 'failed', text: `the guest says: ${beat.reason}` };
+  const well = { outcome: 'well', text: 'the guest beats' } as const;
+  if (beat.awaySeconds === null) return well;
+  return { ...well, awayMs: Math.max(0, beat.awaySeconds * 1000 - (performance.now() - atMs)) };
 }
 
 /** It may come from inside a guest: it is shown and logged, so it is one short line. */

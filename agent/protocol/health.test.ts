@@ -73,3 +73,10 @@ test('what is wrong in a health policy is named', () => {
   const command = { ...DEFAULT_HEALTH, restartApp: 'agent' };
   expect(VmHealth.safeParse(command).error?.issues[0]).toMatchObject({ path: ['restartApp'] });
 });
+
+test('only one look can wait for beats', () => {
+  const beats = { ...DEFAULT_FAST, probe: 'heartbeat' };
+  expect(VmHealth.safeParse({ ...DEFAULT_HEALTH, deep: beats }).success).toBe(true);
+  const both = VmHealth.safeParse({ ...DEFAULT_HEALTH, fast: beats, deep: beats });
+  expect(both.error?.issues[0]).toMatchObject({ path: ['deep', 'probe'] });
+});

@@ -11,6 +11,8 @@ export const MAX_PROBE_CHARS = 160;
 export type Probe =
   /** A ping of the guest agent. */
   | { readonly kind: 'agent' }
+  /** What the guest says by itself on its heartbeat channel (protocol/guestBeat.ts). */
+  | { readonly kind: 'heartbeat' }
   | { readonly kind: 'tcp'; readonly address: string; readonly port: number }
   | {
       readonly kind: 'http';
@@ -24,7 +26,7 @@ export type Probe =
 
 /** What a probe may look like, for people. */
 export const PROBE_FORMS =
-  'must be "agent", "tcp://ADDRESS:PORT", "http://ADDRESS[:PORT]/PATH", "https://..." or "exec:/PROGRAM ARGUMENTS"; an address is a number, not a name, and not one of the host itself';
+  'must be "agent", "heartbeat", "tcp://ADDRESS:PORT", "http://ADDRESS[:PORT]/PATH", "https://..." or "exec:/PROGRAM ARGUMENTS"; an address is a number, not a name, and not one of the host itself';
 
 const MAX_PORT = 65_535;
 const ADDRESS = String.raw`([\d.]{7,15}|\[[0-9a-fA-F:]{2,39}\])`;
@@ -38,7 +40,7 @@ const EXEC = /^exec:((?:\/|[A-Za-z]:[\\/])[^\s\p{Cc}]*)((?: [^\s\p{Cc}]+)*)$/u;
  * neither make a VM look dead nor hold up the agent.
  */
 export function parseProbe(text: string): Probe | null {
-  if (text === 'agent') return { kind: 'agent' };
+  if (text === 'agent' || text === 'heartbeat') return { kind: text };
   const exec = EXEC.exec(text);
   if (exec !== null) {
     return {
@@ -105,7 +107,7 @@ export const HealthLevel = z.strictObject({
 });
 export type HealthLevel = z.infer<typeof HealthLevel>;
 
-export const VmHealth = z.strictObject({
+const VmHealthFields = z.strictObject({
   /** Cheap and often. */
   fast: z.optional(HealthLevel),
   /** Dear and seldom. */
@@ -122,6 +124,18 @@ export const VmHealth = z.strictObject({
   appRestarts: z.int().check(z.gte(0), z.lte(10)),
   resets: z.int().check(z.gte(0), z.lte(10)),
 });
+
+/** Each beat answers one question: two levels would take them from each other. */
+export const beatsTwice = (fast: string | undefined, deep: string | undefined): boolean =>
+  fast === 'heartbeat' && deep === 'heartbeat';
+export const ONE_LEVEL_BEATS = 'is "heartbeat" already in the fast look: only one look can wait for beats';
+
+export const VmHealth = VmHealthFields.check(
+  z.refine(({ fast, deep }) => !beatsTwice(fast?.probe, deep?.probe), {
+    message: ONE_LEVEL_BEATS,
+    path: ['deep', 'probe'],
+  }),
+);
 export type VmHealth = z.infer<typeof VmHealth>;
 
 export const DEFAULT_HEALTH: VmHealth = {

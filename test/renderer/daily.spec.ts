@@ -106,10 +106,15 @@ test('a VM’s page says how its guest is watched, refuses what is no probe, and
   await expect(page.getByText('None of the forms below.')).toBeVisible();
   await deep.press('Enter');
   expect(app.inputsOf('vm.setPolicy')).toEqual([]);
+  const fast = page.getByRole('textbox', { name: 'Fast look', exact: true });
+  await fast.fill('heartbeat');
+  await deep.fill('heartbeat');
+  await expect(page.getByText('The fast look waits for beats already.')).toBeVisible();
   await deep.fill('http://192.0.2.80/');
   await page.getByRole('textbox', { name: 'Resets of the guest' }).fill('2');
   await page.getByRole('button', { name: 'Save how it is watched' }).click();
   const health = {
+    fast: { probe: 'heartbeat', everyMs: 5000, timeoutMs: 3000, failures: 3 },
     deep: { probe: 'http://192.0.2.80/', everyMs: 30_000, timeoutMs: 10_000, failures: 3 },
     minUptimeMs: 120_000,
     rebootGraceMs: 1_800_000,

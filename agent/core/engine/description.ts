@@ -13,6 +13,8 @@ export interface DomainDescription {
   readonly interfaces: readonly InterfaceDescription[];
   /** Kinds of devices that belong to one host only: `hostdev`, `filesystem`, `vdpa` and the like. */
   readonly hostDevices: readonly string[];
+  /** It has a channel on which its guest's heartbeat can be heard. */
+  readonly hasHeartbeat: boolean;
   readonly hasSnapshots: boolean;
 }
 

@@ -162,6 +162,7 @@ export function healthStatus(state: EngineState, vm: ProtectedVm, nowMs: number)
   if (policy === undefined || tokenOf(state, vm)?.mine !== true) return null;
   const found = verdict(health, policy, nowMs);
   const hasGivenUp = found.kind === 'failed' && health.givenUp > 0 && nowMs < health.notBeforeMs;
+  const isAway = found.kind === 'waiting' && nowMs < health.awayUntilMs;
   const level = (name: LevelName): LevelStatus | null => {
     const { last, failures } = health[name];
     const probe = policy[name]?.probe;
@@ -176,7 +177,7 @@ export function healthStatus(state: EngineState, vm: ProtectedVm, nowMs: number)
   };
   return {
     state: hasGivenUp ? 'gave-up' : found.kind,
-    because: 'because' in found ? found.because : null,
+    because: 'because' in found ? found.because : isAway ? 'the guest said that it is away' : null,
     fast: level('fast'),
     deep: level('deep'),
     ...attempts(health, vm.policy.windowMs, nowMs),

@@ -64,10 +64,12 @@ export function inspectionEnded(draft: Draft, operation: number, outcome: Operat
   const isNew = ({ failure }: Finding): boolean =>
     stored.every((one) => one.failure.message !== failure.message);
   const findings = [...stored, ...live.filter(isNew)];
+  const hasHeartbeat = description.hasHeartbeat && (running?.hasHeartbeat ?? true);
   judge(
     draft,
     vm,
     findings.filter(({ blocking, failure }) => blocking && !OF_THE_HOST.has(failure.code)),
+    hasHeartbeat,
   );
   return true;
 }
@@ -90,9 +92,9 @@ function checkDrain(vm: ProtectedVm, description: DomainDescription): Finding[] 
   ];
 }
 
-function judge(draft: Draft, vm: ProtectedVm, unsafe: readonly Finding[]): void {
+function judge(draft: Draft, vm: ProtectedVm, unsafe: readonly Finding[], hasHeartbeat: boolean): void {
   const { inspect, wanted } = vmState(draft, vm.vm);
-  patchVm(draft, vm.vm, { inspect: { isDue: false, notBeforeMs: 0, unsafe } });
+  patchVm(draft, vm.vm, { inspect: { isDue: false, notBeforeMs: 0, unsafe, hasHeartbeat } });
   const notTakeable = unsafe.some((finding) => DANGEROUS.has(finding.failure.code));
   if (wanted) patchVm(draft, vm.vm, { wanted: { ...wanted, note: { ...wanted.note, notTakeable } } });
   const [first] = unsafe;

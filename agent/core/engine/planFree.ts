@@ -38,7 +38,7 @@ export function planFree(
     runningSinceMs: null,
     ioErrorSinceMs: null,
     goneSinceMs: null,
-    inspect: { isDue: true, notBeforeMs: 0, unsafe: [] },
+    inspect: { isDue: true, notBeforeMs: 0, unsafe: [], hasHeartbeat: null },
     freeSinceMs: token.free ? (before.freeSinceMs ?? draft.nowMs) : null,
   });
   if (view.phase !== 'alive') return null;

@@ -1,8 +1,10 @@
 import type { GroupConfig, ProtectedVm } from '../../protocol/group.ts';
+import { BEAT_CHANNEL_XML } from '../../protocol/guestBeat.ts';
 import type { KeeperView, TokenView } from '../../protocol/keeperLink.ts';
 import type { Readiness, ReadinessReason } from '../../protocol/readiness.ts';
 import { takeoverByTimeMs } from '../timing.ts';
-import { isInMaintenance, isUsableHost, slotsGoingDown } from './candidates.ts';
+import { degraded, unprotected } from './readinessReasons.ts';
+import { standbyReasons } from './standbyReasons.ts';
 import { type EngineState, freshView, hostName, tokenOf, vmState } from './state.ts';
 
 /** The bound of the readiness schema; a VM with so many reasons needs no further one. */
@@ -42,21 +44,6 @@ function judged(reasons: readonly ReadinessReason[]): Readiness {
       : 'protected';
   return { level, reasons: reasons.slice(0, MAX_REASONS) };
 }
-
-type Code = `ready.${string}`;
-
-const unprotected = (code: Code, message: string, more: { fix?: string } = {}): ReadinessReason => ({
-  code,
-  weight: 'unprotected',
-  message,
-  ...more,
-});
-const degraded = (code: Code, message: string, more: { fix?: string } = {}): ReadinessReason => ({
-  code,
-  weight: 'degraded',
-  message,
-  ...more,
-});
 
 function groupReasons(state: EngineState, view: KeeperView, config: GroupConfig): ReadinessReason[] {
   const reasons: ReadinessReason[] = [];
@@ -188,58 +175,6 @@ function networkReasons(state: EngineState, vm: ProtectedVm, isHolder: boolean):
   });
 }
 
-/** What the holder sees of those that would take over. */
-function standbyReasons(state: EngineState, view: KeeperView, vm: ProtectedVm): ReadinessReason[] {
-  const others = vm.hosts.filter((slot) => slot !== view.slot);
-  if (others.length === 0) {
-    return [
-      unprotected('ready.no-second-host', `${vm.name} has no other host.`, {
-        fix: 'Add a host to the group, or to the hosts of this VM.',
-      }),
-    ];
-  }
-  const silent = others.filter((slot) => !isUsableHost(view, slot));
-  const unheard = others.filter((slot) => {
-    const peer = state.peers.find((one) => one.slot === slot);
-    return !silent.includes(slot) && peer !== undefined && peer.heard !== 'up';
-  });
-  const resting = others.filter((slot) => !silent.includes(slot) && isInMaintenance(view, slot));
-  const going = others.filter(
-    (slot) => slotsGoingDown(state).includes(slot) && ![...silent, ...resting].includes(slot),
-  );
-  const out = [...silent, ...resting, ...going].length;
-  const make = out === others.length ? unprotected : degraded;
-  return [
-    ...going.map((slot) =>
-      make('ready.standby-going-down', `${hostName(state, slot)} is about to go down, or on battery.`),
-    ),
-    ...resting.map((slot) =>
-      make(
-        'ready.standby-in-maintenance',
-        `${hostName(state, slot)} is in maintenance: it takes nothing over.`,
-        {
-          fix: `End it when the work is done: understudy maintenance off ${hostName(state, slot)}`,
-        },
-      ),
-    ),
-    ...silent.map((slot) =>
-      make(
-        'ready.standby-silent',
-        `${hostName(state, slot)} does not renew its lease: it could not take over.`,
-        {
-          fix: `Look at ${hostName(state, slot)}: is it on, and does it reach the store?`,
-        },
-      ),
-    ),
-    ...unheard.map((slot) =>
-      degraded(
-        'ready.links-down',
-        `No heartbeat comes from ${hostName(state, slot)}, though it renews its lease: check the network between the hosts.`,
-      ),
-    ),
-  ];
-}
-
 /** What the holder's own record promises to those that would take over. */
 function holderReasons(
   state: EngineState,
@@ -271,12 +206,23 @@ function holderReasons(
     const more = failure.fix === undefined ? {} : { fix: failure.fix };
     reasons.push(unprotected('ready.definition-unsafe', failure.message, more));
   }
+  reasons.push(...heartbeatReasons(state, vm));
   if (vmState(state, vm.vm).wanted?.note.definition == null) {
     reasons.push(
       unprotected('ready.definition-missing', `The definition of ${vm.name} is not on the store yet.`),
     );
   }
   return reasons;
+}
+
+/** A probe that waits for beats which the VM as it is defined, or as it runs, can't send. */
+function heartbeatReasons(state: EngineState, vm: ProtectedVm): ReadinessReason[] {
+  const { fast, deep } = vm.policy.health ?? {};
+  const isWatched = fast?.probe === 'heartbeat' || deep?.probe === 'heartbeat';
+  if (!isWatched || vmState(state, vm.vm).inspect.hasHeartbeat !== false) return [];
+  const message = `${vm.name} is watched by its heartbeat, and its definition has no channel for one, or not while it runs: nobody hears its guest.`;
+  const fix = `Write this into a file: ${BEAT_CHANNEL_XML} and run: virsh attach-device ${vm.name} FILE --config --live. Without --live it counts when the VM is started anew.`;
+  return [degraded('ready.heartbeat-channel-missing', message, { fix })];
 }
 
 /** What a standby knows of its own copy. */

@@ -47,11 +47,12 @@ export interface VmState {
   readonly received: number;
   readonly ioErrorSinceMs: number | null;
   readonly publish: { readonly isDue: boolean; readonly lastMs: number | null };
-  /** The holder's last look at the definition: what in it keeps the VM from being failed over. */
+  /** The holder's last look at the definition: what keeps the VM from being failed over; if its guest's beats can be heard. */
   readonly inspect: {
     readonly isDue: boolean;
     readonly notBeforeMs: number;
     readonly unsafe: readonly Finding[];
+    readonly hasHeartbeat: boolean | null;
   };
   /** Attempts to move it off this host for a maintenance that came to nothing, and when the next may be made. */
   readonly evacuation: {
@@ -93,7 +94,7 @@ export const newVmState: VmState = {
   received: 0,
   ioErrorSinceMs: null,
   publish: { isDue: true, lastMs: null },
-  inspect: { isDue: true, notBeforeMs: 0, unsafe: [] },
+  inspect: { isDue: true, notBeforeMs: 0, unsafe: [], hasHeartbeat: null },
   evacuation: { failures: 0, notBeforeMs: 0, nowhereSinceMs: null, because: null },
   health: newHealth,
   homeReadySinceMs: null,

@@ -3,6 +3,8 @@ import type { ProbeOutcome } from '../../protocol/health.ts';
 export interface ProbeAnswer {
   readonly outcome: ProbeOutcome;
   readonly text: string;
+  /** The guest said that it may be silent for so long; 0: that it is back. */
+  readonly awayMs?: number;
 }
 
 /** What is known of one level: counted since the guest's last start. */
@@ -33,8 +35,10 @@ export interface HealthState {
   readonly startedAtMs: number;
   /** Every level has answered well since the guest's last start. */
   readonly hasBeenWell: boolean;
-  /** Its guest agent has answered since this agent watches the VM, in this run of the guest or an earlier one. */
+  /** Its guest agent or its heartbeat was heard since this agent watches the VM, in this run of the guest or an earlier one. */
   readonly wasHeard: boolean;
+  /** It said itself that it is away: until then its silence does not count. */
+  readonly awayUntilMs: number;
   /** It restarted itself and has its grace for that. */
   readonly inGrace: boolean;
   readonly fast: LevelState;
@@ -81,6 +85,7 @@ export const newHealth: HealthState = {
   startedAtMs: 0,
   hasBeenWell: false,
   wasHeard: false,
+  awayUntilMs: 0,
   inGrace: false,
   fast: newLevel,
   deep: newLevel,

@@ -24,15 +24,20 @@ interface Level {
   /** What a failure of it says something about. */
   readonly of: 'guest' | 'application';
   readonly isFailed: boolean;
+  /** The guest said so itself, and so is alive. */
+  readonly isSaidByGuest: boolean;
 }
 
 function levelsOf(state: HealthState, policy: VmHealth): readonly Level[] {
   return LEVELS.flatMap((name) => {
     const level = policy[name];
     if (level === undefined) return [];
-    const of = parseProbe(level.probe)?.kind === 'agent' ? 'guest' : 'application';
+    const kind = parseProbe(level.probe)?.kind;
+    // A beat that says "failed" speaks of the application; one that does not come, of the guest.
+    const isSaidByGuest = kind === 'heartbeat' && state[name].last?.outcome === 'failed';
+    const of = kind === 'agent' || (kind === 'heartbeat' && !isSaidByGuest) ? 'guest' : 'application';
     const isFailed = state[name].failures >= level.failures;
-    return [{ name, policy: level, state: state[name], of, isFailed } as const];
+    return [{ name, policy: level, state: state[name], of, isFailed, isSaidByGuest } as const];
   });
 }
 
@@ -55,7 +60,8 @@ export function verdict(state: HealthState, policy: VmHealth, nowMs: number): Ve
     };
   }
   const levels = levelsOf(state, policy);
-  const isPatient = state.patientUntilMs === null || nowMs < state.patientUntilMs;
+  const isPatient =
+    state.patientUntilMs === null || nowMs < Math.max(state.patientUntilMs, state.awayUntilMs);
   if (levels.length > 0 && levels.every(isWell)) return { kind: 'well' };
   if (isPatient) return { kind: 'waiting' };
   const ofGuest = levels.filter((level) => level.of === 'guest');
@@ -68,7 +74,7 @@ export function verdict(state: HealthState, policy: VmHealth, nowMs: number): Ve
       what: 'application',
       because: said(app),
       // Before it was ever well it may only be slow to start.
-      needsOpinion: !state.hasBeenWell || !ofGuest.some(isWell),
+      needsOpinion: !state.hasBeenWell || !(app.isSaidByGuest || ofGuest.some(isWell)),
       mayAskAgent: guest === undefined,
       sinceMs: app.state.failingSinceMs ?? nowMs,
     };

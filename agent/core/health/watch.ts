@@ -1,4 +1,4 @@
-import { parseProbe, type VmHealth } from '../../protocol/health.ts';
+import { parseProbe, type Probe, type VmHealth } from '../../protocol/health.ts';
 import { type HealthState, LEVELS, type LevelName, newHealth, type ProbeAnswer } from './state.ts';
 
 /** After a reset of ours the guest's restart is told within this time. */
@@ -63,21 +63,36 @@ export function forgetFailing(state: HealthState): HealthState {
   };
 }
 
+const showsLife = (probe: Probe | null, { outcome }: ProbeAnswer): boolean =>
+  (probe?.kind === 'agent' && outcome === 'well') ||
+  // A guest that says itself that it is not well is heard as well.
+  (probe?.kind === 'heartbeat' && (outcome === 'well' || outcome === 'failed'));
+
+/** What the guest may claim for itself is bounded by what the policy allows for updates. */
+function awayUntilMs(state: HealthState, policy: VmHealth, { awayMs }: ProbeAnswer, nowMs: number): number {
+  return awayMs === undefined ? state.awayUntilMs : nowMs + Math.min(awayMs, policy.rebootGraceMs);
+}
+
 export function noteAnswer(
-  state: HealthState,
+  before: HealthState,
   policy: VmHealth,
   name: LevelName,
   answer: ProbeAnswer,
   nowMs: number,
 ): HealthState {
+  const isHeard = showsLife(parseProbe(policy[name]?.probe ?? ''), answer);
+  const state: HealthState = {
+    ...before,
+    wasHeard: before.wasHeard || isHeard,
+    awayUntilMs: awayUntilMs(before, policy, answer, nowMs),
+  };
   const level = { ...state[name], operation: null, last: { ...answer, atMs: nowMs } };
   if (answer.outcome === 'skipped') return { ...state, [name]: { ...level, last: state[name].last } };
   if (answer.outcome !== 'well') {
     const failingSinceMs = level.failingSinceMs ?? nowMs;
     return { ...state, [name]: { ...level, failures: level.failures + 1, failingSinceMs } };
   }
-  const wasHeard = state.wasHeard || parseProbe(policy[name]?.probe ?? '')?.kind === 'agent';
-  const next: HealthState = { ...state, wasHeard, [name]: { ...level, failures: 0, failingSinceMs: null } };
+  const next: HealthState = { ...state, [name]: { ...level, failures: 0, failingSinceMs: null } };
   const isWell = LEVELS.every((one) => policy[one] === undefined || next[one].last?.outcome === 'well');
   if (!isWell) return next;
   const earliestMs = state.startedAtMs + policy.minUptimeMs;

@@ -26,7 +26,7 @@ function Editor({ groupId, vm, onClose }: Props & { readonly onClose: () => void
   const [saving, setSaving] = useState(false);
   const set = (field: keyof HealthTexts) => (text: string) => setTexts({ ...texts, [field]: text });
   const wrong =
-    probeFields.some(({ field }) => wrongProbe(field, texts[field]) !== null) ||
+    probeFields.some(({ field }) => wrongProbe(field, texts) !== null) ||
     numberFields.some((field) => wrongNumber(field, texts[field.field]) !== null);
   const save = async (): Promise<void> => {
     setSaving(true);
@@ -49,7 +49,7 @@ function Editor({ groupId, vm, onClose }: Props & { readonly onClose: () => void
           label={label}
           hint={hint}
           value={texts[field]}
-          wrong={wrongProbe(field, texts[field])}
+          wrong={wrongProbe(field, texts)}
           onChange={set(field)}
         />
       ))}

@@ -1,4 +1,5 @@
 import {
+  beatsTwice,
   DEFAULT_DEEP,
   DEFAULT_FAST,
   DEFAULT_HEALTH,
@@ -38,7 +39,7 @@ export const probeFields: readonly {
   {
     field: 'fast',
     label: 'Fast look',
-    hint: 'Often and cheap. agent, or tcp://ADDRESS:PORT. Empty: not used. Addresses are numbers, not names.',
+    hint: 'Often and cheap. agent, heartbeat (the guest says by itself that it is well: the guide tells how), or tcp://ADDRESS:PORT. Empty: not used. Addresses are numbers, not names.',
   },
   {
     field: 'deep',
@@ -108,14 +109,16 @@ export function textsOf(health: VmHealth | undefined): HealthTexts {
   };
 }
 
-export function wrongProbe(field: ProbeName, text: string): string | null {
-  const probe = text.trim();
+export function wrongProbe(field: ProbeName, texts: HealthTexts): string | null {
+  const probe = texts[field].trim();
   if (probe === '') return null;
   if (probe.length > MAX_PROBE_CHARS) return `At most ${MAX_PROBE_CHARS} characters.`;
   const parsed = parseProbe(probe);
   if (field === 'restartApp')
     return parsed?.kind === 'exec' ? null : 'It begins with exec:/ and the path of a program.';
-  return parsed === null ? 'None of the forms below.' : null;
+  if (parsed === null) return 'None of the forms below.';
+  const isSecond = field === 'deep' && beatsTwice(texts.fast.trim(), probe);
+  return isSecond ? 'The fast look waits for beats already.' : null;
 }
 
 export function wrongNumber({ least, most }: NumberField, text: string): string | null {

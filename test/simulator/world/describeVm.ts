@@ -27,6 +27,7 @@ export function describeVm(vm: Vm): { description: DomainDescription; places: Ho
       ],
       interfaces: [{ type: 'bridge', source: 'br0' }],
       hostDevices: [],
+      hasHeartbeat: true,
       hasSnapshots: false,
     },
     places: { bridges: ['br0'], networks: ['default'] },

@@ -35,6 +35,11 @@ export function probeGuest(
   const ask = (): void => {
     if (qemu === null || qemu.guest !== 'up' || !guests.canRun(qemu)) return;
     if (probe.kind === 'agent') return once(probed('well', 'the guest agent answers'));
+    if (probe.kind === 'heartbeat') {
+      return once(
+        qemu.appFailed ? probed('failed', 'the guest says: it') : probed('well', 'the guest beats'),
+      );
+    }
     if (probe.kind === 'exec') {
       host.later(RESTART_APP_MS, () => {
         if (qemu.guest !== 'up' || !guests.canRun(qemu)) return;

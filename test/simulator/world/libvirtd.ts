@@ -184,10 +184,10 @@ export class Libvirtd {
   /** What a guest answers. Its agent is asked through the daemon, everything else goes past it. */
   probe(uuid: string, probe: Probe, deadlineMs: number, answer: Answer): void {
     const domain = this.#domains.find(({ vm }) => vm.uuid === uuid);
-    const isOfAgent = probe.kind === 'agent' || probe.kind === 'exec';
+    const isOnHost = probe.kind === 'agent' || probe.kind === 'exec' || probe.kind === 'heartbeat';
     const here = domain === undefined ? null : this.#guests.of(domain.vm, this.#host.slot);
     // Past the daemon a guest is asked over the network, wherever it is.
-    const qemu = isOfAgent || domain === undefined ? here : this.#guests.running(domain.vm);
+    const qemu = isOnHost || domain === undefined ? here : this.#guests.running(domain.vm);
     probeGuest(this.migration.parts, qemu, probe, deadlineMs, answer);
   }
 

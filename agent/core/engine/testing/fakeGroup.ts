@@ -56,6 +56,7 @@ export class FakeGroup {
     ],
     interfaces: [{ type: 'bridge', source: 'br0' }],
     hostDevices: [],
+    hasHeartbeat: true,
     hasSnapshots: false,
   };
 

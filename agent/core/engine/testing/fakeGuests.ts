@@ -7,6 +7,8 @@ export class FakeGuests {
   readonly answers = new Map<Probe['kind'], ProbeOutcome | 'never'>();
   /** Programs that were run in a guest, by their path. */
   readonly ran: string[] = [];
+  /** They say with their next answer that they are away for so long. */
+  saysAwayMs: number | null = null;
   /** Their disks work on, whatever their agents say. */
   isBusy = false;
 
@@ -15,9 +17,12 @@ export class FakeGuests {
     if (probe.kind === 'exec') this.ran.push(probe.path);
     const outcome = this.answers.get(kind) ?? 'well';
     if (outcome === 'never') return null;
+    const answer = { outcome, text: `${kind} is ${outcome}` };
+    const awayMs = this.saysAwayMs;
+    this.saysAwayMs = null;
     return {
       kind: 'done',
-      value: { kind: 'probed', answer: { outcome, text: `${kind} is ${outcome}` } },
+      value: { kind: 'probed', answer: awayMs === null ? answer : { ...answer, awayMs } },
     };
   }
 
