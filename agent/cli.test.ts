@@ -152,7 +152,6 @@ test('commands are passed on with their options', async () => {
   await run(path, 'disarm');
   await run(path, 'arm');
   await run(path, 'maintenance', 'on', 'bert', '--for', '20m');
-  await run(path, 'maintenance', 'on', '--or-shutdown');
   await run(path, 'maintenance', 'off');
   await run(path, 'policy', 'web', '--order', '3');
   await run(path, 'cancel', 'web');
@@ -169,7 +168,6 @@ test('commands are passed on with their options', async () => {
     ['disarm', {}],
     ['arm', {}],
     ['maintenance on', { host: 'bert', forMs: 1_200_000, how: 'shutdown' }],
-    ['maintenance on', { host: 'anna', how: 'live-or-shutdown' }],
     ['maintenance off', { host: 'anna' }],
     ['policy', { vm: 'web', policy: { order: 3 } }],
     ['cancel', { vm: 'web' }],
@@ -246,11 +244,6 @@ test.each([
   [['maintenance', 'yes'], '"yes" is neither on nor off'],
   [['maintenance', 'off', 'anna', '--for', '1h'], '--for goes with on'],
   [['maintenance', 'off', 'anna', '--bring-back'], '--bring-back goes with on'],
-  [['maintenance', 'off', 'anna', '--live'], '--live goes with on'],
-  [
-    ['maintenance', 'on', 'anna', '--live', '--shutdown'],
-    '--shutdown goes with neither --live nor --or-shutdown',
-  ],
   [['maintenance', 'on', 'anna', 'bert'], '"bert" is one word too many'],
   [['policy', 'web'], 'Say what is to change'],
   [['group', 'show', 'x'], '"x" is one word too many'],

@@ -1,5 +1,6 @@
 import type { ControlClient } from '../control/connect.ts';
 import { ACTION_WITHIN_MS, type RpcNotification } from '../protocol/control.ts';
+import { moveProgressText } from '../protocol/moveProgress.ts';
 import type { CommandShape, ReadWords } from './commandLine.ts';
 import { eventLine } from './eventText.ts';
 import type { CliIo } from './io.ts';
@@ -27,11 +28,20 @@ export const WAIT_MS = ACTION_WITHIN_MS + MINUTE_MS;
 export const json = (value: unknown): string => `${JSON.stringify(value)}\n`;
 export const operand = ({ operands }: ReadWords, index = 0): string => operands[index] ?? '';
 
+/** A line for each step of this size. */
+const PROGRESS_STEP_PERCENT = 10;
+
 /** Shows a person what happens to a VM while the command waits for the end of it. */
 async function showProgress({ io, client, onNotification }: CommandRun, vm: string): Promise<void> {
-  onNotification((notification) => {
-    if (notification.method === 'event' && notification.params.vm === vm)
-      io.err(eventLine(notification.params));
+  let shown = -PROGRESS_STEP_PERCENT;
+  onNotification(({ method, params }) => {
+    if (method === 'event' && params.vm === vm) io.err(eventLine(params));
+    if (method !== 'status') return;
+    const progress = params.vms.find((one) => one.name === vm || one.vm === vm)?.activity?.progress;
+    // What the guest writes can take the figure back: then there is nothing new to say.
+    if (progress === undefined || progress.percent < shown + PROGRESS_STEP_PERCENT) return;
+    shown = progress.percent;
+    io.err(`  ${moveProgressText(progress)}\n`);
   });
   await client.call('subscribe', { consoleName: 'understudy' });
 }

@@ -32,17 +32,17 @@ they run; the leases and watchdogs of all hosts; every heartbeat link with its r
   --incident ID only the events of one story: the name behind an event's code, the same on all hosts of the group`,
   },
   protect: {
-    usage:
-      'protect VM [--hosts A,B] [--restarts N] [--window MINUTES] [--order N] [--shutdown-timeout SECONDS]',
+    usage: 'protect VM [--hosts A,B] [--restarts N] [--window MIN] [--order N] [--shutdown-timeout S] ...',
     summary: 'let the group fail this VM over',
     text: `Puts a VM of this host under the group's protection. It is refused, with the reasons, when the VM could not
 run elsewhere: see 'understudy check VM'. A running VM goes on running.
 
   --hosts A,B               hosts that may run it, the preferred first; all of the group when not given
   --restarts N              restarts on the same host within the window before another host takes it, 0 to 20
-  --window MINUTES          the window in which restarts count, 1 to 1440
+  --window MIN              the minutes in which restarts count, 1 to 1440
   --order N                 0 to 1000; lower ones start first after the loss of a host
-  --shutdown-timeout S      seconds a guest gets to shut down in a switchover before its power is cut, 1 to 3600`,
+  --shutdown-timeout S      seconds a guest gets to shut down in a switchover before its power is cut, 1 to 3600
+  --live-limit MIB          MiB of its memory that a live move sends in a second at most; 0: no limit`,
   },
   unprotect: {
     usage: 'unprotect VM',
@@ -85,14 +85,15 @@ already is started again here. Afterwards it is refused: wait until the switchov
   },
   policy: {
     usage:
-      'policy VM [--restarts N] [--window MINUTES] [--order N] [--shutdown-timeout SECONDS] [--fast PROBE] ...',
+      'policy VM [--restarts N] [--order N] [--shutdown-timeout S] [--live-limit MIB] [--fast PROBE] ...',
     summary: "change a protected VM's policy",
     text: `What is not named stays as it is. On any host of the group.
 
   --restarts N              restarts on the same host within the window before another host takes it, 0 to 20
-  --window MINUTES          the window in which restarts count, 1 to 1440
+  --window MIN              the minutes in which restarts count, 1 to 1440
   --order N                 0 to 1000; lower ones start first after the loss of a host
   --shutdown-timeout S      seconds a guest gets to shut down in a switchover before its power is cut, 1 to 3600
+  --live-limit MIB          MiB of its memory that a live move sends in a second at most; 0: no limit
   --after VM,VM             VMs that must be there before this one is started, at most 4; or none. One that is
                             watched over the network must answer
   --apart VM,VM             VMs that should not be on the same host where there is a choice, at most 4; or none

@@ -3,7 +3,13 @@ import { type ReadWords, wholeNumber } from './commandLine.ts';
 
 const MINUTE_MS = 60_000;
 /** Options with which a VM's policy is given, to `protect` and to `policy`. */
-export const POLICY_OPTIONS = ['--restarts', '--window', '--order', '--shutdown-timeout'] as const;
+export const POLICY_OPTIONS = [
+  '--restarts',
+  '--window',
+  '--order',
+  '--shutdown-timeout',
+  '--live-limit',
+] as const;
 
 /** What of the policy the words name. Throws a UsageError for a value out of bounds. */
 export function policyOf({ options }: ReadWords): Partial<VmPolicy> {
@@ -15,10 +21,12 @@ export function policyOf({ options }: ReadWords): Partial<VmPolicy> {
   const windowMinutes = number('--window', 1, 1440);
   const order = number('--order', 0, 1000);
   const shutdownSeconds = number('--shutdown-timeout', 1, 3600);
+  const liveLimit = number('--live-limit', 0, 1_000_000);
   return {
     ...(restarts === null ? {} : { maxRestarts: restarts }),
     ...(windowMinutes === null ? {} : { windowMs: windowMinutes * MINUTE_MS }),
     ...(order === null ? {} : { order }),
     ...(shutdownSeconds === null ? {} : { shutdownTimeoutMs: shutdownSeconds * 1000 }),
+    ...(liveLimit === null ? {} : { liveMebibytesPerSecond: liveLimit }),
   };
 }

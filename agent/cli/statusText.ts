@@ -1,5 +1,6 @@
 import type { Status, VmStatus } from '../protocol/control.ts';
 import { type HealthStatus, healthWords } from '../protocol/health.ts';
+import { moveProgressText } from '../protocol/moveProgress.ts';
 import type { CliIo } from './io.ts';
 import { bold, duration, milliseconds, table, type Word, wordText } from './text.ts';
 
@@ -81,7 +82,9 @@ function activityText(vm: VmStatus, status: Status): string {
   const { activity } = vm;
   if (activity === null) return '-';
   const to = activity.to === null ? '' : ` to ${nameOf(activity.to, status)}`;
-  return `${activity.kind}${to}, ${activity.step}, for ${duration(status.nowMs - activity.sinceMs)}`;
+  return `${activity.kind}${to}, ${activity.step}, for ${duration(status.nowMs - activity.sinceMs)}${
+    activity.progress === undefined ? '' : `: ${moveProgressText(activity.progress)}`
+  }`;
 }
 
 function selfText(status: Status, look: Look): string {

@@ -2,6 +2,7 @@ import type { DomainDescription, HostPlaces, NetworkGap } from '../core/engine/d
 import type { DomainFact, DomainHappening } from '../core/engine/types.ts';
 import type { Failure } from '../protocol/failure.ts';
 import type { HeardBeat } from './guestBeats.ts';
+import type { MoveProgress } from '../protocol/moveProgress.ts';
 
 /** What a hypervisor says on its own. */
 export type HypervisorReport =
@@ -64,10 +65,18 @@ export interface IncomingSide {
   cancel(): Promise<void>;
 }
 
+export interface SendOptions {
+  readonly signal: AbortSignal;
+  /** null: no limit. */
+  readonly mebibytesPerSecond: number | null;
+  /** Called now and then while the memory is sent. */
+  readonly onProgress: (progress: MoveProgress) => void;
+}
+
 /** Moves running guests. Rejects with `HypervisorError`. */
 export interface LiveMover {
   /** Resolves when the copy is complete there, and the QEMU here has ended. Otherwise the guest stays here. */
-  send(vm: string, signal: AbortSignal, side: IncomingSide): Promise<void>;
+  send(vm: string, side: IncomingSide, options: SendOptions): Promise<void>;
   receive(order: ReceiveOrder): Promise<Receiving>;
 }
 

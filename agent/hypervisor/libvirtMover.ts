@@ -4,7 +4,6 @@ import {
   connectionTarget,
   destroyDomain,
   type Domain,
-  type DomainJob,
   getDomainState,
   lookupDomainByUuid,
   MigrationFailedError,
@@ -18,8 +17,10 @@ import {
   type LiveMover,
   type Receiving,
   type ReceiveOrder,
+  type SendOptions,
 } from './hypervisor.ts';
 import { asHypervisorError } from './libvirtErrors.ts';
+import { moveProgress } from './libvirtJob.ts';
 import { connectOptions, type LibvirtOptions } from './libvirtOptions.ts';
 
 /** Memory passes through this host's own loopback and the agents' connection, never over the network as it is. */
@@ -50,16 +51,11 @@ export class LibvirtMover implements LiveMover {
     this.#options = options;
   }
 
-  async send(
-    vm: string,
-    signal: AbortSignal,
-    side: IncomingSide,
-    onProgress?: (job: DomainJob) => void,
-  ): Promise<void> {
+  async send(vm: string, side: IncomingSide, options: SendOptions): Promise<void> {
     const connection = await this.#connect();
     try {
       const domain = await lookupDomainByUuid(connection, vm);
-      await migrate(connection, domain, side, signal, onProgress);
+      await migrate(connection, domain, side, options);
     } catch (error) {
       throw asMoveError(error);
     } finally {
@@ -94,8 +90,7 @@ async function migrate(
   connection: Connection,
   domain: Domain,
   side: IncomingSide,
-  signal: AbortSignal,
-  onProgress: ((job: DomainJob) => void) | undefined,
+  { signal, mebibytesPerSecond, onProgress }: SendOptions,
 ): Promise<void> {
   const target: MigrationTarget = {
     async prepare({ params, cookieIn }) {
@@ -122,7 +117,8 @@ async function migrate(
       autoConverge: true,
       deadlineMs: TRANSFER_DEADLINE_MS,
       signal,
-      ...(onProgress === undefined ? {} : { onProgress }),
+      onProgress: (job) => onProgress(moveProgress(job)),
+      ...(mebibytesPerSecond === null ? {} : { mebibytesPerSecond }),
     });
     if (moved.sourceProblem === undefined) return;
     throw moved.sourceProblem;

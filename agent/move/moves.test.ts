@@ -10,7 +10,14 @@ import { Moves } from './moves.ts';
 import { connectLink } from './secureLink.ts';
 
 const VM = 'aaaaaaaa-0000-4000-8000-000000000001';
-const action = { kind: 'migrate', vm: VM, to: 1, generation: 5, digest: 'd'.repeat(64) } as const;
+const action = {
+  kind: 'migrate',
+  vm: VM,
+  to: 1,
+  generation: 5,
+  digest: 'd'.repeat(64),
+  mebibytesPerSecond: null,
+} as const;
 const key = new Uint8Array(32).fill(7);
 const memory = Buffer.alloc(3_000_000, 'm');
 
@@ -36,7 +43,7 @@ async function freePort(): Promise<number> {
 /** A hypervisor that sends and receives bytes, as QEMU would. */
 function mover(): LiveMover {
   return {
-    async send(_vm, signal, side) {
+    async send(_vm, side, { signal }) {
       const { cookie, memoryPort } = await side.prepare({ xml: '<domain/>', cookie: Buffer.from('begin') });
       expect(Buffer.from(cookie).toString()).toBe('prepared');
       const socket = connect(memoryPort, '127.0.0.1');
@@ -115,7 +122,7 @@ test('a move that ends before it is complete is taken back on the other host', a
   source.close();
   source = open(0, {
     ...mover(),
-    async send(_vm, _signal, side) {
+    async send(_vm, side) {
       await side.prepare({ xml: '<domain/>', cookie: Buffer.alloc(0) });
       throw new HypervisorError(failure, true);
     },
@@ -130,7 +137,7 @@ test('can be cancelled', async () => {
   source.close();
   source = open(0, {
     ...mover(),
-    async send(_vm, signal, side) {
+    async send(_vm, side, { signal }) {
       await side.prepare({ xml: '<domain/>', cookie: Buffer.alloc(0) });
       source.cancel(VM);
       signal.throwIfAborted();
@@ -139,6 +146,33 @@ test('can be cancelled', async () => {
   source.configure(config);
   await expect(source.migrate(action)).rejects.toMatchObject({ failure: { code: 'move.failed' } });
   await vi.waitFor(() => expect(cancelled).toHaveBeenCalledOnce());
+});
+
+test('says how far it is while it is under way, and keeps to the limit', async () => {
+  const seen: unknown[] = [];
+  const progress = {
+    percent: 50,
+    sentBytes: 5,
+    leftBytes: 5,
+    elapsedMs: 1000,
+    bytesPerSecond: 5,
+    dirtyBytesPerSecond: null,
+    slowedPercent: 0,
+  };
+  source.close();
+  source = open(0, {
+    ...mover(),
+    send(vm, side, options) {
+      seen.push(source.progress(vm), options.mebibytesPerSecond);
+      options.onProgress(progress);
+      seen.push(source.progress(vm));
+      return mover().send(vm, side, options);
+    },
+  });
+  source.configure(config);
+  await source.migrate({ ...action, mebibytesPerSecond: 40 });
+  expect(seen).toEqual([null, 40, progress]);
+  expect(source.progress(VM)).toBeNull();
 });
 
 test('a host with another key gets no further than the handshake', async () => {

@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import type { Server, TLSSocket } from 'node:tls';
 import type { AdminCommand, CommandReply, HypervisorAction } from '../core/engine/types.ts';
-import { HypervisorError, type LiveMover } from '../hypervisor/hypervisor.ts';
+import { HypervisorError, type IncomingSide, type LiveMover } from '../hypervisor/hypervisor.ts';
 import { FailureError } from '../protocol/failure.ts';
 import type { GroupConfig } from '../protocol/group.ts';
+import type { MoveProgress } from '../protocol/moveProgress.ts';
 import { Answers } from './answers.ts';
 import { join } from './join.ts';
 import { Requests } from './requests.ts';
@@ -20,6 +21,11 @@ const RELAY_DEADLINE_MS = 60_000;
 
 type MigrateAction = Extract<HypervisorAction, { kind: 'migrate' }>;
 
+interface Running {
+  readonly abort: AbortController;
+  progress: MoveProgress | null;
+}
+
 export interface MovesOptions {
   readonly slot: number;
   readonly readKey: () => Uint8Array;
@@ -32,7 +38,7 @@ export interface MovesOptions {
 export class Moves {
   readonly #options: MovesOptions;
   readonly #answers: Answers | null;
-  readonly #running = new Map<string, AbortController>();
+  readonly #running = new Map<string, Running>();
   #config: GroupConfig | null = null;
   #servers: readonly Server[] = [];
   #listens = '';
@@ -59,11 +65,16 @@ export class Moves {
   close(): void {
     clearTimeout(this.#again);
     for (const server of this.#servers) server.close();
-    for (const abort of this.#running.values()) abort.abort();
+    for (const { abort } of this.#running.values()) abort.abort();
   }
 
   cancel(vm: string): void {
-    this.#running.get(vm)?.abort();
+    this.#running.get(vm)?.abort.abort();
+  }
+
+  /** Of a move from here, once the hypervisor has told of it. */
+  progress(vm: string): MoveProgress | null {
+    return this.#running.get(vm)?.progress ?? null;
   }
 
   /** Resolves when the guest is there, paused, and its QEMU here has ended. Rejects with the reason why it stays. */
@@ -75,10 +86,10 @@ export class Moves {
         message: 'This hypervisor can not move a running guest.',
       });
     }
-    const abort = new AbortController();
-    this.#running.set(action.vm, abort);
+    const running: Running = { abort: new AbortController(), progress: null };
+    this.#running.set(action.vm, running);
     try {
-      await this.#send(mover, action, abort);
+      await this.#send(mover, action, running);
     } finally {
       this.#running.delete(action.vm);
     }
@@ -86,16 +97,17 @@ export class Moves {
 
   async #send(
     mover: LiveMover,
-    { vm, to, generation, digest }: MigrateAction,
-    abort: AbortController,
+    { vm, to, generation, digest, mebibytesPerSecond }: MigrateAction,
+    running: Running,
   ): Promise<void> {
+    const { abort } = running;
     const keys = this.#keys();
     const { socket, address } = await this.#connect(keys, to);
     // Whatever ends the conversation ends the transfer: nobody would finish it.
     const requests = new Requests(socket, () => abort.abort());
     try {
       await requests.ask({ kind: 'ask', vm, generation, digest }, ASK_DEADLINE_MS);
-      await mover.send(vm, abort.signal, {
+      const side: IncomingSide = {
         async prepare({ xml, cookie }) {
           const reply = await requests.ask(
             { kind: 'prepare', xml, cookie: base64(cookie) },
@@ -119,7 +131,11 @@ export class Moves {
         async cancel() {
           await requests.ask({ kind: 'cancel' }, STEP_DEADLINE_MS);
         },
-      });
+      };
+      const onProgress = (progress: MoveProgress): void => {
+        running.progress = progress;
+      };
+      await mover.send(vm, side, { signal: abort.signal, mebibytesPerSecond, onProgress });
     } catch (error) {
       if (requests.ended !== null) throw requests.ended;
       throw error instanceof HypervisorError || error instanceof FailureError

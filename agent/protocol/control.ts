@@ -14,6 +14,7 @@ import { HealthStatus } from './health.ts';
 import { LinkHealth } from './heartbeat.ts';
 import { Generation, HostName, Slot, Uuid, VmName } from './ids.ts';
 import { KeeperPhase } from './keeperLink.ts';
+import { MoveProgress } from './moveProgress.ts';
 import { ChannelId, ChannelTest, NotifyDraft, NotifyStatus, Revision } from './notify.ts';
 import { Readiness } from './readiness.ts';
 import { WatchdogState } from './timing.ts';
@@ -36,6 +37,8 @@ export const VmActivity = z.strictObject({
   to: z.nullable(Slot),
   /** `vm.cancel` would still be carried out. Absent in the answers of older agents: it would not. */
   mayStop: z.optional(z.boolean()),
+  /** Of a guest whose memory is being sent. Since control version 2. */
+  progress: z.optional(MoveProgress),
 });
 
 export const VmStatus = z.strictObject({

@@ -53,6 +53,8 @@ export const VmPolicy = z.strictObject({
   order: z.int().check(z.gte(0), z.lte(1000)),
   /** How long a guest may take to shut down in a switchover before its power is cut. */
   shutdownTimeoutMs: z.int().check(z.gte(1000), z.lte(3_600_000)),
+  /** How much of its memory a live move sends in a second, at most. Absent, or 0: as much as there is room for. */
+  liveMebibytesPerSecond: z.optional(z.int().check(z.gte(0), z.lte(1_000_000))),
   /** Absent: nobody looks into the guest. Left out then, so that agents of the version before can read the rest. */
   health: z.optional(VmHealth),
   /** VMs that must be there before this one is started. Absent: none. */

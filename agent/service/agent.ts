@@ -122,7 +122,7 @@ export class Agent {
       nowMs,
       wallMs: () => Date.now(),
       tell,
-      status: () => statusOf(this.#ground, this.#shell, this.#peers),
+      status: () => statusOf(this.#ground, this.#shell, this.#peers, this.#moves),
       look: () => lookFrom(engineStatus(this.#shell.engine, nowMs()), this.#peers.facts(), slot),
     });
   }
@@ -130,7 +130,7 @@ export class Agent {
   async start(): Promise<void> {
     const { paths, settings, agentVersion, tell, log, hypervisor } = this.#ground;
     const known = await loadConfigCopy(paths, log);
-    const status = (): Status => statusOf(this.#ground, this.#shell, this.#peers);
+    const status = (): Status => statusOf(this.#ground, this.#shell, this.#peers, this.#moves);
     this.#control = await openControl(this.#ground, this.#shell, status, this.#notify, this.#keeper);
     this.#ground.journal.subscribe((event) => this.#notify.heard(event));
     this.#notify.start();

@@ -1,7 +1,9 @@
 import { type ControlServer, serveControl } from '../control/server.ts';
 import { engineStatus } from '../core/engine/status.ts';
-import { CONTROL_VERSION, type Status } from '../protocol/control.ts';
+import { CONTROL_VERSION, type Status, type VmStatus } from '../protocol/control.ts';
 import { FailureError } from '../protocol/failure.ts';
+import type { MoveProgress } from '../protocol/moveProgress.ts';
+import type { Moves } from '../move/moves.ts';
 import { controlHandlers } from './controlHandlers.ts';
 import { type Hypervisor, HypervisorError, type ScreenPicture } from '../hypervisor/hypervisor.ts';
 import type { EngineShell } from './engineShell.ts';
@@ -21,7 +23,12 @@ const LEAVE_DEADLINE_MS = 30_000;
 const SCREENSHOT_DEADLINE_MS = 8000;
 
 /** Everything that a host says of itself. */
-export function statusOf(ground: Ground, shell: EngineShell, peers: Peers): Status {
+export function statusOf(
+  ground: Ground,
+  shell: EngineShell,
+  peers: Peers,
+  moves: Pick<Moves, 'progress'>,
+): Status {
   const { settings, bootId, agentVersion, nowMs, wallTime, hypervisor } = ground;
   const now = nowMs();
   const engine = engineStatus(shell.engine, now);
@@ -39,8 +46,15 @@ export function statusOf(ground: Ground, shell: EngineShell, peers: Peers): Stat
       movesLive: hypervisor.mover !== null,
     },
     store: { ...engine.store, path: settings.areaPath },
+    vms: engine.vms.map((vm) => withProgress(vm, moves.progress(vm.vm))),
     links: [...peers.links()],
   };
+}
+
+/** How far a move is changes nothing that the engine decides: only consoles are told. */
+function withProgress(vm: VmStatus, progress: MoveProgress | null): VmStatus {
+  if (progress === null || vm.activity === null) return vm;
+  return { ...vm, activity: { ...vm.activity, progress } };
 }
 
 export async function openControl(

@@ -60,6 +60,7 @@ test('while a running guest moves, what is done is told by the host that it leav
     step: 'Moving the running guest',
     mayStop: true,
     isLive: true,
+    progress: null,
   });
 });
 

@@ -32,6 +32,7 @@ interface Run {
   /** Since when no host is seen to run the VM. */
   awaySinceMs: number | null;
   isLive: boolean;
+  progress: RunView['progress'];
   pauseMs: number | null;
   expectedPauseMs: number | null;
   mayStop: boolean;
@@ -113,6 +114,7 @@ export class RunBook {
       endedMs: null,
       state: 'under-way',
       isLive: false,
+      progress: null,
       awaySinceMs: null,
       pauseMs: null,
       expectedPauseMs: null,
@@ -134,6 +136,7 @@ export class RunBook {
       enter(run, activity.step, nowMs);
       turn(run, activity.isLive);
     }
+    run.progress = activity?.progress ?? null;
     run.mayStop = activity?.mayStop ?? false;
     if (activity !== null || place.kind === 'waiting') run.lastSignMs = nowMs;
     this.#measureAway(vm, run, nowMs);
@@ -195,6 +198,7 @@ function end(run: Run, state: 'done' | 'failed', nowMs: number, failure: Failure
   const last = run.steps.at(-1);
   if (last !== undefined) last.endedMs ??= nowMs;
   run.endedMs = nowMs;
+  run.progress = null;
   run.state = state;
   run.failure = failure;
 }

@@ -80,6 +80,7 @@ function activityOf(words: readonly VmWord[], names: Names): VmActivityView | nu
     to: named(names, activity.to),
     mayStop: activity.mayStop ?? false,
     isLive: isLiveStep(activity.step),
+    progress: activity.progress ?? null,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Status, VmStatus } from '../../agent/protocol/control.ts';
 import type { LogEvent } from '../../agent/protocol/event.ts';
+import { moveProgressText } from '../../agent/protocol/moveProgress.ts';
 import type { HostStatusResult } from '../backend/group/health.ts';
 
 /** What `status` prints: hosts, links, VMs, as seen by the host with the freshest view. Pure. */
@@ -44,7 +45,8 @@ function hostLine({ host, status }: Extract<HostStatusResult, { status: Status }
 function vmLines(vm: VmStatus, status: Status): string[] {
   const holder = status.hosts.find((host) => host.slot === vm.holder)?.name ?? status.self.name;
   const where = vm.holder === null ? 'held by nobody' : `on ${holder}`;
-  const activity = vm.activity === null ? '' : `, ${vm.activity.kind}: ${vm.activity.step}`;
+  const activity =
+    vm.activity === null ? '' : `, ${vm.activity.kind}: ${vm.activity.step}${progressOf(vm.activity)}`;
   return [
     `VM ${vm.name}: ${vm.here} ${where}, ${vm.readiness.level}${activity}`,
     ...vm.readiness.reasons.map(
@@ -52,6 +54,9 @@ function vmLines(vm: VmStatus, status: Status): string[] {
     ),
   ];
 }
+
+const progressOf = ({ progress }: NonNullable<VmStatus['activity']>): string =>
+  progress === undefined ? '' : ` (${moveProgressText(progress)})`;
 
 export function eventText(event: LogEvent): string {
   const vm = event.vm === undefined ? '' : ` ${event.vm}`;

@@ -5,6 +5,7 @@ import type { GroupConfig, VmPolicy } from '../../agent/protocol/group.ts';
 import type { HealthStatus } from '../../agent/protocol/health.ts';
 import type { LinkHealth } from '../../agent/protocol/heartbeat.ts';
 import type { KeeperPhase } from '../../agent/protocol/keeperLink.ts';
+import type { MoveProgress } from '../../agent/protocol/moveProgress.ts';
 import type { Readiness } from '../../agent/protocol/readiness.ts';
 import type { WatchdogState } from '../../agent/protocol/timing.ts';
 import type { ControlResult, HostStatus, Status, VmStatus } from '../../agent/protocol/control.ts';
@@ -136,6 +137,8 @@ export interface VmActivityView {
   readonly mayStop: boolean;
   /** At this step the guest is moved while it runs, or (false) is shut down or started; null: the step is of both ways. */
   readonly isLive: boolean | null;
+  /** While its memory is sent; null: it is not, or nobody says. */
+  readonly progress: MoveProgress | null;
 }
 
 export interface VmView {
@@ -239,6 +242,7 @@ export interface RunView {
   readonly state: 'under-way' | 'done' | 'failed';
   /** The guest is moved while it runs: it is not restarted. False again when it had to be shut down after all. */
   readonly isLive: boolean;
+  readonly progress: MoveProgress | null;
   /** How long no host ran the VM, as seen from here; null while that is not over or not known. */
   readonly pauseMs: number | null;
   /** What a switchover was expected to pause the VM for when it was begun here; null: not known. */

@@ -152,6 +152,17 @@ export const blockedPlan: SwitchOverPlan = {
   ],
 };
 
+const MIB = 1_048_576;
+export const moveProgress: RunView['progress'] = {
+  percent: 42,
+  sentBytes: 224 * MIB,
+  leftBytes: 310 * MIB,
+  elapsedMs: 2_000,
+  bytesPerSecond: 112 * MIB,
+  dirtyBytesPerSecond: 30 * MIB,
+  slowedPercent: 0,
+};
+
 export const run = (more: Partial<RunView> = {}): RunView => ({
   id: 'run-1',
   groupId,
@@ -168,6 +179,7 @@ export const run = (more: Partial<RunView> = {}): RunView => ({
   ],
   state: 'under-way',
   isLive: false,
+  progress: null,
   pauseMs: null,
   expectedPauseMs: 14_000,
   stopRefused: null,

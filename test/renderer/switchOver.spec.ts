@@ -1,5 +1,5 @@
 import { groupView } from '../../electron/app/groupView.ts';
-import { blockedPlan, plan, run, shutDownPlan } from './dailySamples.ts';
+import { blockedPlan, moveProgress, plan, run, shutDownPlan } from './dailySamples.ts';
 import { groupId, snapshot } from './samples.ts';
 import { accessibilityFindings, expect, openGroup, test } from './window.ts';
 
@@ -22,6 +22,9 @@ test('a running VM is moved while it runs unless something else is chosen, and i
   const steps = [{ text: 'Moving the running guest', startedMs: 0, tookMs: null }];
   await app.publish('runs.recent', [run({ ...moving, steps })]);
   await expect(dialog).toContainText('Moving the running guest');
+  await app.publish('runs.recent', [run({ ...moving, steps, progress: moveProgress })]);
+  await expect(dialog.getByRole('progressbar', { name: 'Memory sent' })).toHaveAttribute('value', '42');
+  await expect(dialog).toContainText('42 %, 310 MiB of its memory left, 112 MiB a second');
   await expect(dialog).toContainText(/expected: a standstill of about 1\ss/);
   await expect(dialog.getByRole('button', { name: 'Stop the switchover' })).toHaveAttribute(
     'aria-disabled',

@@ -1,5 +1,5 @@
 import type { Failure } from '../../protocol/failure.ts';
-import type { GroupConfig, Pause, SwitchoverHow } from '../../protocol/group.ts';
+import type { GroupConfig, Pause, SwitchoverHow, VmPolicy } from '../../protocol/group.ts';
 import { type MemberCommand, memberChange } from './memberChanges.ts';
 import { othersText, policyFault, watchedText, withPolicy } from './policy.ts';
 import type { Draft } from './state.ts';
@@ -82,22 +82,26 @@ function policyChange(
   const next = { ...config, vms: config.vms.map((one) => (one === vm ? changed : one)) };
   const fault = policyFault(next, changed);
   if (fault !== null) return fault;
-  const { health, after, apart, together, ...numbers } = policy;
+  const { health, after, apart, together, liveMebibytesPerSecond = 0, ...numbers } = policy;
   const facts = {
     ...numbers,
+    liveMebibytesPerSecond,
     watched: health !== undefined,
     after: after?.length ?? 0,
     apart: apart?.length ?? 0,
     together: together?.length ?? 0,
     incident: incidentOf(config),
   };
-  const text = `The policy of ${vm.name} is changed: ${policy.maxRestarts} restarts in ${span(policy.windowMs)}, start order ${policy.order}, ${span(policy.shutdownTimeoutMs)} to shut down${othersText(next, policy)}${watchedText(health)}.`;
+  const text = `The policy of ${vm.name} is changed: ${policy.maxRestarts} restarts in ${span(policy.windowMs)}, start order ${policy.order}, ${span(policy.shutdownTimeoutMs)} to shut down${limitText(policy)}${othersText(next, policy)}${watchedText(health)}.`;
   return {
     config: next,
     text,
     event: { code: 'vm.policy-changed', level: 'notice', vm: vm.name, text, facts },
   };
 }
+
+const limitText = ({ liveMebibytesPerSecond: limit }: VmPolicy): string =>
+  limit === undefined ? '' : `, moved live with at most ${limit} MiB a second`;
 
 function newPause(draft: Draft, config: GroupConfig, forMs: number | null): Pause {
   const wallNowMs =

@@ -53,6 +53,18 @@ describe('a live switchover', () => {
     expect(group.token(0).generation).toBe(1);
   });
 
+  test('sends no more in a second than the policy says', () => {
+    const group = new FakeGroup(2, [{}]).settle('h1');
+    group.host('h1').command(1, { kind: 'policy', vm: 'web1', policy: { liveMebibytesPerSecond: 40 } });
+    group.run(3000);
+    group.host('h1').command(2, { kind: 'switchover', vm: 'web1', to: 'h2', how: 'live' });
+    group.run(3000);
+    expect(group.liveLimits).toEqual([40]);
+    group.host('h1').command(3, { kind: 'policy', vm: 'web1', policy: { liveMebibytesPerSecond: 0 } });
+    group.run(3000);
+    expect(group.config.vms[0]?.policy).not.toHaveProperty('liveMebibytesPerSecond');
+  });
+
   test('shuts the guest down only if that was asked for', () => {
     const group = begin('live-or-shutdown');
     group.host('h1').move?.fail('the link broke');

@@ -105,7 +105,8 @@ const CANCELLED: Failure = { code: 'vm.switchover-cancelled', message: 'it was s
 function migrate(draft: Draft, vm: ProtectedVm, activity: MoveActivity): void {
   const { to, generation } = activity;
   const digest = vmState(draft, vm.vm).wanted?.note.definition ?? null;
-  const action = { kind: 'migrate', vm: vm.vm, to, generation, digest } as const;
+  const mebibytesPerSecond = vm.policy.liveMebibytesPerSecond ?? null;
+  const action = { kind: 'migrate', vm: vm.vm, to, generation, digest, mebibytesPerSecond } as const;
   const operation = askHypervisor(draft, action, MOVE_DEADLINE_MS);
   patchVm(draft, vm.vm, {
     activity: {

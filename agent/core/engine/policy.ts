@@ -4,12 +4,13 @@ import type { VmHealth } from '../../protocol/health.ts';
 import { companyFault } from './company.ts';
 import { waitingCycle } from './startGates.ts';
 
-/** A policy with a change; health without a probe means that nobody looks into the guest. What is empty is left out. */
+/** A policy with a change; health without a probe means that nobody looks into the guest, and 0 is no limit. What is empty is left out. */
 export function withPolicy(before: VmPolicy, change: Partial<VmPolicy>): VmPolicy {
-  const { health, after, apart, together, ...rest } = { ...before, ...change };
+  const { health, after, apart, together, liveMebibytesPerSecond = 0, ...rest } = { ...before, ...change };
   const isWatched = health?.fast !== undefined || health?.deep !== undefined;
   return {
     ...rest,
+    ...(liveMebibytesPerSecond === 0 ? {} : { liveMebibytesPerSecond }),
     ...(isWatched ? { health } : {}),
     ...(isEmpty(after) ? {} : { after }),
     ...(isEmpty(apart) ? {} : { apart }),

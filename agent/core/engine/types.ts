@@ -175,6 +175,8 @@ export type HypervisorAction =
       readonly to: number;
       readonly generation: number;
       readonly digest: string | null;
+      /** null: no limit. */
+      readonly mebibytesPerSecond: number | null;
     }
   | { readonly kind: 'cancelMigration'; readonly vm: string }
   | { readonly kind: 'inspect'; readonly vm: string };

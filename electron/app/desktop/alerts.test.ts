@@ -22,6 +22,7 @@ const run = (change: Partial<RunView>): RunView => ({
   steps: [],
   state: 'under-way',
   isLive: false,
+  progress: null,
   pauseMs: null,
   expectedPauseMs: null,
   stopRefused: null,

@@ -18,6 +18,7 @@ const policyOptions = {
   window: { type: 'string' },
   order: { type: 'string' },
   'shutdown-timeout': { type: 'string' },
+  'live-limit': { type: 'string' },
 } as const;
 /** A decision of all hosts on the store may take some periods of the slowest profile. */
 const DECIDE_WITHIN_MS = 120_000;
@@ -81,7 +82,8 @@ export const pauseCommands: readonly Command[] = [
   },
   {
     words: 'policy',
-    usage: 'policy VM [--restarts N] [--window MINUTES] [--order N] [--shutdown-timeout SECONDS]',
+    usage:
+      'policy VM [--restarts N] [--window MINUTES] [--order N] [--shutdown-timeout SECONDS] [--live-limit MIB]',
     summary: "Change a protected VM's policy; what is not named stays.",
     options: policyOptions,
     run: (args, context) => {
@@ -136,14 +138,16 @@ function policyOf(args: Arguments): Partial<VmPolicy> {
   const windowMinutes = number('window', 1, 1440);
   const order = number('order', 0, 1000);
   const shutdownSeconds = number('shutdown-timeout', 1, 3600);
+  const liveLimit = number('live-limit', 0, 1_000_000);
   const policy = {
     ...(restarts === null ? {} : { maxRestarts: restarts }),
     ...(windowMinutes === null ? {} : { windowMs: windowMinutes * 60_000 }),
     ...(order === null ? {} : { order }),
     ...(shutdownSeconds === null ? {} : { shutdownTimeoutMs: shutdownSeconds * 1000 }),
+    ...(liveLimit === null ? {} : { liveMebibytesPerSecond: liveLimit }),
   };
   if (Object.keys(policy).length > 0) return policy;
-  throw args.wrong('nothing is to change: --restarts, --window, --order or --shutdown-timeout');
+  throw args.wrong('nothing is to change: --restarts, --window, --order, --shutdown-timeout or --live-limit');
 }
 
 /** Any host's agent may be asked: they decide together. */

@@ -1,3 +1,4 @@
+import { type MoveProgress, moveProgressText } from '../../../agent/protocol/moveProgress.ts';
 import type { RunView } from '../../../electron/ipc/views.ts';
 import { closeDialog } from '../store/actions.ts';
 import { stopRun } from '../store/dailyActions.ts';
@@ -7,6 +8,7 @@ import { duration } from '../../../electron/ipc/words.ts';
 import { Button } from '../ui/Button.tsx';
 import { Dialog } from '../ui/Dialog.tsx';
 import { FailureText } from '../ui/FailureText.tsx';
+import { ProgressBar } from '../ui/ProgressBar.tsx';
 import { RunSteps } from './RunCard.tsx';
 
 const titles: Readonly<Record<RunView['state'], (run: RunView) => string>> = {
@@ -14,6 +16,16 @@ const titles: Readonly<Record<RunView['state'], (run: RunView) => string>> = {
   done: ({ vmName, to }) => `${vmName} runs on ${to ?? 'the other host'}`,
   failed: ({ vmName }) => `${vmName} was not switched over`,
 };
+
+/** How much of the guest's memory is on the other host. What it writes meanwhile is sent again. */
+function Progress({ progress }: { readonly progress: MoveProgress }) {
+  return (
+    <div className="run-progress">
+      <ProgressBar label="Memory sent" done={progress.percent} of={100} />
+      <p className="row-sub">{moveProgressText(progress)}</p>
+    </div>
+  );
+}
 
 /** While it is safe the switchover can be stopped; then the button says why it no longer can. */
 function StopButton({ run }: { readonly run: RunView }) {
@@ -47,7 +59,7 @@ export function SwitchOverDuring({
   readonly onBack: (to: string) => void;
 }) {
   const elapsedMs = useElapsed(run);
-  const { state, switchBackTo, expectedPauseMs, isLive } = run;
+  const { state, switchBackTo, expectedPauseMs, isLive, progress } = run;
   return (
     <Dialog
       title={titles[state](run)}
@@ -70,6 +82,7 @@ export function SwitchOverDuring({
           <span className="row-sub">{`expected: ${isLive ? 'a standstill of ' : ''}about ${duration(expectedPauseMs)}${isLive ? '' : ' without the VM'}`}</span>
         ) : null}
       </p>
+      {progress === null ? null : <Progress progress={progress} />}
       <RunSteps run={run} />
       <Footer run={run} />
     </Dialog>

@@ -54,13 +54,27 @@ const fields: readonly PolicyField[] = [
     least: 1,
     most: 3600,
   },
+  {
+    field: 'liveMebibytesPerSecond',
+    label: 'Limit of a live move, MiB a second',
+    hint: 'How much of its memory a move sends in a second at most. 0: as much as there is room for.',
+    unitMs: 1,
+    least: 0,
+    most: 1_000_000,
+  },
 ];
 
 type Texts = Readonly<Record<NumberField, string>>;
 
 function textsOf(policy: Policy): Texts {
-  const entries = fields.map(({ field, unitMs }) => [field, String(policy[field] / unitMs)] as const);
+  const entries = fields.map(({ field, unitMs }) => [field, String((policy[field] ?? 0) / unitMs)] as const);
   return Object.fromEntries(entries) as Record<NumberField, string>;
+}
+
+/** What is not set stays so: a host of an older version does not know it. */
+function numbersOf(texts: Texts, before: Policy): PolicyChange {
+  const given = fields.filter(({ field }) => before[field] !== undefined || Number(texts[field]) !== 0);
+  return Object.fromEntries(given.map(({ field, unitMs }) => [field, Number(texts[field]) * unitMs]));
 }
 
 function wrongIn({ least, most }: PolicyField, text: string): string | null {
@@ -122,14 +136,11 @@ function Editor({ groupId, vm, vms, onClose }: Props & { readonly onClose: () =>
     fields.some((field) => wrongIn(field, texts[field.field]) !== null) ||
     lists.some(({ field }) => wrongNames(named[field], vm, vms) !== null);
   const save = async (): Promise<void> => {
-    const numbers: PolicyChange = Object.fromEntries(
-      fields.map(({ field, unitMs }) => [field, Number(texts[field]) * unitMs]),
-    );
     const idsOf = (text: string): string[] =>
       wordsOf(text).flatMap((name) => vms.find((one) => one.name === name)?.id ?? []);
     const changed = lists.filter(({ field }) => named[field] !== namesNow(field));
     const change: PolicyChange = {
-      ...numbers,
+      ...numbersOf(texts, vm.policy),
       ...Object.fromEntries(changed.map(({ field }) => [field, idsOf(named[field])])),
     };
     setSaving(true);
@@ -227,6 +238,12 @@ export function VmPolicy({ groupId, vm, vms }: Props) {
             <dt>Time to shut down</dt>
             <dd>{duration(policy.shutdownTimeoutMs)}</dd>
           </div>
+          {policy.liveMebibytesPerSecond === undefined ? null : (
+            <div>
+              <dt>Limit of a live move</dt>
+              <dd>{`${policy.liveMebibytesPerSecond} MiB a second`}</dd>
+            </div>
+          )}
         </dl>
       )}
     </Panel>

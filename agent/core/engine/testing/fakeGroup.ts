@@ -28,6 +28,8 @@ export class FakeGroup {
   /** False: the keepers have just begun their evidence for T anew. */
   hasEvidence = true;
   readonly log: string[] = [];
+  /** MiB a second, of each live move that was begun. */
+  readonly liveLimits: (number | null)[] = [];
   /** The same as data, as the hosts' journals would have it. */
   readonly events: { readonly host: string; readonly atMs: number; readonly event: EngineEvent }[] = [];
   readonly #tokens = new Map<number, FakeToken>();

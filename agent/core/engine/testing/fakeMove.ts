@@ -12,9 +12,10 @@ const failed = (code: string, message: string): OperationOutcome => ({
 export function migrate(
   host: FakeHost,
   operation: number,
-  { vm, to, generation, digest }: Extract<HypervisorAction, { kind: 'migrate' }>,
+  { vm, to, generation, digest, mebibytesPerSecond }: Extract<HypervisorAction, { kind: 'migrate' }>,
 ): void {
   const { group } = host;
+  group.liveLimits.push(mebibytesPerSecond);
   const target = group.hosts[to];
   const end = (outcome: OperationOutcome): void => {
     host.move = null;
