@@ -34,6 +34,18 @@ test('a host that only the app has lost is up, because another host says so', ()
   expect(view.verdict.word).toBe('protected');
 });
 
+test('a look at the store that came too early for the next sign of a host is no takeover', () => {
+  const seenBy = (lease: 'fresh' | 'stale') => {
+    const beta = status(1);
+    const late = { state: 'late' as const, lease, takeableInMs: 9_000 };
+    const hosts = beta.hosts.map((host) => (host.slot === 0 ? { ...host, ...late } : host));
+    const snapshots = [hostSnapshot(0, null), hostSnapshot(1, { ...beta, hosts })];
+    return vmNamed(groupView({ ...snapshot(), hosts: snapshots }), 'web-shop')?.place.kind;
+  };
+  expect(seenBy('fresh')).toBe('held');
+  expect(seenBy('stale')).toBe('waiting');
+});
+
 test('after a power loss the time to the takeover counts on with the age of the report', () => {
   const view = groupView(powerLoss(7_000));
   expect(view.hosts[0]?.state).toBe('silent');

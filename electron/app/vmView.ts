@@ -28,6 +28,14 @@ function takeableInMs(reporters: readonly Reporter[], slot: number | null): numb
   return times.length === 0 ? null : Math.min(...times);
 }
 
+/** An answering host sees this one alive. One look at the store that came just too early for its next sign changes nothing. */
+function isSeenAlive(reporters: readonly Reporter[], slot: number | null): boolean {
+  return reporters
+    .filter(({ fresh }) => fresh)
+    .flatMap(({ status }) => status.hosts.filter((known) => known.slot === slot))
+    .some(({ state, lease }) => state === 'alive' || (state === 'late' && lease === 'fresh'));
+}
+
 const isPresent = (here: VmWord['vm']['here']): here is 'running' | 'paused' | 'frozen' | 'starting' =>
   here === 'running' || here === 'paused' || here === 'frozen' || here === 'starting';
 
@@ -53,11 +61,8 @@ function placeOf(
   }
   if (main.vm.desired === 'stopped') return { kind: 'stopped' };
   const lastHostAnswers = reporters.some(({ fresh: answers, slot }) => answers && slot === main.vm.holder);
-  const opinion = reporters
-    .filter((reporter) => reporter.fresh)
-    .flatMap(({ status }) => status.hosts.filter(({ slot }) => slot === main.vm.holder))
-    .some(({ state }) => state === 'alive');
-  if (!lastHostAnswers && opinion && holder !== null) return { kind: 'held', host: holder };
+  if (!lastHostAnswers && isSeenAlive(reporters, main.vm.holder) && holder !== null)
+    return { kind: 'held', host: holder };
   return {
     kind: 'waiting',
     lastOn: holder,

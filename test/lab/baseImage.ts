@@ -32,6 +32,7 @@ const hostPackages: readonly string[] = [
   'libvirt-daemon-system',
   'libvirt-daemon-driver-qemu',
   'libvirt-clients',
+  'dnsmasq-base',
   'qemu-system-x86',
   'qemu-utils',
   'ipmitool',

@@ -17,6 +17,8 @@ export interface GuestOptions {
   readonly diskIsBlock?: boolean;
   readonly firmware?: 'bios' | 'uefi';
   readonly tpm?: boolean;
+  /** `maximum`: whatever processor the host of the moment has to offer. */
+  readonly cpu?: 'qemu64' | 'maximum';
   readonly onCrash?: 'destroy' | 'restart' | 'preserve';
   readonly watchdogAction?: 'reset' | 'poweroff' | 'none';
   /** Where the witness acknowledges what it wrote: an `AckLog` of the test. */
@@ -91,7 +93,7 @@ export function guestXml(options: GuestOptions): string {
   <vcpu>1</vcpu>
   ${firmwareXml(options)}
   <features><acpi/></features>
-  <cpu mode='custom' match='exact'><model>qemu64</model></cpu>
+  ${options.cpu === 'maximum' ? "<cpu mode='maximum'/>" : "<cpu mode='custom' match='exact'><model>qemu64</model></cpu>"}
   <on_poweroff>destroy</on_poweroff>
   <on_reboot>restart</on_reboot>
   <on_crash>${options.onCrash ?? 'destroy'}</on_crash>

@@ -139,7 +139,13 @@ function launch(host: HostName): void {
     status=$?
     echo $$ > '${cgroupMount}/cgroup.procs'
     exec '${process.execPath}' '${join(sourceDir, 'cli.ts')}' fired self ${host} '${currentLaunch(host)}' $status`;
-  const env = ['env', 'SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1', 'SYSTEMD_LOG_LEVEL=warning'];
+  // libvirt sets up its networks below /proc/sys/net, which nspawn hides from containers otherwise.
+  const env = [
+    'env',
+    'SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1',
+    'SYSTEMD_NSPAWN_API_VFS_WRITABLE=network',
+    'SYSTEMD_LOG_LEVEL=warning',
+  ];
   // Entered already here, so that /sys shows the host's own interfaces.
   const network = ['nsenter', `--net=/run/netns/${hostNetns(host)}`];
   startDaemon('sh', ['-c', script, 'sh', ...network, ...env, ...nspawn], {

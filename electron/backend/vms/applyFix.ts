@@ -95,13 +95,17 @@ async function copyNetwork(from: HostSession, to: HostSession, network: string):
   await defineNetwork(to, network, own);
 }
 
+/** A network that can't be started there is not left behind: libvirt finds a clash of addresses only at the start. */
+const startOrUndefine = `${define('net-define')}
+virsh -q net-start "$1" || { virsh -q net-undefine "$1"; exit 1; }
+virsh -q net-autostart "$1"`;
+
 async function defineNetwork(session: HostSession, network: string, xml: string): Promise<void> {
-  await virsh(session, define('net-define'), [], xml);
-  await startNetwork(session, network);
+  await virsh(session, startOrUndefine, [network], xml);
 }
 
 async function startNetwork(session: HostSession, network: string): Promise<void> {
-  await virsh(session, 'virsh -q net-autostart "$1"\nvirsh -q net-start "$1"', [network]);
+  await virsh(session, 'virsh -q net-start "$1"\nvirsh -q net-autostart "$1"', [network]);
 }
 
 const notFound = (host: string, vm: string): Error =>
