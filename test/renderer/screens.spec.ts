@@ -84,6 +84,14 @@ const screens: readonly Screen[] = [
     },
   },
   {
+    name: 'ups',
+    show: async (page) => {
+      await at(page, `#/maintenance/${groupId}`);
+      for (const question of await page.locator('summary').all()) await question.click();
+      await button(page, 'Copy the script for NUT').scrollIntoViewIfNeeded();
+    },
+  },
+  {
     name: 'settings',
     show: async (page) => {
       await at(page, `#/settings/${groupId}`);

@@ -61,6 +61,16 @@ test('what only lessens the safety warns', () => {
   ]);
   expect(codes(both({ units: unmasked }), 'warn')).toEqual(['host.may-sleep']);
   expect(codes(both({ units: unmasked, installedVersion: null }), 'warn')).toEqual([]);
+  const stepDown = (change: Partial<typeof rivalUnit>, keeper = true) =>
+    new Map([
+      ['understudy-keeper.service', { ...rivalUnit, active: keeper }],
+      ['understudy-step-down.service', { loaded: true, active: true, fileState: 'enabled', ...change }],
+    ]);
+  for (const change of [{ loaded: false, fileState: '' }, { fileState: 'disabled' }, { active: false }]) {
+    expect(codes(both({ units: stepDown(change) }), 'warn')).toEqual(['host.no-step-down']);
+  }
+  expect(codes(both({ units: stepDown({}) }), 'warn')).toEqual([]);
+  expect(codes(both({ units: stepDown({ active: false }, false) }), 'warn')).toEqual([]);
   expect(codes(both({ clockSynchronized: null }), 'warn')).toEqual(['host.clock-not-synchronized']);
   expect(codes(both({ hasKvm: false }), 'warn')).toEqual(['host.no-kvm']);
   expect(codes(both({ cpuModel: 'Xeon' }), 'warn')).toEqual(['hosts.different-cpu']);

@@ -3,6 +3,7 @@ import { fail } from '../failures.ts';
 import { blocking, type Check } from './check.ts';
 import { hostChecks } from './host.ts';
 import { hypervisorChecks, hypervisorsTogether } from './hypervisor.ts';
+import { stepDownCheck } from './stepDown.ts';
 import { storageChecks } from './storage.ts';
 import { togetherChecks } from './together.ts';
 import { type WatchdogChoice, watchdogChecks } from './watchdog.ts';
@@ -13,6 +14,7 @@ export type WatchdogChoices = ReadonlyMap<string, WatchdogChoice>;
 export function runChecks(all: readonly HostFacts[], watchdogs: WatchdogChoices): Check[] {
   const single = all.flatMap((facts) => [
     ...hostChecks(facts),
+    stepDownCheck(facts),
     ...hypervisorChecks(facts),
     ...watchdogChecks(facts, watchdogs.get(facts.name) ?? configured(facts)),
   ]);

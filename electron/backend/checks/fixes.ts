@@ -2,6 +2,7 @@ import { asFailure, fail } from '../failures.ts';
 import { type HostSession, runChecked } from '../ssh/session.ts';
 import { scriptStep, type Step } from '../install/step.ts';
 import type { Check } from './check.ts';
+import { setUpStepDown } from './stepDown.ts';
 
 /** A small change to hosts that takes away the cause of a line, said before it is made and looked at afterwards. */
 export interface Fix {
@@ -133,6 +134,8 @@ export function fixFor(check: Check, port: number): Fix | null {
       return loadWatchdog;
     case 'host.may-sleep':
       return maskSleep;
+    case 'host.no-step-down':
+      return setUpStepDown;
     case 'host.no-machine-id':
       return makeMachineId;
     case 'host.watchdog-in-use':

@@ -52,6 +52,7 @@ one runtimeWatchdog "$(soon systemctl show -p RuntimeWatchdogUSec --value)"
 soon systemctl show -p Id -p LoadState -p ActiveState -p UnitFileState pacemaker.service corosync.service \
   sanlock.service wdmd.service pve-ha-lrm.service pve-ha-crm.service ovirt-ha-agent.service vdsmd.service \
   heartbeat.service xo-server.service keepalived.service understudy-keeper.service understudy-agent.service \
+  understudy-step-down.service \
   sleep.target suspend.target hibernate.target hybrid-sleep.target | many units
 cat /proc/[0-9]*/comm 2>/dev/null | grep -xE 'pacemakerd|corosync|sanlock|wdmd|pve-ha-lrm|pve-ha-crm|ovirt-ha-agent|vdsmd|heartbeat' \
   | sort -u | many processes

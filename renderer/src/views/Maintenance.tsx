@@ -1,4 +1,5 @@
 import { PageHeader } from '../features/GroupHeader.tsx';
+import { Ups } from '../features/Ups.tsx';
 import { openDialog } from '../store/actions.ts';
 import { endHostMaintenance, endPause } from '../store/dailyActions.ts';
 import type { LiveDaily, LiveGroup, LiveHost } from '../store/live.ts';
@@ -111,6 +112,7 @@ export function Maintenance({ group }: { readonly group: LiveGroup }) {
         </ul>
       </Panel>
       <WholeGroup group={group} daily={daily} />
+      <Ups />
     </>
   );
 }

@@ -35,6 +35,8 @@ allow) iptables -D INPUT -p udp -j DROP ;;
 esac`,
 );
 
+const stepDown = 'understudy-step-down.service';
+
 async function keepPicture(name: string): Promise<void> {
   const path = join(sourceDir, '..', '..', 'test-results', `${name}.png`);
   await app.page.screenshot({ path, fullPage: true });
@@ -92,11 +94,14 @@ test('fixes of the checks', async ({ onTestFailed }) => {
   await steps.goOn('Install');
   await steps.install();
   await used.h1.must('systemctl unmask sleep.target suspend.target');
+  await used.h1.must(`systemctl disable -q ${stepDown} && rm /etc/systemd/system/${stepDown}`);
   await used.h2.must(`${firewall}; iptables -I INPUT -p udp -j DROP`);
   await backTo('Check');
   await steps.button('Check everything again').click(soon);
   await press('Keep it from sleeping on h1');
   expect(await used.h1.run('systemctl is-enabled sleep.target')).toMatchObject({ stdout: 'masked\n' });
+  await press('Give VMs away at a shutdown on h1');
+  expect(await used.h1.must(`systemctl is-enabled ${stepDown}`)).toBe('enabled');
   const open = steps.button(/^Open UDP port/);
   await seen(open).toHaveCount(2, longWork);
   await open.first().click();
