@@ -34,7 +34,7 @@ export function Ups() {
             {upsCommands.map(({ command, when, does }) => (
               <tr key={command}>
                 <th scope="row">{when}</th>
-                <td>
+                <td className="cell-command">
                   <code>{command}</code>
                 </td>
                 <td>{does}</td>
