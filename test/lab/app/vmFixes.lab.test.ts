@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Locator, Page } from '@playwright/test';
 import { openShop, type Shop } from '../faults/shop.ts';
-import { defineGuest, startGuest, waitForGuest } from '../guests.ts';
+import { startGuest, waitForGuest } from '../guests.ts';
 import type { GuestOptions } from '../guestXml.ts';
 import type { LabHost } from '../lab.ts';
 import { sourceDir, storePath } from '../layout.ts';
