@@ -6,15 +6,9 @@ import type { LiveVm } from '../store/live.ts';
 import { Button } from '../ui/Button.tsx';
 import { TextField } from '../ui/Field.tsx';
 import { Panel } from '../ui/Panel.tsx';
-import {
-  healthOf,
-  type HealthTexts,
-  numberFields,
-  probeFields,
-  textsOf,
-  wrongNumber,
-  wrongProbe,
-} from './healthForm.ts';
+import { healthOf, type HealthTexts, numberFields, probeFields, textsOf, wrongProbe } from './healthForm.ts';
+import { NumberFields, VmForm } from './VmForm.tsx';
+import { wrongNumber } from './wholeNumber.ts';
 
 interface Props {
   readonly groupId: string;
@@ -23,26 +17,14 @@ interface Props {
 
 function Editor({ groupId, vm, onClose }: Props & { readonly onClose: () => void }) {
   const [texts, setTexts] = useState<HealthTexts>(() => textsOf(vm.policy.health));
-  const [saving, setSaving] = useState(false);
-  const set = (field: keyof HealthTexts) => (text: string) => setTexts({ ...texts, [field]: text });
+  const set = (field: keyof HealthTexts, text: string): void => setTexts({ ...texts, [field]: text });
   const wrong =
     probeFields.some(({ field }) => wrongProbe(field, texts) !== null) ||
     numberFields.some((field) => wrongNumber(field, texts[field.field]) !== null);
-  const save = async (): Promise<void> => {
-    setSaving(true);
-    const change = { health: healthOf(texts, vm.policy.health) };
-    const done = await setPolicy({ groupId, vmId: vm.id, name: vm.name }, change);
-    setSaving(false);
-    if (done) onClose();
-  };
+  const save = (): Promise<boolean> =>
+    setPolicy({ groupId, vmId: vm.id, name: vm.name }, { health: healthOf(texts, vm.policy.health) });
   return (
-    <form
-      className="policy-form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!wrong && !saving) void save();
-      }}
-    >
+    <VmForm save="Save how it is watched" wrong={wrong} onSave={save} onClose={onClose}>
       {probeFields.map(({ field, label, hint }) => (
         <TextField
           key={field}
@@ -50,31 +32,11 @@ function Editor({ groupId, vm, onClose }: Props & { readonly onClose: () => void
           hint={hint}
           value={texts[field]}
           wrong={wrongProbe(field, texts)}
-          onChange={set(field)}
+          onChange={(text) => set(field, text)}
         />
       ))}
-      {numberFields.map((field) => (
-        <TextField
-          key={field.field}
-          kind="number"
-          label={field.label}
-          hint={`${field.hint} ${field.least} to ${field.most}.`}
-          value={texts[field.field]}
-          wrong={wrongNumber(field, texts[field.field])}
-          onChange={set(field.field)}
-        />
-      ))}
-      <div className="button-row">
-        <Button onPress={onClose}>Cancel</Button>
-        <Button
-          look="primary"
-          onPress={() => void save()}
-          off={wrong ? 'Something above is not accepted.' : saving ? 'It is being saved.' : null}
-        >
-          Save how it is watched
-        </Button>
-      </div>
-    </form>
+      <NumberFields fields={numberFields} texts={texts} onText={set} />
+    </VmForm>
   );
 }
 

@@ -6,26 +6,23 @@ import type { LiveVm } from '../store/live.ts';
 import { Button } from '../ui/Button.tsx';
 import { TextField } from '../ui/Field.tsx';
 import { Panel } from '../ui/Panel.tsx';
+import { NumberFields, VmForm } from './VmForm.tsx';
+import { type WholeNumber, wrongNumber } from './wholeNumber.ts';
 
 type Policy = LiveVm['policy'];
 type ListField = 'after' | 'apart' | 'together';
 type NumberField = Exclude<keyof Policy, 'health' | ListField>;
 
-/** A number of the policy as people enter it: in its own unit, with the bounds that the hosts accept. */
-interface PolicyField {
-  readonly field: NumberField;
-  readonly label: string;
-  readonly hint: string;
+/** A number of the policy, entered in the unit that people think in. */
+interface PolicyField extends WholeNumber<NumberField> {
   readonly unitMs: number;
-  readonly least: number;
-  readonly most: number;
 }
 
 const fields: readonly PolicyField[] = [
   {
     field: 'order',
     label: 'Start order',
-    hint: 'When a host is lost, lower numbers start first. 0 to 1000.',
+    hint: 'When a host is lost, lower numbers start first.',
     unitMs: 1,
     least: 0,
     most: 1000,
@@ -33,7 +30,7 @@ const fields: readonly PolicyField[] = [
   {
     field: 'maxRestarts',
     label: 'Restarts on the same host',
-    hint: 'After so many crashes within the time below, another host takes it. 0 to 20.',
+    hint: 'After so many crashes within the time below, another host takes it.',
     unitMs: 1,
     least: 0,
     most: 20,
@@ -41,7 +38,7 @@ const fields: readonly PolicyField[] = [
   {
     field: 'windowMs',
     label: 'Within, minutes',
-    hint: 'Older crashes are forgotten. 1 to 1440 minutes.',
+    hint: 'Older crashes are forgotten.',
     unitMs: 60_000,
     least: 1,
     most: 1440,
@@ -49,7 +46,7 @@ const fields: readonly PolicyField[] = [
   {
     field: 'shutdownTimeoutMs',
     label: 'Time to shut down, seconds',
-    hint: 'In a switchover the guest is given this long; then its power is cut. 1 to 3600 seconds.',
+    hint: 'In a switchover the guest is given this long; then its power is cut.',
     unitMs: 1000,
     least: 1,
     most: 3600,
@@ -75,12 +72,6 @@ function textsOf(policy: Policy): Texts {
 function numbersOf(texts: Texts, before: Policy): PolicyChange {
   const given = fields.filter(({ field }) => before[field] !== undefined || Number(texts[field]) !== 0);
   return Object.fromEntries(given.map(({ field, unitMs }) => [field, Number(texts[field]) * unitMs]));
-}
-
-function wrongIn({ least, most }: PolicyField, text: string): string | null {
-  const value = Number(text.trim());
-  if (text.trim() === '' || !Number.isInteger(value)) return 'A whole number is needed.';
-  return value < least || value > most ? `From ${least} to ${most}.` : null;
 }
 
 interface Props {
@@ -131,11 +122,10 @@ function Editor({ groupId, vm, vms, onClose }: Props & { readonly onClose: () =>
     apart: namesNow('apart'),
     together: namesNow('together'),
   }));
-  const [saving, setSaving] = useState(false);
   const wrong =
-    fields.some((field) => wrongIn(field, texts[field.field]) !== null) ||
+    fields.some((field) => wrongNumber(field, texts[field.field]) !== null) ||
     lists.some(({ field }) => wrongNames(named[field], vm, vms) !== null);
-  const save = async (): Promise<void> => {
+  const save = (): Promise<boolean> => {
     const idsOf = (text: string): string[] =>
       wordsOf(text).flatMap((name) => vms.find((one) => one.name === name)?.id ?? []);
     const changed = lists.filter(({ field }) => named[field] !== namesNow(field));
@@ -143,30 +133,15 @@ function Editor({ groupId, vm, vms, onClose }: Props & { readonly onClose: () =>
       ...numbersOf(texts, vm.policy),
       ...Object.fromEntries(changed.map(({ field }) => [field, idsOf(named[field])])),
     };
-    setSaving(true);
-    const done = await setPolicy({ groupId, vmId: vm.id, name: vm.name }, change);
-    setSaving(false);
-    if (done) onClose();
+    return setPolicy({ groupId, vmId: vm.id, name: vm.name }, change);
   };
   return (
-    <form
-      className="policy-form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!wrong && !saving) void save();
-      }}
-    >
-      {fields.map((field) => (
-        <TextField
-          key={field.field}
-          kind="number"
-          label={field.label}
-          hint={field.hint}
-          value={texts[field.field]}
-          wrong={wrongIn(field, texts[field.field])}
-          onChange={(text) => setTexts({ ...texts, [field.field]: text })}
-        />
-      ))}
+    <VmForm save="Save the policy" wrong={wrong} onSave={save} onClose={onClose}>
+      <NumberFields
+        fields={fields}
+        texts={texts}
+        onText={(field, text) => setTexts({ ...texts, [field]: text })}
+      />
       {lists.map(({ field, label, hint }) => (
         <TextField
           key={field}
@@ -177,17 +152,7 @@ function Editor({ groupId, vm, vms, onClose }: Props & { readonly onClose: () =>
           onChange={(text) => setNamed({ ...named, [field]: text })}
         />
       ))}
-      <div className="button-row">
-        <Button onPress={onClose}>Cancel</Button>
-        <Button
-          look="primary"
-          onPress={() => void save()}
-          off={wrong ? 'Something above is not accepted.' : saving ? 'It is being saved.' : null}
-        >
-          Save the policy
-        </Button>
-      </div>
-    </form>
+    </VmForm>
   );
 }
 

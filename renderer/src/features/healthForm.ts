@@ -8,28 +8,23 @@ import {
   parseProbe,
   type VmHealth,
 } from '../../../agent/protocol/health.ts';
+import type { WholeNumber } from './wholeNumber.ts';
 
 /** The form as it is typed; what is wrong in it; and the policy that it makes. */
 
-interface NumberField {
-  readonly field:
-    | 'fastEvery'
-    | 'fastFailures'
-    | 'deepEvery'
-    | 'deepFailures'
-    | 'appRestarts'
-    | 'resets'
-    | 'minUptime'
-    | 'rebootGrace'
-    | 'quiet';
-  readonly label: string;
-  readonly hint: string;
-  readonly least: number;
-  readonly most: number;
-}
+type NumberName =
+  | 'fastEvery'
+  | 'fastFailures'
+  | 'deepEvery'
+  | 'deepFailures'
+  | 'appRestarts'
+  | 'resets'
+  | 'minUptime'
+  | 'rebootGrace'
+  | 'quiet';
 
 type ProbeName = 'fast' | 'deep' | 'restartApp';
-export type HealthTexts = Readonly<Record<ProbeName | NumberField['field'], string>>;
+export type HealthTexts = Readonly<Record<ProbeName | NumberName, string>>;
 
 export const probeFields: readonly {
   readonly field: ProbeName;
@@ -53,7 +48,7 @@ export const probeFields: readonly {
   },
 ];
 
-export const numberFields: readonly NumberField[] = [
+export const numberFields: readonly WholeNumber<NumberName>[] = [
   { field: 'fastEvery', label: 'Fast look every, seconds', hint: '', least: 1, most: 3600 },
   { field: 'fastFailures', label: 'Fast failures in a row that count', hint: '', least: 1, most: 100 },
   { field: 'deepEvery', label: 'Deep look every, seconds', hint: '', least: 1, most: 3600 },
@@ -119,12 +114,6 @@ export function wrongProbe(field: ProbeName, texts: HealthTexts): string | null 
   if (parsed === null) return 'None of the forms below.';
   const isSecond = field === 'deep' && beatsTwice(texts.fast.trim(), probe);
   return isSecond ? 'The fast look waits for beats already.' : null;
-}
-
-export function wrongNumber({ least, most }: NumberField, text: string): string | null {
-  const value = Number(text.trim());
-  if (text.trim() === '' || !Number.isInteger(value)) return 'A whole number is needed.';
-  return value < least || value > most ? `From ${least} to ${most}.` : null;
 }
 
 /** Times that the form does not show stay as they were. */
