@@ -82,7 +82,7 @@ test('a VM’s page has its state, screen, policy, copies and history', async ({
   await page.getByRole('button', { name: 'Change the policy' }).click();
   const order = page.getByRole('textbox', { name: 'Start order' });
   await order.fill('1001');
-  await expect(page.getByText('From 0 to 1000.', { exact: true })).toBeVisible();
+  await expect(page.getByText('From 0 to 1,000.', { exact: true })).toBeVisible();
   await order.press('Enter');
   expect(app.inputsOf('vm.setPolicy')).toEqual([]);
   await order.fill('10');

@@ -28,6 +28,8 @@ function LinkRow({
   const laterMs = useLater(link.atMs);
   const from = link.hosts[0] === end.at ? link.hosts[1] : link.hosts[0];
   const { word, label } = linkWords(end);
+  // What was measured before the silence is not how it is now.
+  const now = end.fresh && end.state === 'up' ? end.rttMs : null;
   const heard = end.lastHeardAgoMs === null ? 'never' : age(end.lastHeardAgoMs + laterMs);
   return (
     <tr className={end.fresh ? '' : 'row-old'}>
@@ -41,7 +43,7 @@ function LinkRow({
       <td className="cell-strip">
         <Strip samples={samples} label={`Beats from ${from} heard on ${end.at}, link ${link.link + 1}`} />
       </td>
-      <td className="figure">{milliseconds(end.rttMs)}</td>
+      <td className="figure">{milliseconds(now)}</td>
       <td className="figure">{milliseconds(end.rttMaxMs)}</td>
       <td className="figure">{percent(end.loss)}</td>
       <td className="figure">{heard}</td>
@@ -68,7 +70,7 @@ function StoreRow({ host, samples }: { readonly host: LiveHost; readonly samples
       <td className="cell-strip">
         <Strip samples={samples} label={`Lease writes of ${host.name}`} />
       </td>
-      <td className="figure">{milliseconds(store.renewP50Ms)}</td>
+      <td className="figure">{milliseconds(known && store.reachable ? store.renewP50Ms : null)}</td>
       <td className="figure">{milliseconds(store.renewMaxMs)}</td>
       <td className="figure">–</td>
       <td className="figure">

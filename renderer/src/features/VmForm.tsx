@@ -1,7 +1,7 @@
 import { type ReactNode, useState } from 'react';
 import { Button } from '../ui/Button.tsx';
 import { TextField } from '../ui/Field.tsx';
-import { type WholeNumber, wrongNumber } from './wholeNumber.ts';
+import { boundsOf, type WholeNumber, wrongNumber } from './wholeNumber.ts';
 
 /** Numbers of a VM's policy, each with its bounds and what is wrong with it. */
 export function NumberFields<Name extends string>({
@@ -14,13 +14,13 @@ export function NumberFields<Name extends string>({
   readonly onText: (field: Name, text: string) => void;
 }) {
   return fields.map((each) => {
-    const { field, label, hint, least, most } = each;
+    const { field, label, hint } = each;
     return (
       <TextField
         key={field}
         kind="number"
         label={label}
-        hint={`${hint} ${least} to ${most}.`}
+        hint={`${hint} ${boundsOf(each)}.`}
         value={texts[field]}
         wrong={wrongNumber(each, texts[field])}
         onChange={(text) => onText(field, text)}

@@ -7,8 +7,13 @@ export interface WholeNumber<Name extends string> {
   readonly most: number;
 }
 
-export function wrongNumber({ least, most }: WholeNumber<string>, text: string): string | null {
+const figure = new Intl.NumberFormat('en');
+/** "0 to 1,000". */
+export const boundsOf = ({ least, most }: WholeNumber<string>): string =>
+  `${figure.format(least)} to ${figure.format(most)}`;
+
+export function wrongNumber(field: WholeNumber<string>, text: string): string | null {
   if (!/^\d{1,9}$/.test(text.trim())) return 'A whole number is needed.';
   const value = Number(text);
-  return value < least || value > most ? `From ${least} to ${most}.` : null;
+  return value < field.least || value > field.most ? `From ${boundsOf(field)}.` : null;
 }

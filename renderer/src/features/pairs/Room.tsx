@@ -5,14 +5,18 @@ import { Explain } from '../../ui/Explain.tsx';
 import { Panel } from '../../ui/Panel.tsx';
 import { StatusMark } from '../../ui/StatusMark.tsx';
 
-function Survivor({ survivor }: { readonly survivor: IfHostFails['survivors'][number] }) {
+/** `alone`: the sentence above says of it what there is to say. */
+function Survivor(props: { readonly survivor: IfHostFails['survivors'][number]; readonly alone: boolean }) {
+  const { survivor, alone } = props;
   const { host, needMiB, haveMiB } = survivor;
   return (
     <li>
-      <span>
-        <strong>{host}</strong>
-        {` ${roomWords(survivor)}`}
-      </span>
+      {alone ? null : (
+        <span>
+          <strong>{host}</strong>
+          {` ${roomWords(survivor)}`}
+        </span>
+      )}
       {haveMiB === null || needMiB === 0 ? null : (
         <meter
           className={needMiB > haveMiB ? 'room room-over' : 'room'}
@@ -38,7 +42,7 @@ export function Room({ all }: { readonly all: readonly IfHostFails[] }) {
               <h3>{each.sentence}</h3>
               <ul>
                 {each.survivors.map((survivor) => (
-                  <Survivor key={survivor.host} survivor={survivor} />
+                  <Survivor key={survivor.host} survivor={survivor} alone={each.survivors.length === 1} />
                 ))}
               </ul>
               {each.left.length === 0 ? null : (
