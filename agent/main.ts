@@ -16,6 +16,8 @@ async function run(role: string, argv: readonly string[]): Promise<number> {
       return (await import('./hypervisor/demoVm.ts')).demoVmMain(argv);
     case 'agent':
       return (await import('./service/agentMain.ts')).agentMain(argv);
+    case 'self-check':
+      return (await import('./selfCheck/main.ts')).selfCheckMain(argv);
     case 'store-probe':
       return (await import('./probe/storeProbe.ts')).runStoreProbe(argv);
     case 'net-probe':

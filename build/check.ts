@@ -8,6 +8,7 @@ const slowTests = [
   'test/simulator/**',
   'agent/keeper/{keeperProcess,storeLane,loop}.test.ts',
   'agent/heartbeat/heartbeat.test.ts',
+  'agent/selfCheck/**',
 ];
 const quickTests: readonly string[] = ['vitest', 'run', '--config', 'build/vitest.config.ts'].concat(
   ['--reporter=dot', '--no-isolate'],

@@ -32,6 +32,7 @@ import {
   stepDownStep,
   textFilesStep,
 } from './programSteps.ts';
+import { checkedCurrentStep } from './selfCheck.ts';
 import type { Step } from './step.ts';
 
 /**
@@ -54,7 +55,7 @@ export function installSteps(
     ...(user === 'root' ? [] : [memberStep(user)]),
     ...bundle.files.map((file) => bundleStep(bundle, file)),
     textFilesStep('programs', 'the programs', programs, ':'),
-    currentStep(bundle.version),
+    checkedCurrentStep(bundle.version),
     textFilesStep('units', 'the services and the command', units, removeUnits),
     enableStep(UNITS),
     hookFoldersStep(viaFolder ? hookFolders : hookFolders.slice(0, 1)),

@@ -1,0 +1,62 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { waitForGuest } from '../guests.ts';
+import { guestName, type GuestOptions } from '../guestXml.ts';
+import type { LabHost } from '../lab.ts';
+import { waitFor } from '../run.ts';
+import { openShop, type Shop } from './shop.ts';
+
+/** The cable of the guests' bridge is pulled on a host whose store and second link are fine. */
+
+const guest: GuestOptions = { number: 1 };
+const name = guestName(guest);
+/** Ten seconds until it counts, and a live move on a machine without KVM. */
+const MOVED_WITHIN_MS = 120_000;
+const SEEN_WITHIN_MS = 60_000;
+let shop: Shop;
+
+beforeAll(async () => {
+  shop = await openShop({ profile: 'swift', links: 2 });
+  const [h1] = shop.hosts;
+  if (h1 === undefined) throw new Error('The lab has no host.');
+  await shop.protect(h1, guest);
+  expect(await shop.console('policy', name, '--on-isolation', 'live')).toMatchObject({ ok: true });
+});
+afterEach(() => shop.lab.net.heal());
+afterAll(() => shop.close());
+
+const isUplink = async (host: LabHost, state: string): Promise<boolean> =>
+  (await shop.status(host))?.self.uplinks?.some((one) => one.bridge === 'br0' && one.state === state) ===
+  true;
+
+const codesOf = async (host: LabHost): Promise<readonly string[]> => {
+  const lines = (await host.must('understudy events --limit 200 --json')).split('\n');
+  return lines.map((line) => (JSON.parse(line) as { code: string }).code);
+};
+
+test('a VM moves live to the host that can be reached, and stays there when that is cut off as well', async () => {
+  const [h1, h2] = shop.hosts;
+  if (h1 === undefined || h2 === undefined) throw new Error('The lab lacks a host.');
+  await shop.untilProtected(guest);
+  await waitFor('both hosts to know their bridges', SEEN_WITHIN_MS, async () => {
+    return (await isUplink(h1, 'up')) && (await isUplink(h2, 'up'));
+  });
+  const before = await waitForGuest(guest.number, { host: 'h1' });
+
+  await shop.lab.net.cut('h1', 'lan');
+  const after = await waitForGuest(guest.number, { host: 'h2', deadlineMs: MOVED_WITHIN_MS });
+  expect(after.boot, 'it was moved, not started anew').toBe(before.boot);
+  expect(await codesOf(h1)).toEqual(expect.arrayContaining(['host.uplink-lost', 'vm.switchover-begun']));
+
+  await shop.lab.net.cut('h2', 'lan');
+  await waitFor('the second host to say that it stays', SEEN_WITHIN_MS, async () => {
+    return (await codesOf(h2)).includes('vm.isolated-stays');
+  });
+  expect(await h2.must(`virsh -q domstate ${name}`)).toBe('running');
+  expect(await h1.must(`virsh -q domstate ${name}`)).toBe('shut off');
+
+  await shop.lab.net.heal();
+  const settled = await waitForGuest(guest.number, { host: 'h2' });
+  expect(settled.boot).toBe(before.boot);
+  expect(shop.verdict(guest).violations).toEqual([]);
+  expect(shop.hosts.map((host) => host.resets('watchdog'))).toEqual([0, 0]);
+});
