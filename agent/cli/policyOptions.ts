@@ -1,5 +1,6 @@
 import type { VmPolicy } from '../protocol/group.ts';
-import { type ReadWords, wholeNumber } from './commandLine.ts';
+import { OnIsolation } from '../protocol/hostCondition.ts';
+import { type ReadWords, UsageError, wholeNumber } from './commandLine.ts';
 
 const MINUTE_MS = 60_000;
 /** Options with which a VM's policy is given, to `protect` and to `policy`. */
@@ -9,6 +10,7 @@ export const POLICY_OPTIONS = [
   '--order',
   '--shutdown-timeout',
   '--live-limit',
+  '--on-isolation',
 ] as const;
 
 /** What of the policy the words name. Throws a UsageError for a value out of bounds. */
@@ -22,11 +24,20 @@ export function policyOf({ options }: ReadWords): Partial<VmPolicy> {
   const order = number('--order', 0, 1000);
   const shutdownSeconds = number('--shutdown-timeout', 1, 3600);
   const liveLimit = number('--live-limit', 0, 1_000_000);
+  const onIsolation = isolationOf(options.get('--on-isolation'));
   return {
     ...(restarts === null ? {} : { maxRestarts: restarts }),
     ...(windowMinutes === null ? {} : { windowMs: windowMinutes * MINUTE_MS }),
     ...(order === null ? {} : { order }),
     ...(shutdownSeconds === null ? {} : { shutdownTimeoutMs: shutdownSeconds * 1000 }),
     ...(liveLimit === null ? {} : { liveMebibytesPerSecond: liveLimit }),
+    ...(onIsolation === null ? {} : { onIsolation }),
   };
+}
+
+function isolationOf(text: string | undefined): OnIsolation | null {
+  if (text === undefined) return null;
+  const parsed = OnIsolation.safeParse(text);
+  if (!parsed.success) throw new UsageError('--on-isolation takes tell, live or move.');
+  return parsed.data;
 }

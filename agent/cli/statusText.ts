@@ -87,6 +87,14 @@ function activityText(vm: VmStatus, status: Status): string {
   }`;
 }
 
+const bridgeWords = {
+  up: 'leads out',
+  down: 'has LOST its way out',
+  settling: 'has just changed',
+} as const;
+const bridgeText = ({ bridge, state }: { bridge: string; state: keyof typeof bridgeWords }): string =>
+  `${bridge} ${bridgeWords[state]}`;
+
 function selfText(status: Status, look: Look): string {
   const { self, store } = status;
   const phase = self.phase === null ? 'keeper not connected' : phases[self.phase];
@@ -114,6 +122,7 @@ function selfText(status: Status, look: Look): string {
         ? 'not known'
         : `${self.memoryFreeMiB} MiB of ${self.memoryTotalMiB ?? '?'} MiB free`,
     ],
+    ...(self.uplinks === undefined ? [] : [['Bridges', self.uplinks.map(bridgeText).join(', ')]]),
     ['Agent', status.agentVersion],
   ];
   const because =
@@ -148,15 +157,16 @@ function healthLine(name: string, health: HealthStatus): string {
   return `  ${name}: ${healthWords[health.state]}${health.because === null ? '' : ` (${health.because})`}\n`;
 }
 
+const cutOff = ({ uplinksDown }: Status['hosts'][number]): string =>
+  uplinksDown === undefined ? '' : `, ${uplinksDown.join(' and ')} without a way out`;
+
 function hostsText(status: Status, look: Look): string {
   const isResting = (slot: number): boolean => status.pauses?.some((pause) => pause.slot === slot) === true;
   const rows = status.hosts.map((host) => [
     host.slot === status.self.slot ? `${host.name} (this host)` : host.name,
     isResting(host.slot)
       ? `${host.state}, in maintenance${pauseEnd(status, host.slot)}`
-      : host.goingDown === undefined
-        ? host.state
-        : `${host.state}, ${goingDown[host.goingDown]}`,
+      : `${host.state}${host.goingDown === undefined ? '' : `, ${goingDown[host.goingDown]}`}${cutOff(host)}`,
     host.lease,
     duration(host.leaseAgeMs),
     host.slot === status.self.slot

@@ -23,6 +23,7 @@ const otherNames = new Set([
   'host.identity',
   'host.sleep',
   'host.space',
+  'host.step-down',
   'host.systemd',
   'host.tools',
   'host.virtual',

@@ -60,7 +60,7 @@ function fakeHypervisor(domains: Map<string, StoredDefinition>): Hypervisor {
     guestAgent: { guestPing: missing, guestRun: missing, guestBeat: missing },
     screenshot: missing,
     announce: missing,
-    networkGaps: missing,
+    networks: missing,
     changed: missing,
     inspect: missing,
     definition: (vm) => Promise.resolve(domains.get(vm) ?? null),

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import type { GoingDownReason } from '../protocol/goingDown.ts';
 import type { GroupConfig, GroupHost } from '../protocol/group.ts';
 import type { Heartbeat, LinkHealth } from '../protocol/heartbeat.ts';
 import type { Slot } from '../protocol/ids.ts';
-import type { KeeperNetMessage, KeeperPhase } from '../protocol/keeperLink.ts';
+import type { KeeperNetMessage } from '../protocol/keeperLink.ts';
 import type { NotifyBeat } from '../protocol/notify.ts';
 import { parseBeat } from './beat.ts';
 import { createEnvelope, type Envelope, type Header, parseHeader } from './envelope.ts';
+import { factsIn, type HeartbeatFacts } from './facts.ts';
 import { createFineClock } from './fineClock.ts';
 import {
   echoFor,
@@ -28,17 +28,6 @@ const SESSION_BYTES = 8;
 const FORGED_TOLD = 20;
 /** Datagrams to one host outside of beats; what is above waits for the next beat. */
 const SENDS_AT_ONCE_PER_BEAT = 8;
-
-/** What this host says of itself; asked for at each beat. */
-export interface HeartbeatFacts {
-  readonly hostName: string;
-  readonly epoch: number;
-  readonly phase: KeeperPhase | null;
-  readonly agentVersion: string;
-  readonly configGeneration: number;
-  readonly storeReachable: boolean;
-  readonly goingDown?: GoingDownReason;
-}
 
 /** What another host said of itself in its newest sign of life. */
 export interface PeerBeat extends HeartbeatFacts {
@@ -272,10 +261,7 @@ class HeartbeatLinks implements Heartbeats {
   peers(): readonly PeerBeat[] {
     return [...this.#peers].flatMap(([slot, { state }]) => {
       if (state.lastBeat === null) return [];
-      const { atMs, beat } = state.lastBeat;
-      const { hostName, epoch, phase, agentVersion, configGeneration, storeReachable, goingDown } = beat;
-      const facts = { hostName, epoch, phase, agentVersion, configGeneration, storeReachable };
-      return [{ slot, lastHeardMs: atMs, ...facts, ...(goingDown === undefined ? {} : { goingDown }) }];
+      return [{ slot, lastHeardMs: state.lastBeat.atMs, ...factsIn(state.lastBeat.beat) }];
     });
   }
 

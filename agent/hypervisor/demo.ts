@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { DomainDescription, HostPlaces, NetworkGap } from '../core/engine/description.ts';
+import type { DomainDescription, HostPlaces, NetworkLook } from '../core/engine/description.ts';
 import type { DomainFact } from '../core/engine/types.ts';
 import { demoVmArguments } from '../keeper/demoProcesses.ts';
 import type { Paths } from '../paths.ts';
@@ -150,8 +150,8 @@ export class DemoHypervisor implements Hypervisor {
     return Promise.resolve();
   }
 
-  networkGaps(): Promise<readonly NetworkGap[]> {
-    return Promise.resolve([]);
+  networks(): Promise<NetworkLook> {
+    return Promise.resolve({ gaps: [], bridges: [] });
   }
 
   async definition(vm: string): Promise<StoredDefinition | null> {

@@ -1,4 +1,4 @@
-import type { DomainDescription, HostPlaces, NetworkGap } from '../core/engine/description.ts';
+import type { DomainDescription, HostPlaces, NetworkLook } from '../core/engine/description.ts';
 import type { DomainFact, DomainHappening } from '../core/engine/types.ts';
 import type { Failure } from '../protocol/failure.ts';
 import type { HeardBeat } from './guestBeats.ts';
@@ -116,8 +116,8 @@ export interface Hypervisor {
   setAutostart(vm: string, autostart: boolean, deadlineMs: number): Promise<void>;
   /** Makes the switches learn where a running VM is. Resolves when that has begun. */
   announce(vm: string, deadlineMs: number): Promise<void>;
-  /** What these VMs' definitions here need of the host's network and do not find. */
-  networkGaps(vms: readonly string[], deadlineMs: number): Promise<readonly NetworkGap[]>;
+  /** What these VMs' definitions here need of the host's network. */
+  networks(vms: readonly string[], deadlineMs: number): Promise<NetworkLook>;
   /** The guest's screen, made smaller if need be. Rejects when it does not run or has none. */
   screenshot(vm: string, deadlineMs: number): Promise<ScreenPicture>;
   /** Forgets the definition of a domain that does not run, and its files beside the disks. */

@@ -1,4 +1,4 @@
-import type { NetworkGap } from '../core/engine/description.ts';
+import type { NetworkLook } from '../core/engine/description.ts';
 import type { DomainFact, DomainHappening } from '../core/engine/types.ts';
 import {
   type Connection,
@@ -158,8 +158,8 @@ export class LibvirtHypervisor implements Hypervisor {
     return this.#guard(async () => announce(await this.#worker(), vm, deadlineMs));
   }
 
-  networkGaps(vms: readonly string[], deadlineMs: number): Promise<readonly NetworkGap[]> {
-    return this.#guard(async () => this.#networks.gaps(await this.#worker(), vms, deadlineMs));
+  networks(vms: readonly string[], deadlineMs: number): Promise<NetworkLook> {
+    return this.#guard(async () => this.#networks.look(await this.#worker(), vms, deadlineMs));
   }
 
   screenshot(vm: string, deadlineMs: number): Promise<ScreenPicture> {

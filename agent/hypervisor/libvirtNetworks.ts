@@ -1,4 +1,4 @@
-import type { NetworkGap } from '../core/engine/description.ts';
+import type { NetworkGap, NetworkLook } from '../core/engine/description.ts';
 import { lackingPlaces } from '../core/engine/checks.ts';
 import {
   type Connection,
@@ -34,17 +34,13 @@ export async function announce(connection: Connection, vm: string, deadlineMs: n
   );
 }
 
-/** What the definitions kept on this host name, and this host does not have. */
+/** What the definitions kept on this host name of its network, and what of that is not there. */
 export class NetworkWatch {
   /** A definition is parsed again only when it changed. */
   #known = new Map<string, { readonly xml: string; readonly interfaces: Interfaces }>();
 
   /** Of the VMs that are not defined here nothing is said. */
-  async gaps(
-    connection: Connection,
-    vms: readonly string[],
-    deadlineMs: number,
-  ): Promise<readonly NetworkGap[]> {
+  async look(connection: Connection, vms: readonly string[], deadlineMs: number): Promise<NetworkLook> {
     const endsAt = performance.now() + deadlineMs;
     const left = (): { deadlineMs: number } => ({ deadlineMs: Math.max(1, endsAt - performance.now()) });
     // A network that is defined and not started carries nothing: libvirt would refuse to start the VM.
@@ -52,6 +48,7 @@ export class NetworkWatch {
     const places = { bridges: await bridgesHere(), networks };
     const known = new Map<string, { readonly xml: string; readonly interfaces: Interfaces }>();
     const gaps: NetworkGap[] = [];
+    const bridges: { vm: string; bridges: string[] }[] = [];
     for (const vm of vms) {
       const xml = await xmlOf(connection, vm, left);
       if (xml === null) continue;
@@ -59,11 +56,17 @@ export class NetworkWatch {
       const interfaces = before?.xml === xml ? before.interfaces : interfacesOf(xml);
       known.set(vm, { xml, interfaces });
       gaps.push(...lackingPlaces(interfaces, places).map((place) => ({ vm, ...place })));
+      bridges.push({ vm, bridges: bridgesIn(interfaces) });
     }
     this.#known = known;
-    return gaps;
+    return { gaps, bridges };
   }
 }
+
+/** Each once. A network of libvirt's is not looked through for the bridge behind it. */
+const bridgesIn = (interfaces: Interfaces): string[] => [
+  ...new Set(interfaces.filter(({ type }) => type === 'bridge').map(({ source }) => source)),
+];
 
 async function xmlOf(
   connection: Connection,

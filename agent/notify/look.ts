@@ -1,6 +1,6 @@
 import type { Look } from '../core/notify/types.ts';
 import type { EngineStatus } from '../core/engine/status.ts';
-import type { PeerFact } from '../core/engine/types.ts';
+import type { PeerFact } from '../core/engine/peerFact.ts';
 
 /** Reasons that a pause brings. One with an end is no news: somebody has thought of it. */
 const PAUSE_REASONS: ReadonlySet<string> = new Set(['ready.group-disarmed', 'ready.standby-in-maintenance']);

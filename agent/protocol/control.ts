@@ -12,6 +12,7 @@ import {
 } from './group.ts';
 import { HealthStatus } from './health.ts';
 import { LinkHealth } from './heartbeat.ts';
+import { BridgeName, MAX_TOLD_BRIDGES } from './hostCondition.ts';
 import { Generation, HostName, Slot, Uuid, VmName } from './ids.ts';
 import { KeeperPhase } from './keeperLink.ts';
 import { MoveProgress } from './moveProgress.ts';
@@ -77,8 +78,12 @@ export const HostStatus = z.strictObject({
   agentVersion: z.nullable(z.string()),
   /** It says of itself that it is about to go. Absent: it does not. Since control version 2. */
   goingDown: z.optional(GoingDownReason),
+  /** Bridges of which it says that they have lost their way out. Absent: none, or not known. Since control version 2. */
+  uplinksDown: z.optional(z.array(BridgeName).check(z.maxLength(MAX_TOLD_BRIDGES))),
 });
 export type HostStatus = z.infer<typeof HostStatus>;
+
+const UplinkStatus = z.strictObject({ bridge: BridgeName, state: z.enum(['up', 'down', 'settling']) });
 
 /** A pause of the group or of one host, as it runs. */
 export const PauseStatus = z.strictObject({
@@ -116,6 +121,8 @@ export const Status = z.strictObject({
     memoryFreeMiB: z.nullable(z.number()),
     /** Its agent and hypervisor can move guests while they run. Absent: an agent that can't. Since control version 2. */
     movesLive: z.optional(z.boolean()),
+    /** Bridges of protected VMs that lead, or led, out of this host; `settling`: they have just changed. Since control version 2. */
+    uplinks: z.optional(z.array(UplinkStatus).check(z.maxLength(MAX_TOLD_BRIDGES))),
     /** Present while this host is about to go. Since control version 2. */
     goingDown: z.optional(z.strictObject({ reason: GoingDownReason, sinceMs: z.number(), vmsLeft: z.int() })),
   }),

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { VmHealth } from './health.ts';
+import { OnIsolation } from './hostCondition.ts';
 import {
   Epoch,
   Generation,
@@ -62,6 +63,8 @@ export const VmPolicy = z.strictObject({
   /** VMs that should not be on the same host, and VMs that should, where there is a choice. Absent: none. */
   apart: z.optional(z.array(Uuid).check(z.maxLength(MAX_NAMED_VMS))),
   together: z.optional(z.array(Uuid).check(z.maxLength(MAX_NAMED_VMS))),
+  /** When the bridge has lost its way out on the host that runs it. Absent: `tell`. */
+  onIsolation: z.optional(OnIsolation),
 });
 export type VmPolicy = z.infer<typeof VmPolicy>;
 

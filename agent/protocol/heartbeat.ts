@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { GoingDownReason } from './goingDown.ts';
+import { HostCondition } from './hostCondition.ts';
 import { Epoch, Generation, HostName, Slot, Uuid } from './ids.ts';
 import { KeeperNetMessage, KeeperPhase } from './keeperLink.ts';
 import { NotifyBeat } from './notify.ts';
@@ -28,6 +29,8 @@ export const Heartbeat = z.strictObject({
   storeReachable: z.boolean(),
   /** Sent only by a host that is about to go, so that agents of the version before understand all other heartbeats. */
   goingDown: z.optional(GoingDownReason),
+  /** Absent: nothing is known, as of agents that do not say it. */
+  condition: z.optional(HostCondition),
   /** Keeper-to-keeper messages, at most two in a datagram. */
   keeper: z.array(KeeperNetMessage).check(z.maxLength(2)),
   /** Only from hosts that have settings to tell people by: agents of the version before know nothing of it. */

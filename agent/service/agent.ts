@@ -1,7 +1,8 @@
 import type { ControlServer } from '../control/server.ts';
 import type { NetworkGap } from '../core/engine/description.ts';
 import { createEngine } from '../core/engine/state.ts';
-import type { HeartbeatFacts } from '../heartbeat/heartbeat.ts';
+import { conditionOf } from '../core/engine/uplinks.ts';
+import type { HeartbeatFacts } from '../heartbeat/facts.ts';
 import type { Status } from '../protocol/control.ts';
 import type { HypervisorReport } from '../hypervisor/hypervisor.ts';
 import type { GroupConfig } from '../protocol/group.ts';
@@ -21,6 +22,7 @@ import { engineIdOf } from '../notify/trap.ts';
 import { engineStatus } from '../core/engine/status.ts';
 import { openControl, statusOf } from './openControl.ts';
 import { Peers } from './peers.ts';
+import { LOOK_AT_UPLINKS_EVERY_MS, UplinkWatch } from './uplinkWatch.ts';
 
 /** The engine's own clock while something is being done: short against every step it waits for. */
 const TICK_MS = 250;
@@ -48,6 +50,7 @@ export class Agent {
   #networkGaps: readonly NetworkGap[] = [];
   #isLookingAtNetworks = false;
   readonly #definitions: DefinitionLook;
+  readonly #uplinks: UplinkWatch;
   #timers: readonly NodeJS.Timeout[] = [];
 
   constructor(ground: Ground) {
@@ -94,6 +97,7 @@ export class Agent {
       changed: () => this.#control?.statusChanged(),
     });
     this.#definitions = new DefinitionLook(hypervisor, this.#shell);
+    this.#uplinks = new UplinkWatch(this.#shell);
     this.#peers = new Peers({
       slot: settings.slot,
       keyFile: paths.groupKey,
@@ -150,6 +154,7 @@ export class Agent {
       setInterval(() => this.#shell.feed({ kind: 'peers', peers: this.#peers.facts() }), PEERS_EVERY_MS),
       setInterval(() => this.#lookAtHost(), HOST_EVERY_MS),
       setInterval(() => void this.#lookAtNetworks(), NETWORKS_EVERY_MS),
+      setInterval(() => void this.#uplinks.look(), LOOK_AT_UPLINKS_EVERY_MS),
       setInterval(() => this.#notify.look(), NOTIFY_EVERY_MS),
       setInterval(() => void this.#definitions.look(), LOOK_AT_DEFINITIONS_EVERY_MS),
     ];
@@ -221,13 +226,17 @@ export class Agent {
     this.#isLookingAtNetworks = true;
     const vms = (this.#shell.engine.view?.config?.vms ?? []).map(({ vm }) => vm);
     const before = JSON.stringify(this.#networkGaps);
-    this.#networkGaps = await this.#ground.hypervisor.networkGaps(vms, NETWORKS_DEADLINE_MS).catch(() => []);
+    const found = await this.#ground.hypervisor.networks(vms, NETWORKS_DEADLINE_MS).catch(() => null);
     this.#isLookingAtNetworks = false;
+    this.#networkGaps = found?.gaps ?? [];
+    if (found !== null) this.#uplinks.use(found.bridges);
     if (JSON.stringify(this.#networkGaps) !== before) this.#lookAtHost();
   }
 
   #heartbeatFacts(): HeartbeatFacts {
-    const { view, goingDown } = this.#shell.engine;
+    const { engine } = this.#shell;
+    const { view, goingDown } = engine;
+    const condition = conditionOf(engine, this.#ground.nowMs());
     return {
       hostName: this.#ground.settings.hostName,
       epoch: view?.epoch ?? 0,
@@ -236,6 +245,7 @@ export class Agent {
       configGeneration: view?.config?.generation ?? 0,
       storeReachable: view?.store.reachable ?? false,
       ...(goingDown === null ? {} : { goingDown: goingDown.reason }),
+      ...(condition === null ? {} : { condition }),
     };
   }
 }

@@ -1,6 +1,6 @@
 import { access, readFile } from 'node:fs/promises';
 import { HOOK_PATH, ONLY_HOOK_PATH } from '../install/hook.ts';
-import type { PeerFact } from '../core/engine/types.ts';
+import type { PeerFact } from '../core/engine/peerFact.ts';
 import type { Heartbeats } from '../heartbeat/heartbeat.ts';
 
 const KIB_PER_MIB = 1024;
@@ -41,6 +41,7 @@ export function peerFacts(heartbeats: Heartbeats): readonly PeerFact[] {
     const beat = beats.find((one) => one.slot === slot);
     // A host that has gone silent may have come back with the power: only what it says now counts.
     const goingDown = heard === 'up' ? (beat?.goingDown ?? null) : null;
-    return { slot, heard, agentVersion: beat?.agentVersion ?? null, goingDown };
+    const condition = heard === 'up' ? (beat?.condition ?? null) : null;
+    return { slot, heard, agentVersion: beat?.agentVersion ?? null, goingDown, condition };
   });
 }

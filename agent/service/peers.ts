@@ -1,13 +1,14 @@
 import type { EngineEvent } from '../core/engine/types.ts';
 import { readGroupKey } from '../heartbeat/groupKey.ts';
-import { type HeartbeatFacts, type Heartbeats, openHeartbeat } from '../heartbeat/heartbeat.ts';
+import type { HeartbeatFacts } from '../heartbeat/facts.ts';
+import { type Heartbeats, openHeartbeat } from '../heartbeat/heartbeat.ts';
 import { createLinkStory } from '../heartbeat/linkStory.ts';
 import type { GroupConfig } from '../protocol/group.ts';
 import type { LinkHealth } from '../protocol/heartbeat.ts';
 import type { KeeperNetMessage } from '../protocol/keeperLink.ts';
 import type { NotifyBeat } from '../protocol/notify.ts';
 import { peerFacts } from './hostFacts.ts';
-import type { PeerFact } from '../core/engine/types.ts';
+import type { PeerFact } from '../core/engine/peerFact.ts';
 
 export interface PeersOptions {
   readonly slot: number;

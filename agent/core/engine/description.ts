@@ -45,6 +45,13 @@ export interface HostPlaces {
   readonly networks: readonly string[];
 }
 
+/** What the VMs' definitions kept on a host say of its network. */
+export interface NetworkLook {
+  readonly gaps: readonly NetworkGap[];
+  /** Bridges that each VM's cards are on. */
+  readonly bridges: readonly { readonly vm: string; readonly bridges: readonly string[] }[];
+}
+
 /** A bridge or a network (one that is started) that a VM's definition names and this host does not have. */
 export interface NetworkGap {
   readonly vm: string;

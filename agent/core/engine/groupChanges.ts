@@ -1,7 +1,7 @@
 import type { Failure } from '../../protocol/failure.ts';
 import type { GroupConfig, Pause, SwitchoverHow, VmPolicy } from '../../protocol/group.ts';
 import { type MemberCommand, memberChange } from './memberChanges.ts';
-import { othersText, policyFault, watchedText, withPolicy } from './policy.ts';
+import { othersText, policyFault, watchedText, withPolicy, isolationText } from './policy.ts';
 import type { Draft } from './state.ts';
 import type { AdminCommand, EngineEvent } from './types.ts';
 
@@ -82,7 +82,15 @@ function policyChange(
   const next = { ...config, vms: config.vms.map((one) => (one === vm ? changed : one)) };
   const fault = policyFault(next, changed);
   if (fault !== null) return fault;
-  const { health, after, apart, together, liveMebibytesPerSecond = 0, ...numbers } = policy;
+  const {
+    health,
+    after,
+    apart,
+    together,
+    liveMebibytesPerSecond = 0,
+    onIsolation = 'tell',
+    ...numbers
+  } = policy;
   const facts = {
     ...numbers,
     liveMebibytesPerSecond,
@@ -90,9 +98,10 @@ function policyChange(
     after: after?.length ?? 0,
     apart: apart?.length ?? 0,
     together: together?.length ?? 0,
+    onIsolation,
     incident: incidentOf(config),
   };
-  const text = `The policy of ${vm.name} is changed: ${policy.maxRestarts} restarts in ${span(policy.windowMs)}, start order ${policy.order}, ${span(policy.shutdownTimeoutMs)} to shut down${limitText(policy)}${othersText(next, policy)}${watchedText(health)}.`;
+  const text = `The policy of ${vm.name} is changed: ${policy.maxRestarts} restarts in ${span(policy.windowMs)}, start order ${policy.order}, ${span(policy.shutdownTimeoutMs)} to shut down${limitText(policy)}${othersText(next, policy)}${isolationText(policy)}${watchedText(health)}.`;
   return {
     config: next,
     text,

@@ -11,9 +11,9 @@ import { beginSwitchover } from './switchover.ts';
  * Moves under way at once. Guests spend most of a move shutting down and starting, each on its own; more of them would
  * only wait for each other's disks, and the other host starts two at a time anyway.
  */
-export const MAX_PARALLEL_MOVES = 4;
+const MAX_PARALLEL_MOVES = 4;
 /** Running guests share one link, and the longer each takes the more of its memory is sent twice: one more keeps it busy. */
-const MAX_PARALLEL_LIVE = 2;
+export const MAX_PARALLEL_LIVE = 2;
 
 /**
  * Most failures of the mains are over sooner. It also lets hosts that lose them together hear of each other, so that none

@@ -6,7 +6,15 @@ import { waitingCycle } from './startGates.ts';
 
 /** A policy with a change; health without a probe means that nobody looks into the guest, and 0 is no limit. What is empty is left out. */
 export function withPolicy(before: VmPolicy, change: Partial<VmPolicy>): VmPolicy {
-  const { health, after, apart, together, liveMebibytesPerSecond = 0, ...rest } = { ...before, ...change };
+  const {
+    health,
+    after,
+    apart,
+    together,
+    liveMebibytesPerSecond = 0,
+    onIsolation,
+    ...rest
+  } = { ...before, ...change };
   const isWatched = health?.fast !== undefined || health?.deep !== undefined;
   return {
     ...rest,
@@ -15,6 +23,7 @@ export function withPolicy(before: VmPolicy, change: Partial<VmPolicy>): VmPolic
     ...(isEmpty(after) ? {} : { after }),
     ...(isEmpty(apart) ? {} : { apart }),
     ...(isEmpty(together) ? {} : { together }),
+    ...(onIsolation === undefined || onIsolation === 'tell' ? {} : { onIsolation }),
   };
 }
 
@@ -23,6 +32,12 @@ const isEmpty = (list: readonly string[] | undefined): list is undefined => (lis
 export function watchedText(health: VmHealth | undefined): string {
   const probes = [health?.fast?.probe, health?.deep?.probe].filter((probe) => probe !== undefined);
   return probes.length === 0 ? '' : `, watched by ${probes.join(' and ')}`;
+}
+
+/** What happens when its bridge has lost its way out. */
+export function isolationText({ onIsolation = 'tell' }: VmPolicy): string {
+  if (onIsolation === 'tell') return '';
+  return `, moved ${onIsolation === 'live' ? 'while it runs' : 'also by a shutdown'} when its network is cut off`;
 }
 
 /** Why the VMs of this configuration can't have it as this one's policy says; null: they can. */

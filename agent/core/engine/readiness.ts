@@ -5,6 +5,7 @@ import type { Readiness, ReadinessReason } from '../../protocol/readiness.ts';
 import { takeoverByTimeMs } from '../timing.ts';
 import { degraded, unprotected } from './readinessReasons.ts';
 import { standbyReasons } from './standbyReasons.ts';
+import { networkReasons } from './networkReasons.ts';
 import { type EngineState, freshView, hostName, tokenOf, vmState } from './state.ts';
 
 /** The bound of the readiness schema; a VM with so many reasons needs no further one. */
@@ -144,7 +145,7 @@ function hostReasons(
   for (const link of state.host?.unusableLinks ?? []) {
     reasons.push(degraded('ready.link-unusable', `${self} can't use its heartbeat address ${link}.`));
   }
-  reasons.push(...networkReasons(state, vm, isHolder));
+  reasons.push(...networkReasons(state, vm, isHolder, view.nowMs));
   const free = state.host?.freeMiB ?? null;
   const isSmall = !isHolder && vm.hosts.includes(view.slot) && free !== null && free < vm.memoryMiB;
   if (isSmall) {
@@ -156,23 +157,6 @@ function hostReasons(
     );
   }
   return reasons;
-}
-
-/** Bridges and networks that the definition names and this host does not have (any more). */
-function networkReasons(state: EngineState, vm: ProtectedVm, isHolder: boolean): ReadinessReason[] {
-  const self = state.setup.hostName;
-  if (!vm.hosts.includes(state.setup.slot)) return [];
-  const make = isHolder ? degraded : unprotected;
-  const gaps = (state.host?.networkGaps ?? []).filter((gap) => gap.vm === vm.vm);
-  return gaps.map(({ type, source }) => {
-    const [code, what] =
-      type === 'bridge'
-        ? (['ready.bridge-missing', `has no bridge "${source}"`] as const)
-        : (['ready.network-missing', `has no libvirt network "${source}" that is started`] as const);
-    const then = isHolder ? `could not be started there again` : `could not run there`;
-    const fix = `Create or start it on ${self}; in the app, the page that protects VMs offers that where it is safe.`;
-    return make(code, `${self} ${what}: ${vm.name} ${then}.`, { fix });
-  });
 }
 
 /** What the holder's own record promises to those that would take over. */

@@ -2,8 +2,11 @@ import type { GroupConfig, ProtectedVm } from '../../protocol/group.ts';
 import type { KeeperRequestBody, KeeperView, TokenView } from '../../protocol/keeperLink.ts';
 import type { AdminActivity } from './adminActivity.ts';
 import type { Background } from './background.ts';
+import type { HypervisorState } from './hypervisorState.ts';
 import type { Inspection } from './inspection.ts';
 import type { LeaseMove } from './leaseMove.ts';
+import type { PeerFact } from './peerFact.ts';
+import { noUplinks, type Uplinks } from './uplinkState.ts';
 import type {
   CommandReply,
   DefinitionAction,
@@ -16,7 +19,6 @@ import type {
   GoingDown,
   HostFact,
   HypervisorAction,
-  PeerFact,
 } from './types.ts';
 import { newVmState, type VmState } from './vmState.ts';
 
@@ -31,15 +33,11 @@ export interface EngineState {
   readonly viewAtMs: number;
   /** When each other host's lease was last seen to move, by slot; null: this agent has only ever seen it stand. */
   readonly leaseMoves: ReadonlyMap<number, LeaseMove>;
-  readonly hypervisor: {
-    readonly connected: boolean;
-    readonly version: string | null;
-    readonly error: string | null;
-    readonly sinceMs: number;
-  };
+  readonly hypervisor: HypervisorState;
   readonly domains: ReadonlyMap<string, DomainFact>;
   readonly peers: readonly PeerFact[];
   readonly host: HostFact | null;
+  readonly uplinks: Uplinks;
   readonly definitions: ReadonlyMap<string, DefinitionFact>;
   readonly vms: ReadonlyMap<string, VmState>;
   readonly admin: AdminActivity | null;
@@ -80,6 +78,7 @@ export function createEngine(setup: EngineSetup): EngineState {
     domains: new Map(),
     peers: [],
     host: null,
+    uplinks: noUplinks,
     definitions: new Map(setup.definitions.map((fact) => [fact.vm, fact])),
     vms,
     admin: null,

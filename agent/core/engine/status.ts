@@ -1,4 +1,5 @@
 import type { HostStatus, Status, VmStatus } from '../../protocol/control.ts';
+import { MAX_TOLD_BRIDGES } from '../../protocol/hostCondition.ts';
 import type { GroupHost, ProtectedVm } from '../../protocol/group.ts';
 import type { KeeperView, PeerLease } from '../../protocol/keeperLink.ts';
 import { takeoverByTimeMs } from '../timing.ts';
@@ -10,6 +11,7 @@ import { pauseStatuses } from './pauses.ts';
 import { definitionInSync, readiness } from './readiness.ts';
 import { type EngineState, freshView, tokenOf, vmState } from './state.ts';
 import { mayCancel } from './switchover.ts';
+import { conditionOf, uplinksNow } from './uplinks.ts';
 
 /** Domains listed for the page where VMs are paired; a host with more shows the first ones. */
 const MAX_OTHER_VMS = 512;
@@ -30,6 +32,7 @@ export type EngineStatus = Pick<Status, 'group' | 'takeoverMs' | 'hosts' | 'vms'
     | 'hypervisor'
     | 'memoryTotalMiB'
     | 'memoryFreeMiB'
+    | 'uplinks'
     | 'goingDown'
   >;
   readonly store: Omit<Status['store'], 'path'>;
@@ -54,6 +57,7 @@ export function engineStatus(state: EngineState, nowMs: number): EngineStatus {
       },
       memoryTotalMiB: state.host?.totalMiB ?? null,
       memoryFreeMiB: state.host?.freeMiB ?? null,
+      ...uplinkStatus(state, nowMs),
       ...goingDownStatus(state),
     },
     store: {
@@ -77,6 +81,18 @@ function goingDownStatus(state: EngineState): Pick<Status['self'], 'goingDown'> 
   return { goingDown: { reason, sinceMs, vmsLeft: vmsLeft(state) } };
 }
 
+function uplinkStatus(state: EngineState, nowMs: number): Pick<Status['self'], 'uplinks'> {
+  const uplinks = [...uplinksNow(state, nowMs).bridges].slice(0, MAX_TOLD_BRIDGES);
+  if (uplinks.length === 0) return {};
+  const stateOf = ({ settled, seen }: { settled: 'up' | 'down' | null; seen: 'up' | 'down' }) =>
+    settled === seen ? seen : 'settling';
+  return { uplinks: uplinks.map(([bridge, uplink]) => ({ bridge, state: stateOf(uplink) })) };
+}
+
+function downOf(bridges: readonly string[] | undefined): Pick<HostStatus, 'uplinksDown'> {
+  return bridges === undefined || bridges.length === 0 ? {} : { uplinksDown: [...bridges] };
+}
+
 /** The longest T among the other hosts' records: what a takeover by time takes at most; null when none is possible. */
 function longestTakeoverMs(view: KeeperView): number | null {
   const times = view.peers.flatMap((peer) => (peer.lease ? [takeoverByTimeMs(peer.lease)] : []));
@@ -97,6 +113,7 @@ function hostStatus(state: EngineState, view: KeeperView | null, host: GroupHost
       watchdog: view?.watchdog ?? null,
       agentVersion: null,
       ...(state.goingDown === null ? {} : { goingDown: state.goingDown.reason }),
+      ...downOf(conditionOf(state, nowMs)?.uplinksDown),
     };
   }
   const peer = view?.peers.find((one) => one.slot === host.slot);
@@ -113,6 +130,7 @@ function hostStatus(state: EngineState, view: KeeperView | null, host: GroupHost
     watchdog: peer?.lease?.watchdog ?? null,
     agentVersion: heard?.agentVersion ?? null,
     ...(heard?.goingDown == null ? {} : { goingDown: heard.goingDown }),
+    ...downOf(heard?.condition?.uplinksDown),
   };
 }
 

@@ -17,6 +17,7 @@ import { gateAnswered } from './startGates.ts';
 import { advanceStart } from './startFlow.ts';
 import { type Draft, type EngineState, patchVm, protectedVm, tell, vmState } from './state.ts';
 import { advanceStop } from './stopFlow.ts';
+import { heardUplinks } from './uplinks.ts';
 import type { EngineEffect, EngineInput, OperationOutcome } from './types.ts';
 
 /** The shell answers an operation at its deadline; when even that does not come, the engine goes on after this. */
@@ -78,6 +79,8 @@ function takeIn(draft: Draft, input: EngineInput): void {
       return;
     case 'host':
       return heardHost(draft, input.host);
+    case 'uplinks':
+      return heardUplinks(draft, input);
     case 'wallClock':
       draft.wallClock = { wallMs: input.wallMs, atMs: input.nowMs };
       return;

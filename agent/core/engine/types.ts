@@ -5,6 +5,8 @@ import type { Probe } from '../../protocol/health.ts';
 import type { KeeperRequestBody, KeeperView } from '../../protocol/keeperLink.ts';
 import type { AdminCommand } from './adminCommand.ts';
 import type { DomainDescription, HostPlaces, NetworkGap } from './description.ts';
+import type { PeerFact } from './peerFact.ts';
+import type { UplinkLook } from './uplinkState.ts';
 import type { ProbeAnswer } from '../health/state.ts';
 
 export type { AdminCommand } from './adminCommand.ts';
@@ -35,15 +37,6 @@ export type DomainHappening =
   | { readonly kind: 'panicked' }
   /** The guest's watchdog device ran out; `action` is what QEMU did about it by itself. */
   | { readonly kind: 'watchdog'; readonly action: string };
-
-/** What other hosts' heartbeats say. Silence proves nothing; it is shown and makes a host a worse candidate. */
-export interface PeerFact {
-  readonly slot: number;
-  readonly heard: 'never' | 'up' | 'late' | 'down';
-  readonly agentVersion: string | null;
-  /** It says of itself that it is about to go. */
-  readonly goingDown?: GoingDownReason | null;
-}
 
 /** What the host itself is like, looked at from time to time. */
 export interface HostFact {
@@ -149,6 +142,7 @@ export type EngineInput =
     }
   | { readonly kind: 'peers'; readonly nowMs: number; readonly peers: readonly PeerFact[] }
   | { readonly kind: 'host'; readonly nowMs: number; readonly host: HostFact }
+  | UplinkLook
   /** The wall clock, Unix ms. It may be wrong: only ends of pauses look at it, and only where nothing better is known. */
   | { readonly kind: 'wallClock'; readonly nowMs: number; readonly wallMs: number }
   | {

@@ -6,6 +6,7 @@ import {
   type SwitchoverHow,
   type VmPolicy,
 } from '../../../agent/protocol/group.ts';
+import { OnIsolation } from '../../../agent/protocol/hostCondition.ts';
 import { fail } from '../../backend/failures.ts';
 import type { Arguments, Command, Context, Outcome } from '../command.ts';
 import { callAgent, placeOfVm, withAgents } from './agents.ts';
@@ -19,6 +20,7 @@ const policyOptions = {
   order: { type: 'string' },
   'shutdown-timeout': { type: 'string' },
   'live-limit': { type: 'string' },
+  'on-isolation': { type: 'string' },
 } as const;
 /** A decision of all hosts on the store may take some periods of the slowest profile. */
 const DECIDE_WITHIN_MS = 120_000;
@@ -83,7 +85,7 @@ export const pauseCommands: readonly Command[] = [
   {
     words: 'policy',
     usage:
-      'policy VM [--restarts N] [--window MINUTES] [--order N] [--shutdown-timeout SECONDS] [--live-limit MIB]',
+      'policy VM [--restarts N] [--window MINUTES] [--order N] [--shutdown-timeout SECONDS] [--live-limit MIB] [--on-isolation HOW]',
     summary: "Change a protected VM's policy; what is not named stays.",
     options: policyOptions,
     run: (args, context) => {
@@ -139,15 +141,27 @@ function policyOf(args: Arguments): Partial<VmPolicy> {
   const order = number('order', 0, 1000);
   const shutdownSeconds = number('shutdown-timeout', 1, 3600);
   const liveLimit = number('live-limit', 0, 1_000_000);
+  const onIsolation = isolationOf(args);
   const policy = {
     ...(restarts === null ? {} : { maxRestarts: restarts }),
     ...(windowMinutes === null ? {} : { windowMs: windowMinutes * 60_000 }),
     ...(order === null ? {} : { order }),
     ...(shutdownSeconds === null ? {} : { shutdownTimeoutMs: shutdownSeconds * 1000 }),
     ...(liveLimit === null ? {} : { liveMebibytesPerSecond: liveLimit }),
+    ...(onIsolation === null ? {} : { onIsolation }),
   };
   if (Object.keys(policy).length > 0) return policy;
-  throw args.wrong('nothing is to change: --restarts, --window, --order, --shutdown-timeout or --live-limit');
+  throw args.wrong(
+    'nothing is to change: --restarts, --window, --order, --shutdown-timeout, --live-limit or --on-isolation',
+  );
+}
+
+function isolationOf(args: Arguments): OnIsolation | null {
+  const text = args.text('on-isolation');
+  if (text === undefined) return null;
+  const parsed = OnIsolation.safeParse(text);
+  if (!parsed.success) throw args.wrong('tell, live or move', 'on-isolation');
+  return parsed.data;
 }
 
 /** Any host's agent may be asked: they decide together. */

@@ -1,5 +1,4 @@
 import type { ProfileName } from '../../../agent/protocol/timing.ts';
-import type { VmPolicy } from '../../../agent/protocol/group.ts';
 import { call, feed } from '../members.ts';
 import type { SavedFile } from '../daily/views.ts';
 import type { PairChoice, PairsPrediction, PairsView } from './pairViews.ts';
@@ -32,9 +31,7 @@ export interface GroupDraftInput {
   readonly acceptSoftwareWatchdog: boolean;
 }
 export type PairPolicy = {
-  readonly [K in Exclude<keyof VmPolicy, 'order' | 'health' | 'after' | 'apart' | 'together'>]?:
-    | number
-    | undefined;
+  readonly [K in 'maxRestarts' | 'windowMs' | 'shutdownTimeoutMs']?: number | undefined;
 };
 /** null: the set-up that is open. */
 export interface OfReport {

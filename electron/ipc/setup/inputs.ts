@@ -103,8 +103,6 @@ export const setupInputs = {
   'pairs.protect': z.strictObject({
     groupId,
     choices,
-    policy: z.partial(
-      z.omit(VmPolicy, { order: true, health: true, after: true, apart: true, together: true }),
-    ),
+    policy: z.partial(z.pick(VmPolicy, { maxRestarts: true, windowMs: true, shutdownTimeoutMs: true })),
   }),
 };

@@ -11,7 +11,7 @@ import { type WholeNumber, wrongNumber } from './wholeNumber.ts';
 
 type Policy = LiveVm['policy'];
 type ListField = 'after' | 'apart' | 'together';
-type NumberField = Exclude<keyof Policy, 'health' | ListField>;
+type NumberField = Exclude<keyof Policy, 'health' | 'onIsolation' | ListField>;
 
 /** A number of the policy, entered in the unit that people think in. */
 interface PolicyField extends WholeNumber<NumberField> {

@@ -169,8 +169,11 @@ function viewsOf(lab: Lab): Views {
       };
       try {
         await waitFor(`${name} to be protected`, healthyDeadlineMs, good, 250);
-      } catch {
-        throw new LabError('not-protected', `${name} is not protected on every host: ${last}`);
+      } catch (error) {
+        throw new LabError(
+          'not-protected',
+          `${name} is not protected on every host: ${last} (${String(error)})`,
+        );
       }
     },
   };

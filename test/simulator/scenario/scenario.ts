@@ -85,6 +85,8 @@ export const stepSchemas = {
   'link-heal': verb('link-heal', onLink),
   'link-loss': verb('link-loss', { ...onLinkOrAll, percent: z.number().min(0).max(100) }),
   'link-delay': verb('link-delay', { ...onLinkOrAll, ms: delay }),
+  'uplink-cut': verb('uplink-cut', onHost),
+  'uplink-heal': verb('uplink-heal', onHost),
   'store-cut': verb('store-cut', onOneOrAll),
   'store-stall': verb('store-stall', onOneOrAll),
   'store-heal': verb('store-heal', onOneOrAll),
@@ -129,6 +131,7 @@ export const policySchema = z.strictObject({
   order: z.int().min(0).max(1000).optional(),
   shutdownTimeoutMs: z.int().min(1000).max(3_600_000).optional(),
   health: z.custom<VmHealth>((value) => VmHealth.safeParse(value).success, 'is no health policy').optional(),
+  onIsolation: z.enum(['tell', 'live', 'move']).optional(),
   /** Names of VMs. */
   after: z.array(vmName).max(4).optional(),
   apart: z.array(vmName).max(4).optional(),

@@ -9,8 +9,8 @@ import type {
   EngineMemory,
   HypervisorAction,
   OperationOutcome,
-  PeerFact,
 } from '../../../agent/core/engine/types.ts';
+import type { PeerFact } from '../../../agent/core/engine/peerFact.ts';
 import type { HypervisorReport } from '../../../agent/hypervisor/hypervisor.ts';
 import type { KeeperLine, KeeperNetMessage, KeeperRequestBody } from '../../../agent/protocol/keeperLink.ts';
 import type { Answer } from './daemon.ts';
@@ -21,6 +21,7 @@ import { KeeperLink, type KeeperLinkEvents } from './keeperLink.ts';
 import type { KeeperProcess } from './keeperProcess.ts';
 import type { Libvirtd } from './libvirtd.ts';
 import { Process } from './process.ts';
+import { UPLINKS_EVERY_MS, uplinkLook } from './uplinks.ts';
 
 /** As in agent/service/agent.ts, and the feed of node-libvirt. */
 const TICK_MS = 250;
@@ -142,6 +143,8 @@ export class AgentProcess {
     process.every(PEERS_EVERY_MS, () => this.#feed({ kind: 'peers', peers: events.peers() }));
     process.every(HOST_EVERY_MS, () => this.#lookAtHost());
     process.every(RELIST_EVERY_MS, () => libvirtd.list());
+    if (host.uplink !== null)
+      process.every(UPLINKS_EVERY_MS, () => this.#feed(uplinkLook(host, this.engine)));
   }
 
   #tick(): void {

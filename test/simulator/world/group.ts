@@ -58,7 +58,7 @@ export function configOf(scenario: Scenario, vms: readonly Vm[]): GroupConfig {
     })),
     vms: scenario.vms.map((vm, index) => {
       const home = scenario.hosts.indexOf(vm.host);
-      const { maxRestarts, windowMs, order, shutdownTimeoutMs, health } = vm.policy;
+      const { maxRestarts, windowMs, order, shutdownTimeoutMs, health, onIsolation } = vm.policy;
       return {
         token: index,
         vm: vms[index]?.uuid ?? '',
@@ -71,6 +71,7 @@ export function configOf(scenario: Scenario, vms: readonly Vm[]): GroupConfig {
           order: order ?? POLICY.order,
           shutdownTimeoutMs: shutdownTimeoutMs ?? POLICY.shutdownTimeoutMs,
           ...(health === undefined ? {} : { health }),
+          ...(onIsolation === undefined ? {} : { onIsolation }),
           ...others(vm.policy, vms),
         },
         memoryMiB: MEMORY_MIB,

@@ -30,6 +30,8 @@ export class Host {
   boot = 0;
   /** How far the wall clock is off; nothing but ends of pauses looks at it. */
   wallOffsetMs = 0;
+  /** The way out of the guests' bridge; null: in this world nobody looks at it. */
+  uplink: 'up' | 'down' | null = null;
   bootedAtMs = 0;
   #isBooting = false;
   #rate = 1;

@@ -1,4 +1,4 @@
-import type { PeerFact } from '../../../agent/core/engine/types.ts';
+import type { PeerFact } from '../../../agent/core/engine/peerFact.ts';
 import { createLinkStory, type LinkStory } from '../../../agent/heartbeat/linkStory.ts';
 import type { KeeperNetMessage } from '../../../agent/protocol/keeperLink.ts';
 import type { EventQueue } from './queue.ts';
@@ -34,7 +34,7 @@ export interface NetworkEvents {
 
 /** Heartbeats and keepers' messages between the agents, over one-way links that lose, delay, double and reorder. */
 /** What another host's heartbeats say of it. */
-export type PeerWords = Pick<PeerFact, 'agentVersion' | 'goingDown'>;
+export type PeerWords = Pick<PeerFact, 'agentVersion' | 'goingDown' | 'condition'>;
 
 export class Network {
   readonly #queue: EventQueue;
@@ -119,7 +119,8 @@ export class Network {
     return [...best].map(([slot, way]) => {
       const heard = this.#heard(way);
       const words = wordsOf(slot);
-      return { slot, heard, ...words, goingDown: heard === 'up' ? (words.goingDown ?? null) : null };
+      const { goingDown = null, condition = null }: Partial<PeerWords> = heard === 'up' ? words : {};
+      return { slot, heard, agentVersion: words.agentVersion, goingDown, condition };
     });
   }
 

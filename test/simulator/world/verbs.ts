@@ -4,6 +4,7 @@ import { BOOT_MS } from './host.ts';
 import { AGENT_START_MS } from './agentProcess.ts';
 import { onLinks, onStore } from './pathVerbs.ts';
 import type { Site } from './site.ts';
+import { onUplink } from './uplinks.ts';
 import { onVm } from './vmVerbs.ts';
 import type { World } from './world.ts';
 
@@ -71,6 +72,10 @@ export function perform(world: World, administrator: Administrator, step: Step):
     case 'guest-shutdown':
     case 'guest-reboot':
       onVm(world, step);
+      return;
+    case 'uplink-cut':
+    case 'uplink-heal':
+      onUplink(world, siteOf(world, step.host), step);
       return;
     case 'admin':
       world.calm.happened('person', world.queue.nowMs);

@@ -25,6 +25,7 @@ import { Service } from './service.ts';
 import type { Site } from './site.ts';
 import { StartGate } from './startGate.ts';
 import { Store } from './store.ts';
+import { toldCondition } from './uplinks.ts';
 import { Watch } from './watch.ts';
 import { WatchdogDevice } from './watchdog.ts';
 
@@ -105,6 +106,8 @@ export class World {
       (vm, slot) => homeOf(this.config, vm) !== slot,
     );
     this.sites = scenario.hosts.map((name, slot) => this.#makeSite(name, slot, seed));
+    if (scenario.steps.some((step) => step.do === 'uplink-cut'))
+      for (const { host } of this.sites) host.uplink = 'up';
     this.service = new Service(queue, this.guests, this.vms);
     const grants = this.vms.map(
       (vm) => [vm, { token: vm.index, slot: homeOf(this.config, vm), epoch: 1, generation: 1 }] as const,
@@ -207,8 +210,13 @@ export class World {
       cancelMigration: (vm) => this.#moves.cancel(slot, vm),
       peers: () => {
         const wordsOf = (other: number): PeerWords => {
-          const agent = this.sites[other]?.agent;
-          return { agentVersion: agent?.version ?? '', goingDown: agent?.goingDown ?? null };
+          const site = this.sites[other];
+          const condition = site?.host.uplink == null ? null : toldCondition(site);
+          return {
+            agentVersion: site?.agent.version ?? '',
+            goingDown: site?.agent.goingDown ?? null,
+            condition,
+          };
         };
         return this.network.facts(slot, wordsOf, this.sites[slot]?.host.nowMs ?? 0);
       },
