@@ -130,12 +130,18 @@ export function currentStep(version: string): Step {
   });
 }
 
+/** In the folder of a version that has not passed its own check: it was never in service, and nobody goes back to it. */
+export const UNPROVEN = '.unproven';
+
 /** The youngest whole version on the host that is not the current one. Throws a FailureError when there is none. */
 export async function previousVersion(session: HostSession): Promise<string> {
   const script = `cd "$1" 2>/dev/null || exit 0
 current=$(readlink current) || exit 0
 ls -t | grep -vx -e current -e "$current" | while IFS= read -r each; do
-  if [ -x "$each/node" ] && [ -f "$each/agent.cjs" ] && [ -x "$each/understudy-keeper" ]; then echo "$each"; break; fi
+  if [ -x "$each/node" ] && [ -f "$each/agent.cjs" ] && [ -x "$each/understudy-keeper" ] && [ ! -e "$each/${UNPROVEN}" ]; then
+    echo "$each"
+    break
+  fi
 done`;
   const run = { what: 'looking for the previous version', script, args: [HOME] };
   const found = (await runChecked(session, run, 'install.look-failed')).trim();

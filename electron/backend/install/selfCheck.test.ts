@@ -1,7 +1,11 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { HostSession } from '../ssh/session.ts';
 import { hereSession } from '../testing/hereSession.ts';
 import { installSteps } from './install.ts';
+import { previousVersion } from './programSteps.ts';
 import { checkedCurrentStep } from './selfCheck.ts';
 import { applySteps } from './step.ts';
 
@@ -16,7 +20,7 @@ interface Said {
 
 /** A host whose new version says this of itself, and whose link moves when it is told to. */
 function hostOn(current: string, said: Said) {
-  const host = { current, checks: 0 };
+  const host = { current, checks: 0, removed: false };
   const session: HostSession = {
     ...hereSession,
     hostName: 'alpha',
@@ -27,7 +31,8 @@ function hostOn(current: string, said: Said) {
         host.checks += 1;
         return { ...end, ...said };
       }
-      host.current = '2';
+      if (script.includes('rm -rf')) host.removed = true;
+      else if (script.includes('ln -sfn')) host.current = '2';
       return end;
     },
   };
@@ -37,7 +42,7 @@ function hostOn(current: string, said: Said) {
 test('a version that passes its own check becomes current; one that is current already is not checked', async () => {
   const { host, run } = hostOn('1', { stdout: `(node) a warning\n${line({})}` });
   await run();
-  expect(host).toEqual({ current: '2', checks: 1 });
+  expect(host).toEqual({ current: '2', checks: 1, removed: false });
   await run();
   expect(host.checks).toBe(1);
 });
@@ -64,7 +69,28 @@ test.each(refused)('the link is not moved when %s', async (_why, said, message) 
   await expect(run()).rejects.toMatchObject({
     failure: { code: 'install.self-check-failed', message: expect.stringMatching(message) },
   });
-  expect(host.current).toBe('1');
+  expect(host).toMatchObject({ current: '1', removed: true });
+});
+
+test('nobody goes back to a version that has not passed its check', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'understudy-versions-'));
+  const put = (version: string, secondsAgo: number, ...more: readonly string[]): void => {
+    mkdirSync(join(home, version));
+    for (const name of ['node', 'agent.cjs', 'understudy-keeper', ...more])
+      writeFileSync(join(home, version, name), '', { mode: 0o755 });
+    const at = Date.now() / 1000 - secondsAgo;
+    utimesSync(join(home, version), at, at);
+  };
+  put('1', 30);
+  put('2', 20, '.unproven');
+  put('3', 10);
+  symlinkSync('3', join(home, 'current'));
+  const session: HostSession = {
+    ...hereSession,
+    runAsRoot: (run) => hereSession.runAsRoot({ ...run, args: [home] }),
+  };
+  expect(await previousVersion(session)).toBe('1');
+  rmSync(home, { recursive: true });
 });
 
 test('an installation checks before it swaps, and everything that the check needs is there by then', () => {

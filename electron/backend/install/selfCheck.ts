@@ -1,7 +1,7 @@
 import { SelfCheckReport } from '../../../agent/protocol/selfCheck.ts';
 import { excerpt, fail } from '../failures.ts';
-import type { HostSession } from '../ssh/session.ts';
-import { currentStep, HOME } from './programSteps.ts';
+import { type HostSession, runChecked } from '../ssh/session.ts';
+import { currentStep, HOME, UNPROVEN } from './programSteps.ts';
 import type { Step } from './step.ts';
 
 /** A little more than the check gives itself for its rehearsal and its reads. */
@@ -9,6 +9,7 @@ const CHECK_S = 90;
 const OUTPUT_LIMIT_BYTES = 65_536;
 
 const script = `rc=0
+touch -- "$1/$2/${UNPROVEN}"
 timeout -k 5 ${CHECK_S} "$1/$2/node" "$1/$2/agent.cjs" self-check || rc=$?
 exit "$rc"`;
 
@@ -24,6 +25,7 @@ export function checkedCurrentStep(version: string): Step {
     apply: async (session, progress) => {
       progress('it is checked on this host');
       await requireFit(session, version);
+      await asRoot(session, version, `rm -f -- "$1/$2/${UNPROVEN}"`);
       await swap.apply(session, progress);
     },
   };
@@ -46,12 +48,19 @@ async function requireFit(session: HostSession, version: string): Promise<void> 
       : result.exitCode === 124 || result.exitCode === 137
         ? `it did not end within ${CHECK_S} s`
         : `it ended with ${result.exitCode ?? result.signal ?? '?'} and said no result: ${excerpt(result.stderr) || 'no message'}`;
+  // Its files would be the version before for a later way back.
+  await asRoot(session, version, '[ "$(readlink "$1/current")" = "$2" ] || rm -rf -- "$1/$2"');
   throw fail({
     code: 'install.self-check-failed',
     message: `Version ${version} of the agent did not pass its own check on ${session.hostName}. ${excerpt(why)}`,
     meaning: 'It was not put into service: the version that is there goes on, and no VM was touched.',
     fix: 'If it says that the lease area can not be read, repair the store first. Otherwise keep the present version and report this.',
   });
+}
+
+async function asRoot(session: HostSession, version: string, what: string): Promise<void> {
+  const run = { what: `putting version ${version} right`, script: what, args: [HOME, version] };
+  await runChecked(session, run, 'install.step-failed');
 }
 
 /** The last line; a Node that warns does so before it. */

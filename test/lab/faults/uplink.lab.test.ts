@@ -19,7 +19,6 @@ beforeAll(async () => {
   const [h1] = shop.hosts;
   if (h1 === undefined) throw new Error('The lab has no host.');
   await shop.protect(h1, guest);
-  expect(await shop.console('policy', name, '--on-isolation', 'live')).toMatchObject({ ok: true });
 });
 afterEach(() => shop.lab.net.heal());
 afterAll(() => shop.close());
@@ -37,6 +36,7 @@ test('a VM moves live to the host that can be reached, and stays there when that
   const [h1, h2] = shop.hosts;
   if (h1 === undefined || h2 === undefined) throw new Error('The lab lacks a host.');
   await shop.untilProtected(guest);
+  await h1.must(`understudy policy ${name} --on-isolation live`);
   await waitFor('both hosts to know their bridges', SEEN_WITHIN_MS, async () => {
     return (await isUplink(h1, 'up')) && (await isUplink(h2, 'up'));
   });
