@@ -25,7 +25,7 @@ test('how far a live move is stands in the status', async () => {
   const { path } = await agent(moving(42.7));
   const { out } = await run(path, 'status');
   expect(out).toContain(
-    '42 %, 310 MiB of its memory left, 112 MiB a second; the guest writes 1.5 MiB a second, slowed down by 20 %',
+    '42 %, 310 MiB of its memory left, 112 MiB/s; the guest writes 1.5 MiB/s, slowed down by 20 %',
   );
 });
 

@@ -156,6 +156,7 @@ class SocketControl implements ControlServer {
       }
       case 'group.show':
       case 'checkVm':
+      case 'vm.checkLive':
       case 'vm.cancel':
       case 'host.goingDown':
       case 'host.stays':

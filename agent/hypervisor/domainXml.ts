@@ -73,6 +73,31 @@ export function beatSocket(xml: string): string | null {
   return path.startsWith('/') ? path : null;
 }
 
+const CPU = /<cpu\b[^>]*(?:\/>|>[^]*?<\/cpu>)/;
+
+/** The processor that a definition names, or the first that a host tells of; null: none. As it stands there. */
+export function cpuOf(xml: string): string | null {
+  return CPU.exec(xml)?.[0] ?? null;
+}
+
+/** What libvirt asks for when it is asked about an emulator. */
+export function emulatorOf(xml: string): {
+  readonly emulator?: string;
+  readonly architecture?: string;
+  readonly machine?: string;
+  readonly virtualization?: string;
+} {
+  const domain = parseDomain(xml);
+  const type = child(child(domain, 'os'), 'type');
+  const given = {
+    emulator: text(child(domain, 'devices')['emulator']),
+    architecture: attribute(type, 'arch'),
+    machine: attribute(type, 'machine'),
+    virtualization: attribute(domain, 'type'),
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ''));
+}
+
 export function domainFiles(xml: string): DomainFiles {
   const domain = parseDomain(xml);
   const nvram = text(child(domain, 'os')['nvram']);

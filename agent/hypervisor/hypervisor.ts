@@ -45,6 +45,20 @@ export interface ReceiveOrder {
   readonly cookie: Uint8Array;
 }
 
+/** A running guest, as the other host is asked about it before anything is begun. */
+export interface Departure {
+  readonly xml: string;
+  /** Its host's processor, where the guest has that one; else its own stands in the definition. */
+  readonly hostCpu: string | null;
+  /** What keeps it from leaving. */
+  readonly against: readonly Failure[];
+}
+
+export interface PreflightOrder extends Pick<Departure, 'xml' | 'hostCpu'> {
+  /** How this host is called in what is told. */
+  readonly hostName: string;
+}
+
 /** A copy that waits for its memory on a port of this host's loopback. */
 export interface Receiving {
   readonly cookie: Uint8Array;
@@ -78,6 +92,9 @@ export interface LiveMover {
   /** Resolves when the copy is complete there, and the QEMU here has ended. Otherwise the guest stays here. */
   send(vm: string, side: IncomingSide, options: SendOptions): Promise<void>;
   receive(order: ReceiveOrder): Promise<Receiving>;
+  departure(vm: string): Promise<Departure>;
+  /** What keeps a guest of another host from coming here. */
+  arrival(order: PreflightOrder): Promise<readonly Failure[]>;
 }
 
 /**

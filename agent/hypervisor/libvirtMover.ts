@@ -11,16 +11,20 @@ import {
   migrateDomain,
   type MigrationTarget,
 } from '../node-libvirt/index.ts';
+import type { Failure } from '../protocol/failure.ts';
 import {
+  type Departure,
   HypervisorError,
   type IncomingSide,
   type LiveMover,
+  type PreflightOrder,
   type Receiving,
   type ReceiveOrder,
   type SendOptions,
 } from './hypervisor.ts';
 import { asHypervisorError } from './libvirtErrors.ts';
 import { moveProgress } from './libvirtJob.ts';
+import { arrival, departure } from './libvirtPreflight.ts';
 import { connectOptions, type LibvirtOptions } from './libvirtOptions.ts';
 
 /** Memory passes through this host's own loopback and the agents' connection, never over the network as it is. */
@@ -32,6 +36,8 @@ const STRING = 7;
 /** A guest that writes faster than the link carries is slowed down until it fits. */
 const TRANSFER_DEADLINE_MS = 60 * 60_000;
 const LOOK_DEADLINE_MS = 5000;
+/** libvirt starts an emulator to learn what it can, the first time; below what the asking agent waits for. */
+const PREFLIGHT_DEADLINE_MS = 9000;
 
 const MARK = /<understudy:incoming\b[^>]*\/>/g;
 
@@ -74,6 +80,30 @@ export class LibvirtMover implements LiveMover {
     } catch (error) {
       await connection.close().catch(() => {});
       throw asHypervisorError(error);
+    }
+  }
+
+  departure(vm: string): Promise<Departure> {
+    return this.#ask(async (connection) => {
+      const domain = await lookupDomainByUuid(connection, vm, { deadlineMs: LOOK_DEADLINE_MS });
+      return departure(connection, domain, this.#options.areaPath, PREFLIGHT_DEADLINE_MS);
+    });
+  }
+
+  arrival(order: PreflightOrder): Promise<readonly Failure[]> {
+    return this.#ask((connection) =>
+      arrival(connection, order, this.#options.areaPath, PREFLIGHT_DEADLINE_MS),
+    );
+  }
+
+  async #ask<Answer>(work: (connection: Connection) => Promise<Answer>): Promise<Answer> {
+    const connection = await this.#connect();
+    try {
+      return await work(connection);
+    } catch (error) {
+      throw asHypervisorError(error);
+    } finally {
+      await connection.close().catch(() => {});
     }
   }
 

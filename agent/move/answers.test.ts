@@ -11,6 +11,8 @@ const cancel = '{"kind":"cancel"}\n';
 const mover: LiveMover = {
   send: () => Promise.reject(new Error('nothing is sent here')),
   receive: () => Promise.reject(new Error('nothing is received here')),
+  departure: () => Promise.reject(new Error('nothing leaves here')),
+  arrival: () => Promise.resolve([]),
 };
 
 function serve() {
@@ -19,6 +21,7 @@ function serve() {
   const { promise, resolve } = Promise.withResolvers<CommandReply>();
   const answers = new Answers({
     mover,
+    hostName: () => 'beta',
     receive({ vm }) {
       asked.push(vm);
       return promise;

@@ -8,13 +8,15 @@ import { type Failure, FailureError } from '../protocol/failure.ts';
 import { join } from './join.ts';
 import { keepAlive } from './requests.ts';
 import { HANDSHAKE_DEADLINE_MS } from './secureLink.ts';
-import { MAX_LINE_BYTES, MoveReply, MoveRequest } from './wire.ts';
+import { MAX_AGAINST, MAX_LINE_BYTES, MoveReply, MoveRequest } from './wire.ts';
 
 /** After the copy is complete its holder gives the token up at once; a copy that waits longer than this is not wanted. */
 const GIVE_UP_AFTER_MS = 30_000;
 
 export interface AnswersOptions {
   readonly mover: LiveMover;
+  /** How this host is called. */
+  readonly hostName: () => string;
   /** The engine's word: whether the VM may be received, and that it is received no longer. */
   readonly receive: (ask: {
     readonly vm: string;
@@ -105,8 +107,13 @@ export class Answers {
     from: number,
     link: { move: Move | null; ticket: string | null },
     request: Exclude<MoveRequest, { kind: 'memory' }> | null,
-  ): Promise<{ readonly cookie?: string; readonly ticket?: string }> {
+  ): Promise<Pick<Extract<MoveReply, { ok: true }>, 'cookie' | 'ticket' | 'against'>> {
     const { move } = link;
+    if (request?.kind === 'check' && move === null) {
+      const { xml, hostCpu } = request;
+      const against = await this.#options.mover.arrival({ xml, hostCpu, hostName: this.#options.hostName() });
+      return { against: against.slice(0, MAX_AGAINST) };
+    }
     if (request?.kind === 'ask' && move === null) {
       const { vm, generation, digest } = request;
       const reply = await this.#options.receive({ vm, from, generation, digest });

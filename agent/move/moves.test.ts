@@ -4,7 +4,13 @@ import { connect as connectTls } from 'node:tls';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { AdminCommand, CommandReply } from '../core/engine/types.ts';
 import { benchConfig } from '../core/keeper/testing/fixtures.ts';
-import { HypervisorError, type LiveMover, type ReceiveOrder } from '../hypervisor/hypervisor.ts';
+import {
+  HypervisorError,
+  type LiveMover,
+  type PreflightOrder,
+  type ReceiveOrder,
+} from '../hypervisor/hypervisor.ts';
+import type { Failure } from '../protocol/failure.ts';
 import type { GroupConfig } from '../protocol/group.ts';
 import { Moves } from './moves.ts';
 import { connectLink } from './secureLink.ts';
@@ -28,6 +34,9 @@ let commands: AdminCommand[];
 let welcome: CommandReply;
 let orders: ReceiveOrder[];
 let received: Buffer[];
+let checked: PreflightOrder[];
+let leaving: readonly Failure[];
+let arriving: readonly Failure[];
 let qemu: Server;
 const cancelled = vi.fn(() => Promise.resolve());
 
@@ -50,6 +59,11 @@ function mover(): LiveMover {
       socket.end(memory);
       await once(socket, 'close', { signal });
       expect(Buffer.from(await side.finish(Buffer.from('sent'))).toString()).toBe('finished');
+    },
+    departure: () => Promise.resolve({ xml: '<domain/>', hostCpu: null, against: leaving }),
+    arrival(order) {
+      checked.push(order);
+      return Promise.resolve(arriving);
     },
     receive(order) {
       orders.push(order);
@@ -75,7 +89,7 @@ const open = (slot: number, with_: LiveMover | null = mover(), groupKey = key): 
   });
 
 beforeEach(async () => {
-  [commands, orders, received] = [[], [], []];
+  [commands, orders, received, checked, leaving, arriving] = [[], [], [], [], [], []];
   cancelled.mockClear();
   welcome = { kind: 'text', text: 'It is ready.' };
   qemu = createServer((socket) => {
@@ -173,6 +187,17 @@ test('says how far it is while it is under way, and keeps to the limit', async (
   await source.migrate({ ...action, mebibytesPerSecond: 40 });
   expect(seen).toEqual([null, 40, progress]);
   expect(source.progress(VM)).toBeNull();
+});
+
+test('what would stop it is named before anything is begun, by both hosts', async () => {
+  leaving = [{ code: 'vm.local-medium', message: 'Its CD is local.' }];
+  arriving = [{ code: 'vm.cpu-not-there', message: 'The processor is older.' }];
+  await expect(source.check(VM, 1)).resolves.toEqual([...leaving, ...arriving]);
+  const hostName = config.hosts.find(({ slot }) => slot === 1)?.name;
+  expect(checked).toEqual([{ xml: '<domain/>', hostCpu: null, hostName }]);
+  leaving = [];
+  await expect(source.migrate(action)).rejects.toMatchObject({ failure: { code: 'vm.cpu-not-there' } });
+  expect([commands, orders]).toEqual([[], []]);
 });
 
 test('a host with another key gets no further than the handshake', async () => {

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import type { Server, TLSSocket } from 'node:tls';
 import type { AdminCommand, CommandReply, HypervisorAction } from '../core/engine/types.ts';
 import { HypervisorError, type IncomingSide, type LiveMover } from '../hypervisor/hypervisor.ts';
-import { FailureError } from '../protocol/failure.ts';
+import { type Failure, FailureError } from '../protocol/failure.ts';
 import type { GroupConfig } from '../protocol/group.ts';
 import type { MoveProgress } from '../protocol/moveProgress.ts';
 import { Answers } from './answers.ts';
@@ -18,6 +18,11 @@ const STEP_DEADLINE_MS = 100_000;
 const LISTEN_AGAIN_MS = 5000;
 /** libvirt connects to the relay in the moment in which it is told to; one that nobody comes to is closed. */
 const RELAY_DEADLINE_MS = 60_000;
+
+const NOT_MOVABLE: Failure = {
+  code: 'vm.not-movable',
+  message: 'This hypervisor can not move a running guest.',
+};
 
 type MigrateAction = Extract<HypervisorAction, { kind: 'migrate' }>;
 
@@ -52,6 +57,7 @@ export class Moves {
         ? null
         : new Answers({
             mover,
+            hostName: () => this.#nameOf(options.slot),
             receive: (ask) => command({ kind: 'receive', ...ask }),
             receiveEnd: (vm, generation) => void command({ kind: 'receiveEnd', vm, generation }),
           });
@@ -81,10 +87,7 @@ export class Moves {
   async migrate(action: MigrateAction): Promise<void> {
     const { mover } = this.#options;
     if (mover === null) {
-      throw new FailureError({
-        code: 'vm.not-movable',
-        message: 'This hypervisor can not move a running guest.',
-      });
+      throw new FailureError(NOT_MOVABLE);
     }
     const running: Running = { abort: new AbortController(), progress: null };
     this.#running.set(action.vm, running);
@@ -106,6 +109,8 @@ export class Moves {
     // Whatever ends the conversation ends the transfer: nobody would finish it.
     const requests = new Requests(socket, () => abort.abort());
     try {
+      const [stop] = await preflight(mover, requests, vm);
+      if (stop !== undefined) throw new FailureError(stop);
       await requests.ask({ kind: 'ask', vm, generation, digest }, ASK_DEADLINE_MS);
       const side: IncomingSide = {
         async prepare({ xml, cookie }) {
@@ -149,6 +154,23 @@ export class Moves {
     }
   }
 
+  /** What would stop a live move to that host, as both hosts see it now. Begins nothing. */
+  async check(vm: string, to: number): Promise<readonly Failure[]> {
+    const { mover } = this.#options;
+    if (mover === null) return [NOT_MOVABLE];
+    const { socket } = await this.#connect(this.#keys(), to);
+    const requests = new Requests(socket, () => {});
+    try {
+      return await preflight(mover, requests, vm);
+    } finally {
+      requests.close();
+    }
+  }
+
+  #nameOf(slot: number): string {
+    return this.#config?.hosts.find((one) => one.slot === slot)?.name ?? `slot ${slot}`;
+  }
+
   /** By the first link that works. */
   async #connect(
     keys: LinkKeys,
@@ -168,7 +190,7 @@ export class Moves {
     }
     throw new FailureError({
       code: 'move.no-link',
-      message: `The agent of ${host?.name ?? `slot ${to}`} can't be reached for a live move (${problems.join('; ')}).`,
+      message: `The agent of ${this.#nameOf(to)} can't be reached for a live move (${problems.join('; ')}).`,
       fix: `Allow TCP as well as UDP on port ${host?.links[0]?.port ?? 'of the heartbeats'} between the hosts.`,
     });
   }
@@ -209,6 +231,18 @@ export class Moves {
       this.#listens = '';
       this.#listen();
     }, LISTEN_AGAIN_MS);
+  }
+}
+
+/** The source first: what keeps a guest here need not be asked there. An agent of the version before knows no check. */
+async function preflight(mover: LiveMover, requests: Requests, vm: string): Promise<readonly Failure[]> {
+  const { xml, hostCpu, against } = await mover.departure(vm);
+  try {
+    const answer = await requests.ask({ kind: 'check', xml, hostCpu }, ASK_DEADLINE_MS);
+    return [...against, ...(answer.against ?? [])];
+  } catch (error) {
+    if (error instanceof FailureError && error.failure.code === 'move.out-of-order') return against;
+    throw error;
   }
 }
 

@@ -10,6 +10,10 @@ import { Generation, Uuid } from '../protocol/ids.ts';
 
 /** A libvirt definition, and libvirt's own notes for the other side, in base64. */
 const MAX_TEXT_CHARS = 2_000_000;
+/** A processor with all its features; real ones have 10,000. */
+const MAX_CPU_CHARS = 200_000;
+/** Reasons that a person would read; a VM with more broken disks shows the first ones. */
+export const MAX_AGAINST = 16;
 /** Room for both in one line. */
 export const MAX_LINE_BYTES = 2 * MAX_TEXT_CHARS + 4096;
 
@@ -17,7 +21,13 @@ const Cookie = z.string().check(z.maxLength(MAX_TEXT_CHARS), z.regex(/^[A-Za-z0-
 export const Ticket = z.string().check(z.regex(/^[0-9a-f]{32}$/));
 
 export const MoveRequest = z.discriminatedUnion('kind', [
-  /** First on a connection: is the VM welcome? Everything that follows is about it. */
+  /** First on a connection, and begins nothing: what would stop a guest with this definition from coming? */
+  z.strictObject({
+    kind: z.literal('check'),
+    xml: z.string().check(z.maxLength(MAX_TEXT_CHARS)),
+    hostCpu: z.nullable(z.string().check(z.maxLength(MAX_CPU_CHARS))),
+  }),
+  /** First after that: is the VM welcome? Everything that follows is about it. */
   z.strictObject({
     kind: z.literal('ask'),
     vm: Uuid,
@@ -39,7 +49,13 @@ export const MoveRequest = z.discriminatedUnion('kind', [
 export type MoveRequest = z.infer<typeof MoveRequest>;
 
 export const MoveReply = z.union([
-  z.strictObject({ ok: z.literal(true), cookie: z.optional(Cookie), ticket: z.optional(Ticket) }),
+  z.strictObject({
+    ok: z.literal(true),
+    cookie: z.optional(Cookie),
+    ticket: z.optional(Ticket),
+    /** What speaks against it, of a check. */
+    against: z.optional(z.array(Failure).check(z.maxLength(MAX_AGAINST))),
+  }),
   z.strictObject({ ok: z.literal(false), failure: Failure }),
 ]);
 export type MoveReply = z.infer<typeof MoveReply>;

@@ -186,6 +186,8 @@ export const controlParams = {
   unprotect: z.strictObject({ vm: VmName }),
   /** What keeps a VM from being protected, checked now. */
   checkVm: z.strictObject({ vm: VmName }),
+  /** What would stop a switchover of the running guest, asked now on the host that has it. `to` as for a switchover. */
+  'vm.checkLive': z.strictObject({ vm: VmName, to: HostName }),
   /** `how` left out: the guest is shut down and started there. Otherwise it moves running; `live` fails rather than shut it down. */
   switchover: z.strictObject({
     vm: VmName,
@@ -234,6 +236,7 @@ export const controlResults = {
   protect: done,
   unprotect: done,
   checkVm: z.strictObject({ findings: z.array(z.strictObject({ failure: Failure, blocking: z.boolean() })) }),
+  'vm.checkLive': z.strictObject({ against: z.array(Failure).check(z.maxLength(64)) }),
   switchover: done,
   'vm.start': done,
   'vm.stop': done,

@@ -21,11 +21,11 @@ const MIB = 1_048_576;
 const mib = (bytes: number): string =>
   `${bytes < 10 * MIB ? (bytes / MIB).toFixed(1) : Math.round(bytes / MIB)} MiB`;
 
-/** "42 %, 310 MiB left of its memory, 112 MiB a second; the guest writes 30 MiB a second". */
+/** "42 %, 310 MiB left of its memory, 112 MiB/s; the guest writes 30 MiB/s". */
 export function moveProgressText(progress: MoveProgress): string {
   const { percent, leftBytes, bytesPerSecond, dirtyBytesPerSecond, slowedPercent } = progress;
-  const rate = bytesPerSecond === null ? '' : `, ${mib(bytesPerSecond)} a second`;
-  const dirty = dirtyBytesPerSecond === null ? '' : `; the guest writes ${mib(dirtyBytesPerSecond)} a second`;
+  const rate = bytesPerSecond === null ? '' : `, ${mib(bytesPerSecond)}/s`;
+  const dirty = dirtyBytesPerSecond === null ? '' : `; the guest writes ${mib(dirtyBytesPerSecond)}/s`;
   const slowed = slowedPercent === 0 ? '' : `, slowed down by ${Math.round(slowedPercent)} %`;
   return `${Math.floor(percent)} %, ${mib(leftBytes)} of its memory left${rate}${dirty}${slowed}`;
 }

@@ -135,7 +135,14 @@ export class Agent {
     const { paths, settings, agentVersion, tell, log, hypervisor } = this.#ground;
     const known = await loadConfigCopy(paths, log);
     const status = (): Status => statusOf(this.#ground, this.#shell, this.#peers, this.#moves);
-    this.#control = await openControl(this.#ground, this.#shell, status, this.#notify, this.#keeper);
+    this.#control = await openControl(
+      this.#ground,
+      this.#shell,
+      status,
+      this.#notify,
+      this.#moves,
+      this.#keeper,
+    );
     this.#ground.journal.subscribe((event) => this.#notify.heard(event));
     this.#notify.start();
     if (known !== null) this.#configure(known);

@@ -1,7 +1,7 @@
 import { configOf, type EngineState } from '../core/engine/state.ts';
 import type { AdminCommand, CommandReply } from '../core/engine/types.ts';
 import type { ScreenPicture } from '../hypervisor/hypervisor.ts';
-import { FailureError } from '../protocol/failure.ts';
+import { type Failure, FailureError } from '../protocol/failure.ts';
 import type { ControlMethod, ControlParams, ControlResult } from '../protocol/control.ts';
 import type { NotifyDesk } from '../notify/desk.ts';
 import type { EngineShell } from './engineShell.ts';
@@ -21,11 +21,20 @@ export interface HandlerOptions {
   readonly pullPlug: (() => void) | null;
   /** Makes keeper and agent end; rejects with the keeper's refusal. */
   readonly leave: () => Promise<void>;
+  /** What would stop a live move to the host in that slot. */
+  readonly checkLive: (vm: string, to: number) => Promise<readonly Failure[]>;
   readonly notify: Pick<NotifyDesk, 'show' | 'set' | 'test'>;
 }
 
 /** What consoles may ask for: each method is a command to the engine, whose refusal becomes the method's. */
-export function controlHandlers({ shell, screenshot, pullPlug, leave, notify }: HandlerOptions): Handlers {
+export function controlHandlers({
+  shell,
+  screenshot,
+  pullPlug,
+  leave,
+  checkLive,
+  notify,
+}: HandlerOptions): Handlers {
   const run = async (command: AdminCommand): Promise<{ text: string }> => ({
     text: textOf(await shell.command(command)),
   });
@@ -41,6 +50,14 @@ export function controlHandlers({ shell, screenshot, pullPlug, leave, notify }: 
       return { findings: [...answer.findings] };
     },
     switchover: ({ vm, to, how }) => run({ kind: 'switchover', vm, to: to ?? null, how }),
+    'vm.checkLive': async ({ vm, to }) => {
+      const host = configOf(shell.engine)?.hosts.find(({ name }) => name === to);
+      if (host === undefined) {
+        const message = `The group has no host ${to}.`;
+        throw new FailureError({ code: 'host.unknown', message, field: 'to' });
+      }
+      return { against: [...(await checkLive(protectedByName(shell.engine, vm), host.slot))] };
+    },
     'vm.start': ({ vm }) => run({ kind: 'vm.start', vm }),
     'vm.stop': ({ vm }) => run({ kind: 'vm.stop', vm }),
     'vm.policy': ({ vm, policy }) => run({ kind: 'policy', vm, policy: defined(policy) }),

@@ -56,6 +56,7 @@ const handlers = () =>
     shell,
     screenshot: (vm) => screenshot(vm, 1000),
     pullPlug: null,
+    checkLive: () => Promise.resolve([]),
     leave: () => Promise.resolve(),
     notify: {
       show: vi.fn<NotifyDesk['show']>(),

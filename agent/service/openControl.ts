@@ -1,7 +1,7 @@
 import { type ControlServer, serveControl } from '../control/server.ts';
 import { engineStatus } from '../core/engine/status.ts';
 import { CONTROL_VERSION, type Status, type VmStatus } from '../protocol/control.ts';
-import { FailureError } from '../protocol/failure.ts';
+import { type Failure, FailureError } from '../protocol/failure.ts';
 import type { MoveProgress } from '../protocol/moveProgress.ts';
 import type { Moves } from '../move/moves.ts';
 import { controlHandlers } from './controlHandlers.ts';
@@ -62,6 +62,7 @@ export async function openControl(
   shell: EngineShell,
   status: () => Status,
   notify: NotifyDesk,
+  moves: Pick<Moves, 'check'>,
   keeper: Pick<KeeperLink, 'request'>,
 ): Promise<ControlServer> {
   const { paths, agentVersion, nowMs, journal, hypervisor } = ground;
@@ -74,6 +75,7 @@ export async function openControl(
       screenshot: (vm) => pictureOf(hypervisor, vm),
       pullPlug: paths.root === null ? null : pullPlug,
       leave: () => leave(keeper),
+      checkLive: (vm, to) => checkLive(moves, vm, to),
       notify,
     }),
     status,
@@ -89,6 +91,16 @@ async function pictureOf(hypervisor: Hypervisor, vm: string): Promise<ScreenPict
     return await hypervisor.screenshot(vm, SCREENSHOT_DEADLINE_MS);
   } catch (error) {
     throw error instanceof HypervisorError ? new FailureError(error.failure) : error;
+  }
+}
+
+/** A hypervisor that refuses, and a host that can't be reached, are answers to the question. */
+async function checkLive(moves: Pick<Moves, 'check'>, vm: string, to: number): Promise<readonly Failure[]> {
+  try {
+    return await moves.check(vm, to);
+  } catch (error) {
+    if (error instanceof HypervisorError || error instanceof FailureError) return [error.failure];
+    throw error;
   }
 }
 

@@ -24,7 +24,7 @@ test('a running VM is moved while it runs unless something else is chosen, and i
   await expect(dialog).toContainText('Moving the running guest');
   await app.publish('runs.recent', [run({ ...moving, steps, progress: moveProgress })]);
   await expect(dialog.getByRole('progressbar', { name: 'Memory sent' })).toHaveAttribute('value', '42');
-  await expect(dialog).toContainText('42 %, 310 MiB of its memory left, 112 MiB a second');
+  await expect(dialog).toContainText('42 %, 310 MiB of its memory left, 112 MiB/s');
   await expect(dialog).toContainText(/expected: a standstill of about 1\ss/);
   await expect(dialog.getByRole('button', { name: 'Stop the switchover' })).toHaveAttribute(
     'aria-disabled',

@@ -57,6 +57,7 @@ function notingHandlers(asked: unknown[]): ControlHandlers {
             : [{ blocking: true, failure: { code: 'vm.local-disk', message: 'Its disk is local.' } }],
       }),
     switchover: note('switchover'),
+    'vm.checkLive': () => Promise.resolve({ against: [] }),
     'vm.start': note('start'),
     'vm.stop': note('stop'),
     'group.disarm': note('disarm'),

@@ -28,6 +28,7 @@ export const handlers: ControlHandlers = {
     Promise.reject(new FailureError({ code: 'vm.unknown', message: 'There is no such VM.', fix: 'Look.' })),
   checkVm: () => Promise.resolve({ findings: [] }),
   switchover: () => Promise.reject(new TypeError('secret inside')),
+  'vm.checkLive': () => Promise.resolve({ against: [] }),
   'vm.start': () => new Promise(() => undefined),
   'vm.stop': (_params, { consoleName }) => done(String(consoleName)),
   'group.disarm': ({ forMs }) => done(String(forMs)),

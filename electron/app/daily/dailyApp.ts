@@ -19,7 +19,8 @@ import { type GroupFacts, groupFacts } from './facts.ts';
 import { pausePreview } from './pausePreview.ts';
 import { changeSettings, settings } from './settings.ts';
 import { stories } from './stories.ts';
-import { switchOverPlan } from './switchOverPlan.ts';
+import { againstLive } from './againstLive.ts';
+import { switchOverPlan, withoutLive } from './switchOverPlan.ts';
 import { timingChoices } from './timingChoices.ts';
 import { UpdatesDesk } from './updatesDesk.ts';
 
@@ -171,7 +172,9 @@ export class DailyApp {
       'switchOver.plan': async ({ groupId, vmId, to }) => {
         const { group, vm } = found(groupId, vmId);
         const { findings } = await group.call(askedFor(group, vm), 'checkVm', { vm: vm.name });
-        return switchOverPlan(this.#factsOf(group), vm, to, findings);
+        const plan = switchOverPlan(this.#factsOf(group), vm, to, findings);
+        if (plan.live.refused !== null) return plan;
+        return withoutLive(plan, await againstLive(group, vm, plan.to));
       },
       'switchOver.stop': async ({ runId }) => {
         const run = this.#host.runs.run(runId);

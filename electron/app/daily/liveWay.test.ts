@@ -5,7 +5,7 @@ import type { GroupKind } from '../../ipc/views.ts';
 import { groupView } from '../groupView.ts';
 import { groupFacts } from './facts.ts';
 import { liveWay } from './liveWay.ts';
-import { switchOverPlan } from './switchOverPlan.ts';
+import { switchOverPlan, withoutLive } from './switchOverPlan.ts';
 
 type Self = Partial<Status['self']>;
 
@@ -48,6 +48,21 @@ describe('a switchover of the running guest', () => {
     expect(plan({ movesLive: false }, { movesLive: false }, 'demo').live.refused).toBe(
       'A demo VM is a process on this computer: it can only be shut down and started.',
     );
+  });
+
+  test('is not offered where the hosts name what would stop it; the shutdown is', () => {
+    const { facts, vm } = plan(able, able);
+    const whole = switchOverPlan(facts, vm, 'beta', []);
+    expect(withoutLive(whole, [])).toBe(whole);
+    const against = [
+      { code: 'vm.cpu-not-there', message: 'The processor of beta lacks something.' },
+      { code: 'vm.bridge-not-there', message: 'beta has no bridge br1.' },
+    ];
+    expect(withoutLive(whole, against)).toMatchObject({
+      mayBegin: true,
+      shutDown: whole.shutDown,
+      live: { refused: 'The processor of beta lacks something. beta has no bridge br1.' },
+    });
   });
 
   test('is not offered where its memory does not fit', () => {

@@ -1,4 +1,4 @@
-import { FailureError } from '../../../agent/protocol/failure.ts';
+import { type Failure, FailureError } from '../../../agent/protocol/failure.ts';
 import type { CheckLine, SwitchOverPlan } from '../../ipc/daily/switchOverViews.ts';
 import type { Findings, VmView } from '../../ipc/views.ts';
 import { duration } from '../../ipc/words.ts';
@@ -55,6 +55,13 @@ export function switchOverPlan(
     checks,
     mayBegin: checks.every(({ state }) => state !== 'failed'),
   };
+}
+
+/** The hosts' own word on a move of the running guest, asked a moment ago. Pure. */
+export function withoutLive(plan: SwitchOverPlan, against: readonly Failure[]): SwitchOverPlan {
+  if (against.length === 0) return plan;
+  const refused = against.map(({ message }) => message).join(' ');
+  return { ...plan, live: { ...plan.live, refused } };
 }
 
 type Target = ReturnType<typeof targetsOf>[number];
