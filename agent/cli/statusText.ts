@@ -95,6 +95,18 @@ const bridgeWords = {
 const bridgeText = ({ bridge, state }: { bridge: string; state: keyof typeof bridgeWords }): string =>
   `${bridge} ${bridgeWords[state]}`;
 
+/** What is not fine, the worst first; else that all is. */
+function signsText(signs: NonNullable<Status['self']['signs']>): string {
+  const bad = [
+    ...signs.filter(({ level }) => level === 'failing'),
+    ...signs.filter(({ level }) => level === 'worrying'),
+  ];
+  if (bad.length === 0) return `no bad sign (${signs.map(({ sign }) => sign).join(', ')})`;
+  return bad
+    .map(({ sign, level, evidence }) => `${sign} ${level === 'failing' ? 'FAILING' : level} (${evidence})`)
+    .join('; ');
+}
+
 function selfText(status: Status, look: Look): string {
   const { self, store } = status;
   const phase = self.phase === null ? 'keeper not connected' : phases[self.phase];
@@ -123,6 +135,7 @@ function selfText(status: Status, look: Look): string {
         : `${self.memoryFreeMiB} MiB of ${self.memoryTotalMiB ?? '?'} MiB free`,
     ],
     ...(self.uplinks === undefined ? [] : [['Bridges', self.uplinks.map(bridgeText).join(', ')]]),
+    ...(self.signs === undefined ? [] : [['Hardware', signsText(self.signs)]]),
     ['Agent', status.agentVersion],
   ];
   const because =

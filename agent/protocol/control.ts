@@ -12,6 +12,7 @@ import {
 } from './group.ts';
 import { HealthStatus } from './health.ts';
 import { LinkHealth } from './heartbeat.ts';
+import { SignStatus } from './hostSigns.ts';
 import { BridgeName, MAX_TOLD_BRIDGES } from './hostCondition.ts';
 import { Generation, HostName, Slot, Uuid, VmName } from './ids.ts';
 import { KeeperPhase } from './keeperLink.ts';
@@ -123,6 +124,8 @@ export const Status = z.strictObject({
     movesLive: z.optional(z.boolean()),
     /** Bridges of protected VMs that lead, or led, out of this host; `settling`: they have just changed. Since control version 2. */
     uplinks: z.optional(z.array(UplinkStatus).check(z.maxLength(MAX_TOLD_BRIDGES))),
+    /** What tells in advance that the host may fail, as far as it can be read. Since control version 2. */
+    signs: z.optional(z.array(SignStatus).check(z.maxLength(16))),
     /** Present while this host is about to go. Since control version 2. */
     goingDown: z.optional(z.strictObject({ reason: GoingDownReason, sinceMs: z.number(), vmsLeft: z.int() })),
   }),

@@ -6,6 +6,7 @@ import type { HeartbeatFacts } from '../heartbeat/facts.ts';
 import type { Status } from '../protocol/control.ts';
 import type { HypervisorReport } from '../hypervisor/hypervisor.ts';
 import type { GroupConfig } from '../protocol/group.ts';
+import type { SignStatus } from '../protocol/hostSigns.ts';
 import { Moves } from '../move/moves.ts';
 import { readGroupKey } from '../heartbeat/groupKey.ts';
 import { loadConfigCopy } from '../keeper/configCopy.ts';
@@ -22,6 +23,7 @@ import { engineIdOf } from '../notify/trap.ts';
 import { engineStatus } from '../core/engine/status.ts';
 import { openControl, statusOf } from './openControl.ts';
 import { Peers } from './peers.ts';
+import { LOOK_AT_SIGNS_EVERY_MS, SignWatch } from '../signs/signWatch.ts';
 import { LOOK_AT_UPLINKS_EVERY_MS, UplinkWatch } from './uplinkWatch.ts';
 
 /** The engine's own clock while something is being done: short against every step it waits for. */
@@ -51,6 +53,8 @@ export class Agent {
   #isLookingAtNetworks = false;
   readonly #definitions: DefinitionLook;
   readonly #uplinks: UplinkWatch;
+  /** The hosts of the demo are no machines of their own. */
+  readonly #signs: SignWatch | null;
   #timers: readonly NodeJS.Timeout[] = [];
 
   constructor(ground: Ground) {
@@ -98,6 +102,9 @@ export class Agent {
     });
     this.#definitions = new DefinitionLook(hypervisor, this.#shell);
     this.#uplinks = new UplinkWatch(this.#shell);
+    const tellSigns = (readings: readonly SignStatus[]): void =>
+      this.#shell.feed({ kind: 'signs', readings });
+    this.#signs = settings.hypervisor === 'libvirt' ? new SignWatch(nowMs, tellSigns) : null;
     this.#peers = new Peers({
       slot: settings.slot,
       keyFile: paths.groupKey,
@@ -162,6 +169,7 @@ export class Agent {
       setInterval(() => this.#lookAtHost(), HOST_EVERY_MS),
       setInterval(() => void this.#lookAtNetworks(), NETWORKS_EVERY_MS),
       setInterval(() => void this.#uplinks.look(), LOOK_AT_UPLINKS_EVERY_MS),
+      setInterval(() => void this.#signs?.look(), LOOK_AT_SIGNS_EVERY_MS),
       setInterval(() => this.#notify.look(), NOTIFY_EVERY_MS),
       setInterval(() => void this.#definitions.look(), LOOK_AT_DEFINITIONS_EVERY_MS),
     ];

@@ -6,6 +6,7 @@ import { takeoverByTimeMs } from '../timing.ts';
 import { degraded, unprotected } from './readinessReasons.ts';
 import { standbyReasons } from './standbyReasons.ts';
 import { networkReasons } from './networkReasons.ts';
+import { signReasons } from './signs.ts';
 import { type EngineState, freshView, hostName, tokenOf, vmState } from './state.ts';
 
 /** The bound of the readiness schema; a VM with so many reasons needs no further one. */
@@ -146,6 +147,7 @@ function hostReasons(
     reasons.push(degraded('ready.link-unusable', `${self} can't use its heartbeat address ${link}.`));
   }
   reasons.push(...networkReasons(state, vm, isHolder, view.nowMs));
+  if (vm.hosts.includes(view.slot)) reasons.push(...signReasons(state, view.nowMs));
   const free = state.host?.freeMiB ?? null;
   const isSmall = !isHolder && vm.hosts.includes(view.slot) && free !== null && free < vm.memoryMiB;
   if (isSmall) {

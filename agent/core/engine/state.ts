@@ -6,6 +6,7 @@ import type { HypervisorState } from './hypervisorState.ts';
 import type { Inspection } from './inspection.ts';
 import type { LeaseMove } from './leaseMove.ts';
 import type { PeerFact } from './peerFact.ts';
+import { noSigns, type Signs } from './signState.ts';
 import { noUplinks, type Uplinks } from './uplinkState.ts';
 import type {
   CommandReply,
@@ -38,6 +39,7 @@ export interface EngineState {
   readonly peers: readonly PeerFact[];
   readonly host: HostFact | null;
   readonly uplinks: Uplinks;
+  readonly signs: Signs;
   readonly definitions: ReadonlyMap<string, DefinitionFact>;
   readonly vms: ReadonlyMap<string, VmState>;
   readonly admin: AdminActivity | null;
@@ -79,6 +81,7 @@ export function createEngine(setup: EngineSetup): EngineState {
     peers: [],
     host: null,
     uplinks: noUplinks,
+    signs: noSigns,
     definitions: new Map(setup.definitions.map((fact) => [fact.vm, fact])),
     vms,
     admin: null,

@@ -10,6 +10,7 @@ import { vmsLeft } from './goingDown.ts';
 import { pauseStatuses } from './pauses.ts';
 import { definitionInSync, readiness } from './readiness.ts';
 import { type EngineState, freshView, tokenOf, vmState } from './state.ts';
+import { signStatuses } from './signs.ts';
 import { mayCancel } from './switchover.ts';
 import { conditionOf, uplinksNow } from './uplinks.ts';
 
@@ -33,6 +34,7 @@ export type EngineStatus = Pick<Status, 'group' | 'takeoverMs' | 'hosts' | 'vms'
     | 'memoryTotalMiB'
     | 'memoryFreeMiB'
     | 'uplinks'
+    | 'signs'
     | 'goingDown'
   >;
   readonly store: Omit<Status['store'], 'path'>;
@@ -58,6 +60,7 @@ export function engineStatus(state: EngineState, nowMs: number): EngineStatus {
       memoryTotalMiB: state.host?.totalMiB ?? null,
       memoryFreeMiB: state.host?.freeMiB ?? null,
       ...uplinkStatus(state, nowMs),
+      ...signStatus(state, nowMs),
       ...goingDownStatus(state),
     },
     store: {
@@ -87,6 +90,11 @@ function uplinkStatus(state: EngineState, nowMs: number): Pick<Status['self'], '
   const stateOf = ({ settled, seen }: { settled: 'up' | 'down' | null; seen: 'up' | 'down' }) =>
     settled === seen ? seen : 'settling';
   return { uplinks: uplinks.map(([bridge, uplink]) => ({ bridge, state: stateOf(uplink) })) };
+}
+
+function signStatus(state: EngineState, nowMs: number): Pick<Status['self'], 'signs'> {
+  const signs = signStatuses(state, nowMs);
+  return signs.length === 0 ? {} : { signs: [...signs] };
 }
 
 function downOf(bridges: readonly string[] | undefined): Pick<HostStatus, 'uplinksDown'> {

@@ -17,6 +17,7 @@ import { gateAnswered } from './startGates.ts';
 import { advanceStart } from './startFlow.ts';
 import { type Draft, type EngineState, patchVm, protectedVm, tell, vmState } from './state.ts';
 import { advanceStop } from './stopFlow.ts';
+import { heardSigns } from './signs.ts';
 import { heardUplinks } from './uplinks.ts';
 import type { EngineEffect, EngineInput, OperationOutcome } from './types.ts';
 
@@ -79,6 +80,8 @@ function takeIn(draft: Draft, input: EngineInput): void {
       return;
     case 'host':
       return heardHost(draft, input.host);
+    case 'signs':
+      return heardSigns(draft, input);
     case 'uplinks':
       return heardUplinks(draft, input);
     case 'wallClock':

@@ -6,6 +6,7 @@ import type { KeeperRequestBody, KeeperView } from '../../protocol/keeperLink.ts
 import type { AdminCommand } from './adminCommand.ts';
 import type { DomainDescription, HostPlaces, NetworkGap } from './description.ts';
 import type { PeerFact } from './peerFact.ts';
+import type { SignLook } from './signState.ts';
 import type { UplinkLook } from './uplinkState.ts';
 import type { ProbeAnswer } from '../health/state.ts';
 
@@ -143,6 +144,7 @@ export type EngineInput =
   | { readonly kind: 'peers'; readonly nowMs: number; readonly peers: readonly PeerFact[] }
   | { readonly kind: 'host'; readonly nowMs: number; readonly host: HostFact }
   | UplinkLook
+  | SignLook
   /** The wall clock, Unix ms. It may be wrong: only ends of pauses look at it, and only where nothing better is known. */
   | { readonly kind: 'wallClock'; readonly nowMs: number; readonly wallMs: number }
   | {
