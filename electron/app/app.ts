@@ -216,7 +216,8 @@ export class App {
       onEvents: (groupId, events, live) => {
         const added = this.#events.add(groupId, events);
         if (added.length === 0) return;
-        this.#daily.heard(groupId, added, live);
+        // Nobody is ever away from the demo group: it ends with the app.
+        this.#daily.heard(groupId, added, live || source.kind === 'demo');
         this.#publishEvents();
       },
     });

@@ -18,6 +18,20 @@ test('a healthy group is protected and says who takes what', () => {
   expect(vmNamed(view, 'mail')?.place).toMatchObject({ kind: 'running', host: 'beta' });
 });
 
+test('a group without VMs says how to get some; a demo group that has just begun gets them by itself', () => {
+  const hosts = [0, 1].map((slot) => {
+    const said = status(slot);
+    const group = said.group && { ...said.group, generation: 1, vms: [] };
+    return hostSnapshot(slot, { ...said, group, vms: [] });
+  });
+  const of = (kind: 'demo' | 'installed') => groupView({ ...snapshot(), kind, hosts }).verdict;
+  expect(of('installed')).toMatchObject({
+    word: 'not-protected',
+    suggestion: expect.stringContaining('page VMs'),
+  });
+  expect(of('demo')).toMatchObject({ word: 'working', suggestion: null });
+});
+
 test('silence of all hosts is not known, whatever they said last', () => {
   const hosts = [0, 1].map((slot) => hostSnapshot(slot, status(slot), { ageMs: 30_000, console: lost }));
   const view = groupView({ ...snapshot(), hosts });

@@ -36,7 +36,8 @@ export function groupView({ id, kind, name, hosts: snapshots }: GroupSnapshot): 
   const takeoverMs = times.length === 0 ? null : Math.max(...times);
   const hosts = snapshots.map((snapshot) => hostView(snapshot, slots.get(snapshot.name) ?? null, all));
   const vms = wordsByVm(all).map((words) => vmView(words, all, names, disarmed));
-  const facts = { kind, hosts, vms, disarmed, disarmedForMs: disarmedForMs(fresh), takeoverMs };
+  const generation = config?.generation ?? null;
+  const facts = { kind, hosts, vms, disarmed, disarmedForMs: disarmedForMs(fresh), takeoverMs, generation };
   return {
     id,
     kind,
@@ -44,7 +45,7 @@ export function groupView({ id, kind, name, hosts: snapshots }: GroupSnapshot): 
     verdict: verdict(facts),
     whatIf: whatIfs(facts),
     profile: config?.profile ?? null,
-    generation: config?.generation ?? null,
+    generation,
     disarmed,
     takeoverMs,
     hosts,

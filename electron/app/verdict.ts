@@ -9,6 +9,8 @@ interface Facts {
   /** How long a disarmed group stays so; null: until somebody arms it. */
   readonly disarmedForMs: number | null;
   readonly takeoverMs: number | null;
+  /** Of the newest configuration that is known; null: none is. */
+  readonly generation: number | null;
 }
 
 const hostOf = ({ place }: VmView): string | null => ('host' in place ? place.host : null);
@@ -76,6 +78,16 @@ function notKnown({ hosts, kind }: Facts): Verdict {
       ? null
       : (fixOf(hosts) ?? 'Check the network between this computer and the hosts.'),
   };
+}
+
+function withoutVms({ kind, generation }: Facts): Verdict {
+  const isNew = generation === null || generation === 1;
+  if (kind === 'demo' && isNew) {
+    const sentence = 'The demo group is starting: its VMs follow when both hosts are up.';
+    return { word: 'working', sentence, suggestion: null };
+  }
+  const suggestion = 'Choose the VMs that are to go on when their host fails: on the page VMs.';
+  return { word: 'not-protected', sentence: 'No VM is protected yet.', suggestion };
 }
 
 /** Names while there are few, a number when there are many. */
@@ -157,10 +169,7 @@ export function verdict(facts: Facts): Verdict {
   if (vms.some(({ word }) => word === 'at-risk')) return troubled('at-risk', facts);
   const resting = vms.filter(({ word }) => word === 'paused');
   if (resting.length > 0) return maintained(resting, facts);
-  if (vms.length === 0) {
-    const suggestion = 'Protect one with: understudy protect VM, on a host that runs it.';
-    return { word: 'not-protected', sentence: 'No VM is protected yet.', suggestion };
-  }
+  if (vms.length === 0) return withoutVms(facts);
   const sentence = `${allOf(vms)} ${vms.length === 1 ? 'is' : 'are'} protected.`;
   return { word: 'protected', sentence, suggestion: missingSuggestion(facts) };
 }

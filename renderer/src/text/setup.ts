@@ -29,7 +29,7 @@ export const intros: Readonly<Record<SetupStage, string>> = {
   install:
     'A small agent goes onto each host. It does the work from then on, also while this app is closed. First see what will be changed.',
   store:
-    'The storage that all hosts share, where the disks of your VMs are. A small file on it, 40 MiB, tells the hosts which of them is alive and who may run which VM.',
+    'The storage that all hosts share, where the disks of your VMs are. A small file on it, 40\u00a0MiB, tells the hosts which of them is alive and who may run which VM.',
   group:
     'The hosts become a group that watches itself. Choose its name and the ways over which its hosts hear each other.',
   vms: 'Choose the VMs that are to go on when their host fails. Nothing about a VM changes until you press the button at the end.',
