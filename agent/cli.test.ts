@@ -1,5 +1,4 @@
 import { connect } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { expect, test } from 'vitest';
 import { runCli } from './cli.ts';
 import { systemIo } from './cli/io.ts';
@@ -173,30 +172,6 @@ test('commands are passed on with their options', async () => {
     ['cancel', { vm: 'web' }],
     ['leave', {}],
   ]);
-});
-
-test('a person sees what happens to the VM while a command waits, and a script only its end', async () => {
-  const { path, append } = await agent();
-  const { io, written } = terminal(() => Promise.resolve(connect(path)), { interactive: true });
-  const out = io.out;
-  const watched = {
-    ...io,
-    out: (text: string) => out(`${written.err.includes('moves') ? 'after ' : ''}${text}`),
-  };
-  const err = (text: string): void => io.err(text);
-  const stream = async (): Promise<Duplex> => {
-    const socket = connect(path);
-    const write = socket.write.bind(socket);
-    socket.write = (line: string) => {
-      if (line.includes('switchover')) append(event(9, 'web moves'));
-      return write(line);
-    };
-    return Promise.resolve(socket);
-  };
-  expect(await runCli(['switchover', 'web'], { ...watched, err, connect: stream })).toBe(0);
-  expect(written.err).toContain('web moves [test.event]');
-  expect(written.out).toBe('after switchover has begun.\n');
-  expect((await run(path, 'switchover', 'web')).err).toBe('');
 });
 
 test('a refusal says what happened, what it means and what to do, and exits with 1', async () => {

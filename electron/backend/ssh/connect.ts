@@ -81,6 +81,16 @@ export async function openClient(host: HostEntry, secrets: SecretSource): Promis
   }
 }
 
+const sockets = new WeakMap<Client, Duplex>();
+
+/**
+ * ssh2 itself destroys no connection that it has begun to end, and one to a host that has died in the meantime ends only when the
+ * kernel gives it up, after minutes.
+ */
+export function hangUp(client: Client): void {
+  sockets.get(client)?.destroy();
+}
+
 /** Logs in to one machine. The pinned key is compared synchronously: ssh2 takes any Promise for a yes. */
 export async function openOne(
   hostName: string,
@@ -92,6 +102,7 @@ export async function openOne(
   const sock = via === null ? await reach(login, { hostName }) : await forwardThrough(via, login);
   return new Promise((resolve, reject) => {
     const client = new Client();
+    sockets.set(client, sock);
     const seen: Seen = { hostName, pinned: login.hostKey, user: login.user };
     let settled = false;
     const refuse = (fault: Error | null): void => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
@@ -161,4 +162,30 @@ test('the control stream goes through the forwarded socket, or through the bridg
   }
   expect(direct.commands).toEqual([]);
   expect(indirect.commands[0]).toContain('agent.cjs bridge');
+});
+
+test('a host that is dead when the session is closed keeps nothing open', async () => {
+  const server = await serve({ password: 'pw' });
+  const { port } = server.entry('a');
+  const links: Socket[] = [];
+  // What the host would send and hang up with stays away, as with a host without power.
+  const between = createServer({ allowHalfOpen: true }, (near) => {
+    links.push(near);
+    const far = connect(port, '127.0.0.1');
+    near.on('error', () => undefined).on('data', (chunk) => void (far.destroyed || far.write(chunk)));
+    far.on('error', () => undefined).on('data', (chunk) => near.write(chunk));
+    cleanups.push(() => void far.destroy());
+  }).listen(0, '127.0.0.1');
+  await once(between, 'listening');
+  cleanups.push(() => void between.close());
+  const session = await open(
+    { ...server.entry('a'), port: (between.address() as AddressInfo).port },
+    { password: 'pw' },
+  );
+  const [near] = links;
+  session.close();
+  // A connection that is only half closed takes what arrives; one that is gone refuses it.
+  await expect
+    .poll(() => near?.destroyed === true || (near?.write('.') ?? true, near?.destroyed), { timeout: 20_000 })
+    .toBe(true);
 });

@@ -5,7 +5,7 @@ import { excerpt, fail } from '../failures.ts';
 import type { HostEntry } from '../inventory/schema.ts';
 import type { SecretSource } from '../secret.ts';
 import { type CommandResult, collect } from './collect.ts';
-import { openClient } from './connect.ts';
+import { hangUp, openClient } from './connect.ts';
 import { openRootChannel, type RootAccess, type RootChannel, type RootCommand } from './rootChannel.ts';
 
 /** Output of one command: a full report of a host is below 200 KiB. */
@@ -103,7 +103,7 @@ class SshSession implements HostSession {
           outputLimitBytes: run.outputLimitBytes ?? OUTPUT_LIMIT_BYTES,
           ...(run.stdin === undefined ? {} : { stdin: run.stdin }),
         },
-        () => this.#client.destroy(),
+        () => hangUp(this.#client),
       );
     } finally {
       this.#leave();
@@ -123,7 +123,7 @@ class SshSession implements HostSession {
     this.#closing = true;
     for (const client of this.#clients) client.end();
     // A host that does not hang up in turn must not keep this process alive.
-    setTimeout(() => this.#clients.forEach((client) => client.destroy()), GOODBYE_MS).unref();
+    setTimeout(() => this.#clients.forEach(hangUp), GOODBYE_MS).unref();
   }
 
   /** A connection that ends while a command starts looks like a refusal at first; the truth is known a moment later. */
