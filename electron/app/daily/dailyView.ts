@@ -1,6 +1,6 @@
 import type { DailyGroup, HostMaintenance, PauseView, VmDetail } from '../../ipc/daily/views.ts';
 import type { VmView } from '../../ipc/views.ts';
-import { count, duration, listed } from '../../ipc/words.ts';
+import { count, listed } from '../../ipc/words.ts';
 import { type GroupFacts, hostOf, type PauseNow } from './facts.ts';
 import { ifHostDied } from './ifHostDied.ts';
 import { targetsOf } from './targets.ts';
@@ -47,14 +47,13 @@ function maintenanceOf(facts: GroupFacts, pause: PauseNow, host: string): HostMa
         : stuck.length > 0
           ? 'stuck'
           : 'moving';
-  const ends = pause.endsInMs === null ? '' : ` It ends in ${duration(pause.endsInMs)}.`;
   const sentences: Record<HostMaintenance['state'], string> = {
     held: `${host} is in maintenance: it runs no protected VM and takes none.`,
     moving: `${host} is in maintenance: ${vmsLeft.length > 3 ? count(vmsLeft.length, 'VM') : listed(vmsLeft)} still to leave.`,
     stuck: `${host} is in maintenance, but not empty: ${stuck[0] ?? ''}`,
     'not-known': `${host} is in maintenance. What it runs is not known now.`,
   };
-  return { ...pauseView(pause), host, state, vmsLeft, sentence: `${sentences[state]}${ends}` };
+  return { ...pauseView(pause), host, state, vmsLeft, sentence: sentences[state] };
 }
 
 function vmDetail(facts: GroupFacts, vm: VmView): VmDetail {

@@ -120,7 +120,14 @@ function pauseCommands(group: LiveGroup, { daily }: WindowState): readonly Comma
     off: group.kind === 'demo' ? 'The demo group has the VMs that it has.' : null,
     perform: () => go({ page: 'setup', groupId: group.id, item: 'vms' }),
   };
-  return [ofGroup, ...ofHosts, protect];
+  const ups: Command = {
+    id: 'ups',
+    title: 'What to set up with a UPS',
+    area: 'Maintenance',
+    off: null,
+    perform: () => go({ page: 'maintenance', groupId: group.id }),
+  };
+  return [ofGroup, ...ofHosts, protect, ups];
 }
 
 export const themeNames: Readonly<Record<Theme, string>> = {
