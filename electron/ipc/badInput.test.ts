@@ -81,7 +81,7 @@ const good: { readonly [Name in CallName]: InputOf<Name> } = {
   'maintenance.preview': { groupId: id, scope: { kind: 'host', host: 'alpha' }, forMs: 1_800_000 },
   'maintenance.disarm': { groupId: id, forMs: 1_800_000 },
   'maintenance.arm': { groupId: id },
-  'maintenance.begin': { groupId: id, host: 'alpha', forMs: 1_800_000, bringBack: true },
+  'maintenance.begin': { groupId: id, host: 'alpha', forMs: 1_800_000, bringBack: true, how: 'live' },
   'maintenance.end': { groupId: id, host: 'alpha' },
   'settings.change': {
     startAtLogin: true,

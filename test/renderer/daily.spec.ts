@@ -161,7 +161,10 @@ test('maintenance of a host shows what would move and stay, has an end unless no
   await page.getByRole('link', { name: 'Maintenance' }).click();
   await page.getByRole('button', { name: 'Begin maintenance of alpha …' }).click();
   const dialog = page.getByRole('dialog');
+  await expect(dialog).toContainText('web-shop to beta, stands still for about a second');
+  await dialog.getByRole('radio', { name: 'All are shut down and started there' }).check();
   await expect(dialog).toContainText(/web-shop to beta, away for about 14\ss/);
+  await dialog.getByRole('radio', { name: 'Those that can’t are shut down' }).check();
   await expect(dialog).toContainText('Stop a VM on beta first.');
   await dialog.getByRole('radio', { name: 'Until I end it' }).check();
   await expect(dialog).toContainText('It has no end');
@@ -170,7 +173,7 @@ test('maintenance of a host shows what would move and stay, has an end unless no
   await dialog.getByRole('button', { name: 'Begin maintenance of alpha' }).click();
   await expect(dialog).toHaveCount(0);
   expect(app.inputsOf('maintenance.begin')).toEqual([
-    { groupId, host: 'alpha', forMs: 28_800_000, bringBack: true },
+    { groupId, host: 'alpha', forMs: 28_800_000, bringBack: true, how: 'live-or-shutdown' },
   ]);
 });
 

@@ -194,7 +194,7 @@ export const pausePreview: PausePreview = {
     'VMs of alpha move to beta, one after the other.',
     'Until the maintenance ends, alpha is given no VM, and VMs of beta have nobody who stands by.',
   ],
-  moves: [{ vmName: 'web-shop', to: 'beta', expectedPauseMs: 14_000 }],
+  moves: [{ vmName: 'web-shop', to: 'beta', expectedPauseMs: 14_000, liveRefused: null }],
   stays: [
     { vmId: 'x', vmName: 'files', why: 'beta has too little free memory.', fix: 'Stop a VM on beta first.' },
   ],

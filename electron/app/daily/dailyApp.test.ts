@@ -123,13 +123,13 @@ test.each<[CallName, object, [string, string, object]]>([
   ['maintenance.arm', { groupId }, ['alpha', 'group.arm', {}]],
   [
     'maintenance.begin',
-    { groupId, host: 'beta', forMs: null, bringBack: false },
+    { groupId, host: 'beta', forMs: null, bringBack: false, how: 'shutdown' },
     ['alpha', 'maintenance.on', { host: 'beta', forMs: null }],
   ],
   [
     'maintenance.begin',
-    { groupId, host: 'beta', forMs: null, bringBack: true },
-    ['alpha', 'maintenance.on', { host: 'beta', forMs: null, bringBack: true }],
+    { groupId, host: 'beta', forMs: null, bringBack: true, how: 'live' },
+    ['alpha', 'maintenance.on', { host: 'beta', forMs: null, bringBack: true, how: 'live' }],
   ],
   ['maintenance.end', { groupId, host: 'beta' }, ['alpha', 'maintenance.off', { host: 'beta' }]],
   ['timing.choose', { groupId, profile: 'steady' }, ['alpha', 'group.profile', { profile: 'steady' }]],
@@ -146,7 +146,8 @@ test('a refusal of the agent reaches the page as it was said', async () => {
 
 test.each<[CallName, unknown, string]>([
   ['maintenance.disarm', { groupId, forMs: 5 }, 'forMs'],
-  ['maintenance.begin', { groupId, host: '../etc', forMs: null, bringBack: false }, 'host'],
+  ['maintenance.begin', { groupId, host: 'beta', forMs: null, bringBack: false, how: 'soon' }, 'how'],
+  ['maintenance.begin', { groupId, host: '../etc', forMs: null, bringBack: false, how: 'live' }, 'host'],
   ['vm.setPolicy', { ...vm, policy: { maxRestarts: -1 } }, 'policy.maxRestarts'],
   ['vm.screenshot', { groupId }, 'vmId'],
   ['vms.switchOver', { ...vm, to: 'beta' }, 'how'],

@@ -1,3 +1,4 @@
+import type { SwitchoverHow } from '../../../agent/protocol/group.ts';
 import { join } from 'node:path';
 import { FailureError } from '../../../agent/protocol/failure.ts';
 import { type AskHost, saveAlerts, showAlerts, testAlerts } from '../../backend/notify/alerts.ts';
@@ -200,9 +201,14 @@ export class DailyApp {
         pausePreview(this.#factsOf(this.#host.group(groupId)), scope, forMs),
       'maintenance.disarm': ({ groupId, forMs }) => ask(groupId, 'group.disarm', { forMs }),
       'maintenance.arm': ({ groupId }) => ask(groupId, 'group.arm', {}),
-      // Agents of the version before don't know the wish, so that it is said only when there is one.
-      'maintenance.begin': ({ groupId, host, forMs, bringBack }) =>
-        ask(groupId, 'maintenance.on', { host, forMs, ...(bringBack ? { bringBack } : {}) }),
+      // Agents of the version before don't know the wishes, so that each is said only when there is one.
+      'maintenance.begin': ({ groupId, host, forMs, bringBack, how }) =>
+        ask(groupId, 'maintenance.on', {
+          host,
+          forMs,
+          ...(bringBack ? { bringBack } : {}),
+          ...(how === 'shutdown' ? {} : { how }),
+        }),
       'maintenance.end': ({ groupId, host }) => ask(groupId, 'maintenance.off', { host }),
       'timing.choices': async ({ groupId }) => timingChoices(this.#factsOf(this.#host.group(groupId))),
       'timing.choose': ({ groupId, profile }) => ask(groupId, 'group.profile', { profile }),
@@ -268,6 +274,10 @@ export class DailyApp {
 type PauseAsk =
   | readonly [string, 'group.disarm', { forMs: number | null }]
   | readonly [string, 'group.arm', Record<string, never>]
-  | readonly [string, 'maintenance.on', { host: string; forMs: number | null; bringBack?: boolean }]
+  | readonly [
+      string,
+      'maintenance.on',
+      { host: string; forMs: number | null; bringBack?: boolean; how?: SwitchoverHow },
+    ]
   | readonly [string, 'maintenance.off', { host: string }]
   | readonly [string, 'group.profile', { profile: 'swift' | 'steady' | 'patient' }];

@@ -58,13 +58,13 @@ function ofHost(facts: GroupFacts, host: string, forMs: number | null): PausePre
   const moves = movable.flatMap((vm) => {
     const [to] = takersOf(facts, vm, host);
     if (to === undefined) return [];
-    const { expectedPauseMs } = switchOverPlan(facts, vm, to, []).shutDown;
-    return [{ vmName: vm.name, to, expectedPauseMs }];
+    const { shutDown, live } = switchOverPlan(facts, vm, to, []);
+    return [{ vmName: vm.name, to, expectedPauseMs: shutDown.expectedPauseMs, liveRefused: live.refused }];
   });
   const consequences = [
     moves.length === 0
       ? `${host} runs nothing that has to be moved.`
-      : `Its VMs are shut down here and started on another host, up to four at a time, in start order.`,
+      : 'Its VMs move to another host in start order.',
     `${host} takes nothing over ${until(forMs)}. VMs that only it could take over are not protected meanwhile.`,
     'Afterwards VMs stay where they are, unless they prefer this host and you ask for them back here.',
   ];

@@ -1,3 +1,4 @@
+import type { SwitchoverHow } from '../../../agent/protocol/group.ts';
 import type { NotifyDraft } from '../../../agent/protocol/notify.ts';
 import type { ProfileName } from '../../../agent/protocol/timing.ts';
 import { call, feed } from '../members.ts';
@@ -75,9 +76,14 @@ export const dailyContract = {
     /** The whole group moves and restarts nothing, for so long; null: until `arm`. */
     disarm: call<OfGroup & { readonly forMs: number | null }, null>(),
     arm: call<OfGroup, null>(),
-    /** Moves its VMs away and gives it none; null: until `end`. `bringBack`: those that prefer it return then. */
+    /** Moves its VMs away so and gives it none; null: until `end`. `bringBack`: those that prefer it return then. */
     begin: call<
-      OfGroup & { readonly host: string; readonly forMs: number | null; readonly bringBack: boolean },
+      OfGroup & {
+        readonly host: string;
+        readonly forMs: number | null;
+        readonly bringBack: boolean;
+        readonly how: SwitchoverHow;
+      },
       null
     >(),
     end: call<OfGroup & { readonly host: string }, null>(),

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { VmPolicy } from '../../../agent/protocol/group.ts';
+import { SwitchoverHow, VmPolicy } from '../../../agent/protocol/group.ts';
 import { HostName, Uuid } from '../../../agent/protocol/ids.ts';
 import { ChannelId, NotifyDraft } from '../../../agent/protocol/notify.ts';
 import { ProfileName } from '../../../agent/protocol/timing.ts';
@@ -49,7 +49,13 @@ export const dailyInputs = {
   }),
   'maintenance.disarm': z.strictObject({ ...group, forMs }),
   'maintenance.arm': z.strictObject(group),
-  'maintenance.begin': z.strictObject({ ...group, host: HostName, forMs, bringBack: z.boolean() }),
+  'maintenance.begin': z.strictObject({
+    ...group,
+    host: HostName,
+    forMs,
+    bringBack: z.boolean(),
+    how: SwitchoverHow,
+  }),
   'maintenance.end': z.strictObject({ ...group, host: HostName }),
   'settings.change': z.strictObject({
     startAtLogin: z.optional(z.boolean()),

@@ -181,6 +181,8 @@ export interface PausePreview {
     readonly vmName: string;
     readonly to: string;
     readonly expectedPauseMs: number | null;
+    /** Why it can't be moved while it runs, in a sentence; null: it can, as far as is known before. */
+    readonly liveRefused: string | null;
   }[];
   /** VMs that can't be moved away, with the reason. */
   readonly stays: readonly VmStay[];

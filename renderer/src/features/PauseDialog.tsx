@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import type { SwitchoverHow } from '../../../agent/protocol/group.ts';
 import type { Failure } from '../../../agent/protocol/failure.ts';
 import type { PausePreview, PauseScope } from '../../../electron/ipc/daily/views.ts';
 import { duration } from '../../../electron/ipc/words.ts';
@@ -16,7 +17,58 @@ import { useReply, type Answer } from './useReply.ts';
 
 const DEFAULT_CHOICE = 1;
 
-function Consequences({ preview }: { readonly preview: PausePreview }) {
+/** A guest that moves while it runs stands still for the last of its memory, and while its token follows it. */
+const STANDSTILL = 'about a second';
+
+const ways: readonly { readonly how: SwitchoverHow; readonly label: string }[] = [
+  { how: 'live', label: 'While they run. One that can’t move so stays' },
+  { how: 'live-or-shutdown', label: 'While they run. Those that can’t are shut down and started there' },
+  { how: 'shutdown', label: 'All are shut down and started there' },
+];
+
+/** What becomes of a VM that is to leave, in half a sentence. */
+function fate(move: PausePreview['moves'][number], how: SwitchoverHow): string {
+  const { to, expectedPauseMs, liveRefused } = move;
+  const away = expectedPauseMs === null ? '' : `, away for about ${duration(expectedPauseMs)}`;
+  if (how === 'shutdown' || (how === 'live-or-shutdown' && liveRefused !== null)) return `to ${to}${away}`;
+  return liveRefused === null ? `to ${to}, stands still for ${STANDSTILL}` : `stays: ${liveRefused}`;
+}
+
+/** While they run, wherever one of them can: else there is nothing to choose. */
+const wayOf = ({ moves }: PausePreview, wish: SwitchoverHow | null): SwitchoverHow =>
+  moves.some(({ liveRefused }) => liveRefused === null) ? (wish ?? 'live') : 'shutdown';
+
+function Ways(props: {
+  readonly preview: PausePreview;
+  readonly wish: SwitchoverHow | null;
+  readonly onWish: (how: SwitchoverHow) => void;
+}) {
+  const { preview, wish, onWish } = props;
+  const [first] = preview.moves;
+  if (first === undefined) return null;
+  const chosen = wayOf(preview, wish);
+  if (preview.moves.every(({ liveRefused }) => liveRefused !== null)) {
+    return <p className="quiet">{`They are shut down and started there. ${first.liveRefused}`}</p>;
+  }
+  return (
+    <fieldset className="targets">
+      <legend>How they move</legend>
+      {ways.map(({ how, label }) => (
+        <label key={how}>
+          <input type="radio" name="pause-how" checked={how === chosen} onChange={() => onWish(how)} />
+          {label}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+interface Choice {
+  readonly wish: SwitchoverHow | null;
+  readonly onWish: (how: SwitchoverHow) => void;
+}
+
+function Consequences({ preview, wish, onWish }: Choice & { readonly preview: PausePreview }) {
   const { refused, consequences, moves, stays } = preview;
   return (
     <>
@@ -30,13 +82,13 @@ function Consequences({ preview }: { readonly preview: PausePreview }) {
         <>
           <h3>VMs that move away first</h3>
           <ul className="consequences">
-            {moves.map(({ vmName, to, expectedPauseMs }) => (
-              <li key={vmName}>
-                <strong>{vmName}</strong> {`to ${to}`}
-                {expectedPauseMs === null ? '' : `, away for about ${duration(expectedPauseMs)}`}
+            {moves.map((move) => (
+              <li key={move.vmName}>
+                <strong>{move.vmName}</strong> {fate(move, wayOf(preview, wish))}
               </li>
             ))}
           </ul>
+          <Ways preview={preview} wish={wish} onWish={onWish} />
         </>
       )}
       {stays.length === 0 ? null : (
@@ -59,14 +111,14 @@ function Consequences({ preview }: { readonly preview: PausePreview }) {
   );
 }
 
-function PreviewPart({ preview }: { readonly preview: Answer<PausePreview> }) {
+function PreviewPart({ preview, ...choice }: Choice & { readonly preview: Answer<PausePreview> }) {
   switch (preview.kind) {
     case 'asking':
       return <Waiting>Working out what it would mean …</Waiting>;
     case 'failed':
       return <FailureText failure={preview.failure} />;
     case 'here':
-      return <Consequences preview={preview.value} />;
+      return <Consequences preview={preview.value} {...choice} />;
   }
 }
 
@@ -120,6 +172,7 @@ export function PauseDialog(props: { readonly group: LiveGroup; readonly host: s
   const [failure, setFailure] = useState<Failure | null>(null);
   const [asked, setAsked] = useState(false);
   const [bringBack, setBringBack] = useState(true);
+  const [wish, setWish] = useState<SwitchoverHow | null>(null);
   const [openedAtMs] = useState(() => Date.now());
   const forMs = pauseChoices[choice]?.forMs ?? null;
   const scope: PauseScope = host === null ? { kind: 'group' } : { kind: 'host', host };
@@ -133,9 +186,10 @@ export function PauseDialog(props: { readonly group: LiveGroup; readonly host: s
   const begin = async (): Promise<void> => {
     setAsked(true);
     const { maintenance } = app();
+    const how = preview.kind === 'here' ? wayOf(preview.value, wish) : 'shutdown';
     const reply = await (host === null
       ? maintenance.disarm({ groupId: group.id, forMs })
-      : maintenance.begin({ groupId: group.id, host, forMs, bringBack }));
+      : maintenance.begin({ groupId: group.id, host, forMs, bringBack, how }));
     if (reply.ok) return closeDialog();
     setAsked(false);
     setFailure(reply.failure);
@@ -158,7 +212,7 @@ export function PauseDialog(props: { readonly group: LiveGroup; readonly host: s
       {host === null ? null : (
         <Checkbox
           label={`Afterwards bring back the VMs that prefer ${host}`}
-          hint="Each is shut down and started once more for that."
+          hint="Each moves once more for that, in the way in which it left."
           on={bringBack}
           onChange={setBringBack}
         />
@@ -168,7 +222,7 @@ export function PauseDialog(props: { readonly group: LiveGroup; readonly host: s
           ? 'It has no end: nobody is reminded of it but here.'
           : `It ends by itself at ${wallTime(new Date(openedAtMs + forMs).toISOString())}.`}
       </p>
-      <PreviewPart preview={preview} />
+      <PreviewPart preview={preview} wish={wish} onWish={setWish} />
       {failure === null ? null : <FailureText failure={failure} />}
     </Dialog>
   );
