@@ -153,6 +153,8 @@ test('commands are passed on with their options', async () => {
   await run(path, 'maintenance', 'on', 'bert', '--for', '20m');
   await run(path, 'maintenance', 'off');
   await run(path, 'policy', 'web', '--order', '3');
+  await run(path, 'policy', 'web', '--failback', '22-6', '--failback-how', 'live-or-shutdown');
+  await run(path, 'policy', 'web', '--failback', 'never');
   await run(path, 'cancel', 'web');
   const { out, code } = await run(path, 'leave');
   expect([code, out]).toEqual([0, 'leave has begun.\n']);
@@ -169,6 +171,14 @@ test('commands are passed on with their options', async () => {
     ['maintenance on', { host: 'bert', forMs: 1_200_000, how: 'shutdown' }],
     ['maintenance off', { host: 'anna' }],
     ['policy', { vm: 'web', policy: { order: 3 } }],
+    [
+      'policy',
+      {
+        vm: 'web',
+        policy: { failback: { when: 'idle-hours', hours: { from: 22, to: 6 }, orShutDown: true } },
+      },
+    ],
+    ['policy', { vm: 'web', policy: { failback: { when: 'never', orShutDown: false } } }],
     ['cancel', { vm: 'web' }],
     ['leave', {}],
   ]);
@@ -221,6 +231,11 @@ test.each([
   [['maintenance', 'off', 'anna', '--bring-back'], '--bring-back goes with on'],
   [['maintenance', 'on', 'anna', 'bert'], '"bert" is one word too many'],
   [['policy', 'web'], 'Say what is to change'],
+  [['policy', 'web', '--failback', '22-24'], '--failback must be never, at-once, or two hours'],
+  [['policy', 'web', '--failback', '6-6'], '--failback must be never, at-once, or two hours'],
+  [['policy', 'web', '--failback', 'idle-hours'], '--failback must be never, at-once, or two hours'],
+  [['policy', 'web', '--failback-how', 'live'], '--failback-how goes with --failback'],
+  [['policy', 'web', '--failback', 'never', '--failback-how', 'slow'], 'live or live-or-shutdown'],
   [['group', 'show', 'x'], '"x" is one word too many'],
   [['help', 'explode'], 'there is no command "explode"'],
 ])('%j is refused with status 2 without asking the agent', async (words, message) => {
@@ -240,45 +255,4 @@ test('the program says its own version without an agent', async () => {
   const { io, written } = terminal(never);
   expect(await runCli(['--version'], io)).toBe(0);
   expect(written.out).toBe('understudy dev\n');
-});
-
-test('the program for guests is printed without an agent, and only for a system that there is one for', async () => {
-  const linux = await run('/nowhere', 'heartbeat-script', 'linux');
-  expect(linux).toMatchObject({ code: 0, err: '' });
-  expect(linux.out).toMatch(/^#!\/bin\/sh\n/);
-  expect((await run('/nowhere', 'heartbeat-script', 'windows')).out).toContain('Register-ScheduledTask');
-  for (const system of ['dos', 'constructor', '--json', '']) {
-    expect(await run('/nowhere', 'heartbeat-script', system)).toMatchObject({ code: 2, out: '' });
-  }
-});
-
-test('every command has a page, under both spellings, that names its exit codes', async () => {
-  const { io, written } = terminal(never);
-  expect(await runCli(['--help'], io)).toBe(0);
-  const names = [...written.out.matchAll(/^ {2}([a-z]+) {2,}/gm)].map((match) => match[1] ?? '');
-  expect(names).toContain('switchover');
-  for (const name of names) {
-    const [page, same] = [terminal(never), terminal(never)];
-    expect(await runCli([name, '--help'], page.io)).toBe(0);
-    expect(await runCli(['help', name], same.io)).toBe(0);
-    expect(page.written.out).toBe(same.written.out);
-    expect(same.written.out).toContain('EXIT STATUS');
-  }
-});
-
-test('pages fit a terminal of 120 columns', async () => {
-  const { io, written } = terminal(never);
-  for (const name of [
-    'status',
-    'events',
-    'protect',
-    'switchover',
-    'group',
-    'leave',
-    'maintenance',
-    'policy',
-    'disarm',
-  ])
-    await runCli(['help', name], io);
-  expect(Math.max(...written.out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
 });

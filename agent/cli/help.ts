@@ -102,6 +102,10 @@ already is started again here. Afterwards it is refused: wait until the switchov
                             watched over the network must answer
   --apart VM,VM             VMs that should not be on the same host where there is a choice, at most 4; or none
   --together VM,VM          VMs that should
+  --failback WHEN           when it goes back to its preferred host, once that has been well for five minutes: never,
+                            at-once, or hours of the local day such as 22-6. One that you switched over stays
+  --failback-how HOW        live: only while it runs (that is so unless you say otherwise); live-or-shutdown: shut
+                            down and started there where that fails
 
 Watching the guest and its application (off unless a probe is given). PROBE is one of:
   agent                     the guest agent answers a ping

@@ -1,4 +1,4 @@
-import type { VmPolicy } from '../protocol/group.ts';
+import { Failback, type VmPolicy } from '../protocol/group.ts';
 import { OnIsolation } from '../protocol/hostCondition.ts';
 import { type ReadWords, UsageError, wholeNumber } from './commandLine.ts';
 
@@ -11,6 +11,8 @@ export const POLICY_OPTIONS = [
   '--shutdown-timeout',
   '--live-limit',
   '--on-isolation',
+  '--failback',
+  '--failback-how',
 ] as const;
 
 /** What of the policy the words name. Throws a UsageError for a value out of bounds. */
@@ -25,7 +27,9 @@ export function policyOf({ options }: ReadWords): Partial<VmPolicy> {
   const shutdownSeconds = number('--shutdown-timeout', 1, 3600);
   const liveLimit = number('--live-limit', 0, 1_000_000);
   const onIsolation = isolationOf(options.get('--on-isolation'));
+  const failback = failbackOf(options.get('--failback'), options.get('--failback-how'));
   return {
+    ...(failback === undefined ? {} : { failback }),
     ...(restarts === null ? {} : { maxRestarts: restarts }),
     ...(windowMinutes === null ? {} : { windowMs: windowMinutes * MINUTE_MS }),
     ...(order === null ? {} : { order }),
@@ -40,4 +44,26 @@ function isolationOf(text: string | undefined): OnIsolation | null {
   const parsed = OnIsolation.safeParse(text);
   if (!parsed.success) throw new UsageError('--on-isolation takes tell, live or move.');
   return parsed.data;
+}
+
+const HOURS = /^(\d{1,2})-(\d{1,2})$/;
+
+/** `never`, `at-once`, or the idle hours as `22-6`. */
+function failbackOf(when: string | undefined, how: string | undefined): Failback | undefined {
+  if (when === undefined) {
+    if (how !== undefined) throw new UsageError('--failback-how goes with --failback.');
+    return undefined;
+  }
+  if (how !== undefined && how !== 'live' && how !== 'live-or-shutdown') {
+    throw new UsageError(`--failback-how must be live or live-or-shutdown, not "${how}".`);
+  }
+  const orShutDown = how === 'live-or-shutdown';
+  if (when === 'never' || when === 'at-once') return { when, orShutDown };
+  const [, from, to] = HOURS.exec(when) ?? [];
+  const hours = { from: Number(from), to: Number(to) };
+  const read = Failback.safeParse({ when: 'idle-hours', hours, orShutDown });
+  if (read.success) return read.data;
+  throw new UsageError(
+    `--failback must be never, at-once, or two hours from 0 to 23 such as 22-6, not "${when}".`,
+  );
 }

@@ -46,6 +46,29 @@ export type SwitchoverHow = z.infer<typeof SwitchoverHow>;
 /** VMs that one VM may name in a list: the policies of a group share one record. */
 const MAX_NAMED_VMS = 4;
 
+const Hour = z.int().check(z.gte(0), z.lte(23));
+
+/** When a VM that runs on another host is given back to the one that it prefers. */
+export const Failback = z
+  .strictObject({
+    when: z.enum(['never', 'idle-hours', 'at-once']),
+    /** By the local clock of the host that it runs on; `to` is not in it any more, and may be over midnight. */
+    hours: z.optional(z.strictObject({ from: Hour, to: Hour })),
+    /** When it can't be moved while it runs: shut down here and started there. */
+    orShutDown: z.boolean(),
+  })
+  .check(
+    z.refine(({ when, hours }) => (when === 'idle-hours') === (hours !== undefined), {
+      message: 'are for idle-hours, and needed there',
+      path: ['hours'],
+    }),
+    z.refine(({ hours }) => hours === undefined || hours.from !== hours.to, {
+      message: 'must not begin and end at the same hour',
+      path: ['hours', 'to'],
+    }),
+  );
+export type Failback = z.infer<typeof Failback>;
+
 export const VmPolicy = z.strictObject({
   /** Restarts on the same host within the window before the VM is handed to the other. */
   maxRestarts: z.int().check(z.gte(0), z.lte(20)),
@@ -65,6 +88,8 @@ export const VmPolicy = z.strictObject({
   together: z.optional(z.array(Uuid).check(z.maxLength(MAX_NAMED_VMS))),
   /** When the bridge has lost its way out on the host that runs it. Absent: `tell`. */
   onIsolation: z.optional(OnIsolation),
+  /** Absent: never. */
+  failback: z.optional(Failback),
 });
 export type VmPolicy = z.infer<typeof VmPolicy>;
 

@@ -87,6 +87,8 @@ export const HolderNote = z.strictObject({
   definition: z.nullable(z.string().check(z.regex(/^[0-9a-f]{64}$/))),
   /** It left its preferred host for a maintenance, and is to come back so. Absent: it is not. */
   comesBack: z.optional(SwitchoverHow),
+  /** An administrator chose this host for it: its policy does not give it back to another. Absent: nobody did. */
+  isPlaced: z.optional(z.literal(true)),
 });
 export type HolderNote = z.infer<typeof HolderNote>;
 

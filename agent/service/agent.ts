@@ -28,6 +28,7 @@ import { LOOK_AT_UPLINKS_EVERY_MS, UplinkWatch } from './uplinkWatch.ts';
 
 /** The engine's own clock while something is being done: short against every step it waits for. */
 const TICK_MS = 250;
+const MINUTE_MS = 60_000;
 /** At rest every input is a look around anyway; the clock only bounds the time between two. */
 const IDLE_TICK_MS = 1000;
 const PEERS_EVERY_MS = 1000;
@@ -226,7 +227,9 @@ export class Agent {
   }
 
   #lookAtHost(): void {
-    this.#shell.feed({ kind: 'wallClock', wallMs: Date.now() });
+    const now = new Date();
+    const localOffsetMs = -now.getTimezoneOffset() * MINUTE_MS;
+    this.#shell.feed({ kind: 'wallClock', wallMs: now.getTime(), localOffsetMs });
     const isReal = this.#ground.settings.hypervisor === 'libvirt';
     void Promise.all([readMemory(), isReal ? isHookInstalled() : null]).then(([memory, hasHook]) => {
       if (memory === null) return;

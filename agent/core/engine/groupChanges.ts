@@ -1,7 +1,7 @@
 import type { Failure } from '../../protocol/failure.ts';
 import type { GroupConfig, Pause, SwitchoverHow, VmPolicy } from '../../protocol/group.ts';
 import { type MemberCommand, memberChange } from './memberChanges.ts';
-import { othersText, policyFault, watchedText, withPolicy, isolationText } from './policy.ts';
+import { failbackText, othersText, policyFault, watchedText, withPolicy, isolationText } from './policy.ts';
 import type { Draft } from './state.ts';
 import type { AdminCommand, EngineEvent } from './types.ts';
 
@@ -87,6 +87,7 @@ function policyChange(
     after,
     apart,
     together,
+    failback,
     liveMebibytesPerSecond = 0,
     onIsolation = 'tell',
     ...numbers
@@ -98,10 +99,11 @@ function policyChange(
     after: after?.length ?? 0,
     apart: apart?.length ?? 0,
     together: together?.length ?? 0,
+    failback: failback?.when ?? 'never',
     onIsolation,
     incident: incidentOf(config),
   };
-  const text = `The policy of ${vm.name} is changed: ${policy.maxRestarts} restarts in ${span(policy.windowMs)}, start order ${policy.order}, ${span(policy.shutdownTimeoutMs)} to shut down${limitText(policy)}${othersText(next, policy)}${isolationText(policy)}${watchedText(health)}.`;
+  const text = `The policy of ${vm.name} is changed: ${policy.maxRestarts} restarts in ${span(policy.windowMs)}, start order ${policy.order}, ${span(policy.shutdownTimeoutMs)} to shut down${limitText(policy)}${othersText(next, policy)}${failbackText(failback)}${isolationText(policy)}${watchedText(health)}.`;
   return {
     config: next,
     text,

@@ -2,6 +2,7 @@ import type { ProtectedVm } from '../../protocol/group.ts';
 import type { KeeperView } from '../../protocol/keeperLink.ts';
 import { isInMaintenance, isUsableHost, slotsGoingDown } from './candidates.ts';
 import { evacuationIsDue, runsHere } from './evacuation.ts';
+import { isAstray } from './failback.ts';
 import { wantDesired } from './intent.ts';
 import { configOf, type Draft, type EngineState, hostName, patchVm, tell, vmState } from './state.ts';
 import { newVmState } from './vmState.ts';
@@ -19,7 +20,7 @@ function isAway(state: Pick<EngineState, 'vms'>, view: KeeperView, vm: Protected
 export function forgetEvacuation(draft: Draft, view: KeeperView): void {
   for (const [uuid, { evacuation }] of draft.vms) {
     const vm = configOf(draft)?.vms.find((one) => one.vm === uuid);
-    const isGoingHome = vm !== undefined && isAway(draft, view, vm);
+    const isGoingHome = vm !== undefined && (isAway(draft, view, vm) || isAstray(draft, view, vm));
     if (!isGoingHome && evacuation !== newVmState.evacuation) {
       patchVm(draft, uuid, { evacuation: newVmState.evacuation });
     }

@@ -57,6 +57,7 @@ function isSameNote(a: HolderNote, b: HolderNote): boolean {
     a.definition === b.definition &&
     a.notTakeable === b.notTakeable &&
     a.comesBack === b.comesBack &&
+    a.isPlaced === b.isPlaced &&
     a.failedOn.length === b.failedOn.length &&
     a.failedOn.every((slot, index) => slot === b.failedOn[index])
   );

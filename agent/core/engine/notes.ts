@@ -22,10 +22,19 @@ export function withReturn(note: HolderNote, how: SwitchoverHow | null): HolderN
   return how === null ? rest : { ...rest, comesBack: how };
 }
 
-/** The note with which the next holder takes the token of `generation`: intent, return, failures and definition go on. */
-export function takenNote(note: HolderNote, generation: number): HolderNote {
+/** The note of a VM whose next host an administrator chose, or nobody in particular. */
+export function withPlace({ isPlaced: _before, ...note }: HolderNote, isPlaced: boolean): HolderNote {
+  return isPlaced ? { ...note, isPlaced } : note;
+}
+
+/**
+ * The note with which the next holder takes the token of `generation`: intent, return, failures and definition go on. That
+ * an administrator chose the host counts for the host to which it was released.
+ */
+export function takenNote({ isPlaced, ...note }: HolderNote, generation: number): HolderNote {
   return {
     ...note,
+    ...(note.released && isPlaced === true ? { isPlaced } : {}),
     generation: generation + 1,
     released: false,
     releasedTo: null,

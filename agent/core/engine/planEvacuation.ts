@@ -2,6 +2,7 @@ import type { GroupConfig, ProtectedVm, SwitchoverHow } from '../../protocol/gro
 import type { KeeperView } from '../../protocol/keeperLink.ts';
 import { isEnding, nextHost, slotsGoingDown } from './candidates.ts';
 import { evacuationIsDue, isStuck } from './evacuation.ts';
+import { failBack, notePreferredHosts } from './failback.ts';
 import { goesBecause, mustLeave } from './goingDown.ts';
 import { bringHome, forgetEvacuation } from './homecoming.ts';
 import { type Draft, patchVm, tellOnce, vmState } from './state.ts';
@@ -54,15 +55,21 @@ export const byBenefit = (a: ProtectedVm, b: ProtectedVm): number =>
 /** Moves this host's running VMs away while it wants to be empty, and afterwards back those that belong elsewhere. */
 export function evacuate(draft: Draft, view: KeeperView, config: GroupConfig): void {
   const wanted = wish(draft, view);
-  if (wanted === null) forgetEvacuation(draft, view);
+  if (wanted === null) {
+    forgetEvacuation(draft, view);
+    notePreferredHosts(draft, view, config.vms);
+  }
   if (view.phase !== 'alive' || !draft.hypervisor.connected) return;
   if (config.disarmed && !isEnding(draft)) return;
   for (const vm of config.vms.toSorted(byBenefit)) {
     if (!hasRoom(draft, config, vm, wanted)) continue;
     const { activity, evacuation } = vmState(draft, vm.vm);
     if (activity !== null || draft.admin?.vm?.vm === vm.vm || draft.nowMs < evacuation.notBeforeMs) continue;
-    if (wanted === null) bringHome(draft, view, vm);
-    else moveAway(draft, view, config, vm, wanted);
+    if (wanted !== null) moveAway(draft, view, config, vm, wanted);
+    else {
+      bringHome(draft, view, vm);
+      failBack(draft, view, vm);
+    }
   }
 }
 

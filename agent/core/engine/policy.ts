@@ -1,5 +1,5 @@
 import type { Failure } from '../../protocol/failure.ts';
-import type { GroupConfig, ProtectedVm, VmPolicy } from '../../protocol/group.ts';
+import type { Failback, GroupConfig, ProtectedVm, VmPolicy } from '../../protocol/group.ts';
 import type { VmHealth } from '../../protocol/health.ts';
 import { companyFault } from './company.ts';
 import { waitingCycle } from './startGates.ts';
@@ -13,6 +13,7 @@ export function withPolicy(before: VmPolicy, change: Partial<VmPolicy>): VmPolic
     together,
     liveMebibytesPerSecond = 0,
     onIsolation,
+    failback,
     ...rest
   } = { ...before, ...change };
   const isWatched = health?.fast !== undefined || health?.deep !== undefined;
@@ -24,10 +25,18 @@ export function withPolicy(before: VmPolicy, change: Partial<VmPolicy>): VmPolic
     ...(isEmpty(apart) ? {} : { apart }),
     ...(isEmpty(together) ? {} : { together }),
     ...(onIsolation === undefined || onIsolation === 'tell' ? {} : { onIsolation }),
+    ...(failback === undefined || failback.when === 'never' ? {} : { failback }),
   };
 }
 
 const isEmpty = (list: readonly string[] | undefined): list is undefined => (list?.length ?? 0) === 0;
+
+export function failbackText(failback: Failback | undefined): string {
+  if (failback === undefined) return '';
+  const { when, hours, orShutDown } = failback;
+  const time = hours === undefined || when === 'at-once' ? 'at once' : `from ${hours.from} to ${hours.to} h`;
+  return `, given back to its preferred host ${time}${orShutDown ? ', with a shutdown where it must be' : ''}`;
+}
 
 export function watchedText(health: VmHealth | undefined): string {
   const probes = [health?.fast?.probe, health?.deep?.probe].filter((probe) => probe !== undefined);

@@ -22,6 +22,7 @@ import type {
   HypervisorAction,
 } from './types.ts';
 import { newVmState, type VmState } from './vmState.ts';
+import type { WallTime } from './wallClock.ts';
 
 export type { VmState } from './vmState.ts';
 
@@ -56,7 +57,7 @@ export interface EngineState {
   readonly pauseRetryAtMs: number;
   /** This host is about to go; `isEmpty`: it was told that the last VM is gone. */
   readonly goingDown: GoingDown | null;
-  readonly wallClock: { readonly wallMs: number; readonly atMs: number } | null;
+  readonly wallClock: (WallTime & { readonly atMs: number }) | null;
   readonly memory: EngineMemory;
 }
 

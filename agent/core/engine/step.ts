@@ -85,7 +85,7 @@ function takeIn(draft: Draft, input: EngineInput): void {
     case 'uplinks':
       return heardUplinks(draft, input);
     case 'wallClock':
-      draft.wallClock = { wallMs: input.wallMs, atMs: input.nowMs };
+      draft.wallClock = { wallMs: input.wallMs, localOffsetMs: input.localOffsetMs ?? 0, atMs: input.nowMs };
       return;
     case 'command':
       return command(draft, input.id, input.command);

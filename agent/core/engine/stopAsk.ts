@@ -1,7 +1,7 @@
 import type { ProtectedVm } from '../../protocol/group.ts';
 import { MOVED_LIVE } from '../../protocol/store.ts';
 import type { StopActivity, StopStep } from './activity.ts';
-import { withReturn } from './notes.ts';
+import { withPlace, withReturn } from './notes.ts';
 import { askDefinitions, askHypervisor, askKeeper, type Draft, vmState } from './state.ts';
 
 /** How long each step may take; `waitOff` has the policy's time, and for the others their way back is below. */
@@ -44,7 +44,8 @@ export function askStop(
       const { to, failedOn, comesBack } = activity;
       const reason = activity.isLive ? MOVED_LIVE : activity.reason;
       const released = { ...wanted.note, released: true, releasedTo: to, failedOn: [...failedOn], reason };
-      const note = withReturn(released, comesBack);
+      const isAsked = activity.cause === 'switchover' && activity.command !== null;
+      const note = withPlace(withReturn(released, comesBack), isAsked);
       // A guest that shut down, or has moved, had its writes through; for any other end the keeper looks for evidence itself.
       const fact = draft.domains.get(vm.vm);
       const word = activity.isLive ? 'migrated' : 'clean';

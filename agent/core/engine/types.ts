@@ -9,6 +9,7 @@ import type { PeerFact } from './peerFact.ts';
 import type { SignLook } from './signState.ts';
 import type { UplinkLook } from './uplinkState.ts';
 import type { ProbeAnswer } from '../health/state.ts';
+import type { WallTime } from './wallClock.ts';
 
 export type { AdminCommand } from './adminCommand.ts';
 
@@ -145,8 +146,8 @@ export type EngineInput =
   | { readonly kind: 'host'; readonly nowMs: number; readonly host: HostFact }
   | UplinkLook
   | SignLook
-  /** The wall clock, Unix ms. It may be wrong: only ends of pauses look at it, and only where nothing better is known. */
-  | { readonly kind: 'wallClock'; readonly nowMs: number; readonly wallMs: number }
+  /** Only ends of pauses look at it, where nothing better is known, and idle hours. */
+  | ({ readonly kind: 'wallClock'; readonly nowMs: number } & WallTime)
   | {
       readonly kind: 'command';
       readonly nowMs: number;

@@ -66,6 +66,12 @@ export interface VmState {
   readonly health: HealthState;
   /** Since when the host that it is to be brought back to is ready, in an unbroken row of looks. */
   readonly homeReadySinceMs: number | null;
+  /** How often, within a day, it was given back to its preferred host by this one, and when that may be again. */
+  readonly failbacks: {
+    readonly count: number;
+    readonly lastMs: number | null;
+    readonly notBeforeMs: number;
+  };
   /** What has been told of it since it last began or stopped to run, so that each thing is told once. */
   readonly said: readonly string[];
 }
@@ -98,5 +104,6 @@ export const newVmState: VmState = {
   evacuation: { failures: 0, notBeforeMs: 0, nowhereSinceMs: null, because: null },
   health: newHealth,
   homeReadySinceMs: null,
+  failbacks: { count: 0, lastMs: null, notBeforeMs: 0 },
   said: [],
 };

@@ -6,12 +6,13 @@ import type { LiveVm } from '../store/live.ts';
 import { Button } from '../ui/Button.tsx';
 import { TextField } from '../ui/Field.tsx';
 import { Panel } from '../ui/Panel.tsx';
+import { FailbackFields, failbackOf, failbackText, failbackTexts } from './VmFailback.tsx';
 import { NumberFields, VmForm } from './VmForm.tsx';
 import { type WholeNumber, wrongNumber } from './wholeNumber.ts';
 
 type Policy = LiveVm['policy'];
 type ListField = 'after' | 'apart' | 'together';
-type NumberField = Exclude<keyof Policy, 'health' | 'onIsolation' | ListField>;
+type NumberField = Exclude<keyof Policy, 'health' | 'failback' | 'onIsolation' | ListField>;
 
 /** A number of the policy, entered in the unit that people think in. */
 interface PolicyField extends WholeNumber<NumberField> {
@@ -122,7 +123,9 @@ function Editor({ groupId, vm, vms, onClose }: Props & { readonly onClose: () =>
     apart: namesNow('apart'),
     together: namesNow('together'),
   }));
+  const [failback, setFailback] = useState(() => failbackTexts(vm.policy.failback));
   const wrong =
+    (failback.when === 'idle-hours' && failback.from === failback.to) ||
     fields.some((field) => wrongNumber(field, texts[field.field]) !== null) ||
     lists.some(({ field }) => wrongNames(named[field], vm, vms) !== null);
   const save = (): Promise<boolean> => {
@@ -132,6 +135,9 @@ function Editor({ groupId, vm, vms, onClose }: Props & { readonly onClose: () =>
     const change: PolicyChange = {
       ...numbersOf(texts, vm.policy),
       ...Object.fromEntries(changed.map(({ field }) => [field, idsOf(named[field])])),
+      ...(failbackText(failbackOf(failback)) === failbackText(vm.policy.failback)
+        ? {}
+        : { failback: failbackOf(failback) }),
     };
     return setPolicy({ groupId, vmId: vm.id, name: vm.name }, change);
   };
@@ -152,6 +158,7 @@ function Editor({ groupId, vm, vms, onClose }: Props & { readonly onClose: () =>
           onChange={(text) => setNamed({ ...named, [field]: text })}
         />
       ))}
+      <FailbackFields texts={failback} onChange={setFailback} />
     </VmForm>
   );
 }
@@ -178,6 +185,10 @@ export function VmPolicy({ groupId, vm, vms }: Props) {
           <div>
             <dt>Preferred host</dt>
             <dd>{vm.hosts[0] ?? 'None'}</dd>
+          </div>
+          <div>
+            <dt>Goes back there</dt>
+            <dd>{failbackText(policy.failback)}</dd>
           </div>
           <div>
             <dt>When it crashes</dt>

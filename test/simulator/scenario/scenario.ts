@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { Failback } from '../../../agent/protocol/group.ts';
 import { VmHealth } from '../../../agent/protocol/health.ts';
 import { MAX_HOSTS, MAX_VMS } from '../../../agent/protocol/ids.ts';
 
@@ -136,6 +137,7 @@ export const policySchema = z.strictObject({
   after: z.array(vmName).max(4).optional(),
   apart: z.array(vmName).max(4).optional(),
   together: z.array(vmName).max(4).optional(),
+  failback: z.custom<Failback>((value) => Failback.safeParse(value).success, 'is no failback').optional(),
 });
 
 export const vmSchema = z.strictObject({

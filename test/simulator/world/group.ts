@@ -58,7 +58,7 @@ export function configOf(scenario: Scenario, vms: readonly Vm[]): GroupConfig {
     })),
     vms: scenario.vms.map((vm, index) => {
       const home = scenario.hosts.indexOf(vm.host);
-      const { maxRestarts, windowMs, order, shutdownTimeoutMs, health, onIsolation } = vm.policy;
+      const { maxRestarts, windowMs, order, shutdownTimeoutMs, health, onIsolation, failback } = vm.policy;
       return {
         token: index,
         vm: vms[index]?.uuid ?? '',
@@ -72,6 +72,7 @@ export function configOf(scenario: Scenario, vms: readonly Vm[]): GroupConfig {
           shutdownTimeoutMs: shutdownTimeoutMs ?? POLICY.shutdownTimeoutMs,
           ...(health === undefined ? {} : { health }),
           ...(onIsolation === undefined ? {} : { onIsolation }),
+          ...(failback === undefined ? {} : { failback }),
           ...others(vm.policy, vms),
         },
         memoryMiB: MEMORY_MIB,

@@ -1,6 +1,7 @@
 import { PROFILES, takeoverTimeMs } from '../../../agent/core/timing.ts';
 import type { ProfileName } from '../../../agent/protocol/timing.ts';
 import type { Calm } from './calm.ts';
+import { FAILBACK } from '../../../agent/core/engine/failback.ts';
 import { cannotRun, isStranded } from './excuses.ts';
 import type { Guests, Vm } from './guests.ts';
 import type { Judge } from './judge.ts';
@@ -127,10 +128,11 @@ export class Watch {
     return (this.#gaveUpUntilMs.get(vm.name) ?? Number.NEGATIVE_INFINITY) > this.#now() - SLACK_MS * 2;
   }
 
-  /** On somebody's word: a guest that does not shut down is given its time. */
+  /** On somebody's word, or its policy's: a guest that does not shut down is given its time. */
   #isBeingStopped(vm: Vm): boolean {
     return this.#parts.sites.some(({ agent }) => {
       const activity = agent.engine?.vms.get(vm.uuid)?.activity;
+      if (activity?.kind === 'move') return activity.reason === FAILBACK;
       return activity?.kind === 'stop' && activity.cause !== 'handover';
     });
   }
