@@ -235,6 +235,7 @@ test.each([
   [['policy', 'web', '--failback', '6-6'], '--failback must be never, at-once, or two hours'],
   [['policy', 'web', '--failback', 'idle-hours'], '--failback must be never, at-once, or two hours'],
   [['policy', 'web', '--failback-how', 'live'], '--failback-how goes with --failback'],
+  [['policy', 'web', '--room', 'yes'], '--room must be must or warn'],
   [['policy', 'web', '--failback', 'never', '--failback-how', 'slow'], 'live or live-or-shutdown'],
   [['group', 'show', 'x'], '"x" is one word too many'],
   [['help', 'explode'], 'there is no command "explode"'],

@@ -102,6 +102,8 @@ already is started again here. Afterwards it is refused: wait until the switchov
                             watched over the network must answer
   --apart VM,VM             VMs that should not be on the same host where there is a choice, at most 4; or none
   --together VM,VM          VMs that should
+  --room must|warn          must: refuse to protect or change anything that would leave it without memory on the
+                            other hosts if its host were lost; warn: only say so (that is so unless you say otherwise)
   --failback WHEN           when it goes back to its preferred host, once that has been well for five minutes: never,
                             at-once, or hours of the local day such as 22-6. One that you switched over stays
   --failback-how HOW        live: only while it runs (that is so unless you say otherwise); live-or-shutdown: shut

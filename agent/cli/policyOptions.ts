@@ -13,6 +13,7 @@ export const POLICY_OPTIONS = [
   '--on-isolation',
   '--failback',
   '--failback-how',
+  '--room',
 ] as const;
 
 /** What of the policy the words name. Throws a UsageError for a value out of bounds. */
@@ -28,8 +29,13 @@ export function policyOf({ options }: ReadWords): Partial<VmPolicy> {
   const liveLimit = number('--live-limit', 0, 1_000_000);
   const onIsolation = isolationOf(options.get('--on-isolation'));
   const failback = failbackOf(options.get('--failback'), options.get('--failback-how'));
+  const room = options.get('--room');
+  if (room !== undefined && room !== 'must' && room !== 'warn') {
+    throw new UsageError(`--room must be must or warn, not "${room}".`);
+  }
   return {
     ...(failback === undefined ? {} : { failback }),
+    ...(room === undefined ? {} : { needsRoom: room === 'must' }),
     ...(restarts === null ? {} : { maxRestarts: restarts }),
     ...(windowMinutes === null ? {} : { windowMs: windowMinutes * MINUTE_MS }),
     ...(order === null ? {} : { order }),

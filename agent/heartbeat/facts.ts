@@ -13,12 +13,13 @@ export interface HeartbeatFacts {
   readonly storeReachable: boolean;
   readonly goingDown?: GoingDownReason;
   readonly condition?: HostCondition;
+  readonly freeMiB?: number;
 }
 
 /** What a beat says of the host that sent it. */
 export function factsIn(beat: Heartbeat): HeartbeatFacts {
   const { hostName, epoch, phase, agentVersion, configGeneration, storeReachable } = beat;
-  const { goingDown, condition } = beat;
+  const { goingDown, condition, freeMiB } = beat;
   return {
     hostName,
     epoch,
@@ -28,5 +29,6 @@ export function factsIn(beat: Heartbeat): HeartbeatFacts {
     storeReachable,
     ...(goingDown === undefined ? {} : { goingDown }),
     ...(condition === undefined ? {} : { condition }),
+    ...(freeMiB === undefined ? {} : { freeMiB }),
   };
 }

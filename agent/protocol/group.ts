@@ -90,6 +90,8 @@ export const VmPolicy = z.strictObject({
   onIsolation: z.optional(OnIsolation),
   /** Absent: never. */
   failback: z.optional(Failback),
+  /** Nothing is protected or changed that would leave it without room after the loss of its host. Absent: that is only said. */
+  needsRoom: z.optional(z.boolean()),
 });
 export type VmPolicy = z.infer<typeof VmPolicy>;
 

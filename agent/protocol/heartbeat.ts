@@ -8,6 +8,9 @@ import { NotifyBeat } from './notify.ts';
 /** Largest datagram: below the usual MTU, so that a heartbeat is never fragmented. */
 export const MAX_DATAGRAM_BYTES = 1400;
 
+/** 64 TiB, as of a VM. */
+const MAX_MEMORY_MIB = 67_108_864;
+
 /** The sealed inside of a heartbeat datagram (JSON). Header, counter and tag are binary; see agent/heartbeat. */
 export const Heartbeat = z.strictObject({
   groupId: Uuid,
@@ -31,6 +34,8 @@ export const Heartbeat = z.strictObject({
   goingDown: z.optional(GoingDownReason),
   /** Absent: nothing is known, as of agents that do not say it. */
   condition: z.optional(HostCondition),
+  /** Memory that VMs could still have here. Absent: not looked at yet, or an agent of a version before. */
+  freeMiB: z.optional(z.int().check(z.gte(0), z.lte(MAX_MEMORY_MIB))),
   /** Keeper-to-keeper messages, at most two in a datagram. */
   keeper: z.array(KeeperNetMessage).check(z.maxLength(2)),
   /** Only from hosts that have settings to tell people by: agents of the version before know nothing of it. */

@@ -253,7 +253,7 @@ export class Agent {
 
   #heartbeatFacts(): HeartbeatFacts {
     const { engine } = this.#shell;
-    const { view, goingDown } = engine;
+    const { view, goingDown, host } = engine;
     const condition = conditionOf(engine, this.#ground.nowMs());
     return {
       hostName: this.#ground.settings.hostName,
@@ -264,6 +264,7 @@ export class Agent {
       storeReachable: view?.store.reachable ?? false,
       ...(goingDown === null ? {} : { goingDown: goingDown.reason }),
       ...(condition === null ? {} : { condition }),
+      ...(host === null ? {} : { freeMiB: host.freeMiB }),
     };
   }
 }

@@ -42,6 +42,7 @@ export function peerFacts(heartbeats: Heartbeats): readonly PeerFact[] {
     // A host that has gone silent may have come back with the power: only what it says now counts.
     const goingDown = heard === 'up' ? (beat?.goingDown ?? null) : null;
     const condition = heard === 'up' ? (beat?.condition ?? null) : null;
-    return { slot, heard, agentVersion: beat?.agentVersion ?? null, goingDown, condition };
+    const freeMiB = heard === 'up' ? (beat?.freeMiB ?? null) : null;
+    return { slot, heard, agentVersion: beat?.agentVersion ?? null, goingDown, condition, freeMiB };
   });
 }

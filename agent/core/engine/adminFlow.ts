@@ -8,6 +8,7 @@ import { checkDomain } from './checks.ts';
 import type { DomainDescription } from './description.ts';
 import { type GroupCommand, groupChange, isGroupCommand } from './groupChanges.ts';
 import { initialNote, newProtection } from './newProtection.ts';
+import { roomFault } from './room.ts';
 import {
   askDefinitions,
   askHypervisor,
@@ -191,7 +192,10 @@ function proposeVm(draft: Draft, admin: AdminActivity): void {
   if (config === null || description === null || command.kind !== 'protect') return;
   const vm = newProtection(draft, config, command, description, refusedPlaces);
   if ('code' in vm) return failed(draft, admin, vm);
-  propose(draft, { ...admin, vm, proposed: { ...config, vms: [...config.vms, vm] } });
+  const proposed = { ...config, vms: [...config.vms, vm] };
+  const fault = roomFault(draft, config, proposed);
+  if (fault !== null) return failed(draft, admin, fault);
+  propose(draft, { ...admin, vm, proposed });
 }
 
 /** The decision is on the store; the next step needs the keeper's view to show it. */

@@ -2,6 +2,7 @@ import type { Failure } from '../../protocol/failure.ts';
 import type { GroupConfig, Pause, SwitchoverHow, VmPolicy } from '../../protocol/group.ts';
 import { type MemberCommand, memberChange } from './memberChanges.ts';
 import { failbackText, othersText, policyFault, watchedText, withPolicy, isolationText } from './policy.ts';
+import { roomFault } from './room.ts';
 import type { Draft } from './state.ts';
 import type { AdminCommand, EngineEvent } from './types.ts';
 
@@ -49,7 +50,7 @@ export function groupChange(
       return { config: { ...config, profile: wanted.profile }, text, event };
     }
     case 'policy':
-      return policyChange(config, wanted);
+      return policyChange(draft, config, wanted);
     case 'disarm':
       return disarm(draft, config, wanted.forMs);
     case 'arm':
@@ -66,6 +67,7 @@ export function groupChange(
 }
 
 function policyChange(
+  draft: Draft,
   config: GroupConfig,
   wanted: Extract<GroupCommand, { kind: 'policy' }>,
 ): GroupChange | Failure {
@@ -80,7 +82,7 @@ function policyChange(
   const policy = withPolicy(vm.policy, wanted.policy);
   const changed = { ...vm, policy };
   const next = { ...config, vms: config.vms.map((one) => (one === vm ? changed : one)) };
-  const fault = policyFault(next, changed);
+  const fault = policyFault(next, changed) ?? roomFault(draft, config, next);
   if (fault !== null) return fault;
   const {
     health,
@@ -88,6 +90,7 @@ function policyChange(
     apart,
     together,
     failback,
+    needsRoom,
     liveMebibytesPerSecond = 0,
     onIsolation = 'tell',
     ...numbers
@@ -101,6 +104,7 @@ function policyChange(
     together: together?.length ?? 0,
     failback: failback?.when ?? 'never',
     onIsolation,
+    needsRoom: needsRoom === true,
     incident: incidentOf(config),
   };
   const text = `The policy of ${vm.name} is changed: ${policy.maxRestarts} restarts in ${span(policy.windowMs)}, start order ${policy.order}, ${span(policy.shutdownTimeoutMs)} to shut down${limitText(policy)}${othersText(next, policy)}${failbackText(failback)}${isolationText(policy)}${watchedText(health)}.`;

@@ -10,4 +10,6 @@ export interface PeerFact {
   readonly goingDown?: GoingDownReason | null;
   /** What it says of itself now. Absent: nothing is known. */
   readonly condition?: HostCondition | null;
+  /** Memory that VMs could still have there; null or absent: not known. */
+  readonly freeMiB?: number | null;
 }

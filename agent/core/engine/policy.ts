@@ -11,6 +11,7 @@ export function withPolicy(before: VmPolicy, change: Partial<VmPolicy>): VmPolic
     after,
     apart,
     together,
+    needsRoom,
     liveMebibytesPerSecond = 0,
     onIsolation,
     failback,
@@ -26,6 +27,7 @@ export function withPolicy(before: VmPolicy, change: Partial<VmPolicy>): VmPolic
     ...(isEmpty(together) ? {} : { together }),
     ...(onIsolation === undefined || onIsolation === 'tell' ? {} : { onIsolation }),
     ...(failback === undefined || failback.when === 'never' ? {} : { failback }),
+    ...(needsRoom === true ? { needsRoom } : {}),
   };
 }
 

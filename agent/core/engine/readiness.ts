@@ -4,6 +4,7 @@ import type { KeeperView, TokenView } from '../../protocol/keeperLink.ts';
 import type { Readiness, ReadinessReason } from '../../protocol/readiness.ts';
 import { takeoverByTimeMs } from '../timing.ts';
 import { degraded, unprotected } from './readinessReasons.ts';
+import { ROOM_FIX, roomText, withoutRoom } from './room.ts';
 import { standbyReasons } from './standbyReasons.ts';
 import { networkReasons } from './networkReasons.ts';
 import { signReasons } from './signs.ts';
@@ -192,13 +193,26 @@ function holderReasons(
     const more = failure.fix === undefined ? {} : { fix: failure.fix };
     reasons.push(unprotected('ready.definition-unsafe', failure.message, more));
   }
-  reasons.push(...heartbeatReasons(state, vm));
+  reasons.push(...heartbeatReasons(state, vm), ...roomReasons(state, view, config, vm));
   if (vmState(state, vm.vm).wanted?.note.definition == null) {
     reasons.push(
       unprotected('ready.definition-missing', `The definition of ${vm.name} is not on the store yet.`),
     );
   }
   return reasons;
+}
+
+/** The others are there, and too small for all that this host holds: those that start last would stay down. */
+function roomReasons(
+  state: EngineState,
+  view: KeeperView,
+  config: GroupConfig,
+  vm: ProtectedVm,
+): ReadinessReason[] {
+  const found = withoutRoom(state, view, config).filter(
+    (one) => one.vm.vm === vm.vm && one.ifLost === view.slot,
+  );
+  return found.map((one) => degraded('ready.no-room', roomText(state, one), { fix: ROOM_FIX }));
 }
 
 /** A probe that waits for beats which the VM as it is defined, or as it runs, can't send. */

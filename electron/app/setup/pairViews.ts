@@ -1,6 +1,7 @@
 import type { GroupConfig } from '../../../agent/protocol/group.ts';
 import type { WatchdogState } from '../../../agent/protocol/timing.ts';
-import { ifHostsFail, type PlannedVm, recovery } from '../../backend/vms/predict.ts';
+import { ifHostsFail, type PlannedVm } from '../../../agent/core/capacity.ts';
+import { recovery } from '../../backend/vms/predict.ts';
 import { type VmReason, vmReasons } from '../../backend/vms/reasons.ts';
 import type { HostVms, ListedVm } from '../../backend/vms/listVms.ts';
 import type {
@@ -98,7 +99,7 @@ export function predictPairs(
 ): PairsPrediction {
   const rows = pairRows(listing, sight);
   const chosen = new Map(choices.map((choice) => [choice.vmId, choice]));
-  const vms = rows.flatMap((each): PlannedVm[] => {
+  const vms = rows.flatMap((each): PlannedVm<string>[] => {
     const choice = chosen.get(each.vmId);
     if (choice === undefined && !each.protectedAlready) return [];
     const { vmId, name } = each;

@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest';
-import { ifHostsFail, type PlannedVm, recovery } from './predict.ts';
+import { ifHostsFail, type PlannedVm } from '../../../agent/core/capacity.ts';
+import { recovery } from './predict.ts';
 
-const planned = (name: string, memoryMiB: number, more: Partial<PlannedVm> = {}): PlannedVm => ({
+const planned = (
+  name: string,
+  memoryMiB: number,
+  more: Partial<PlannedVm<string>> = {},
+): PlannedVm<string> => ({
   vmId: name,
   name,
   memoryMiB,

@@ -4,7 +4,7 @@ import { duration } from '../../../electron/ipc/words.ts';
 import { setPolicy } from '../store/dailyActions.ts';
 import type { LiveVm } from '../store/live.ts';
 import { Button } from '../ui/Button.tsx';
-import { TextField } from '../ui/Field.tsx';
+import { SelectField, TextField } from '../ui/Field.tsx';
 import { Panel } from '../ui/Panel.tsx';
 import { FailbackFields, failbackOf, failbackText, failbackTexts } from './VmFailback.tsx';
 import { NumberFields, VmForm } from './VmForm.tsx';
@@ -12,7 +12,7 @@ import { type WholeNumber, wrongNumber } from './wholeNumber.ts';
 
 type Policy = LiveVm['policy'];
 type ListField = 'after' | 'apart' | 'together';
-type NumberField = Exclude<keyof Policy, 'health' | 'failback' | 'onIsolation' | ListField>;
+type NumberField = Exclude<keyof Policy, 'health' | 'failback' | 'needsRoom' | 'onIsolation' | ListField>;
 
 /** A number of the policy, entered in the unit that people think in. */
 interface PolicyField extends WholeNumber<NumberField> {
@@ -115,6 +115,12 @@ function wrongNames(text: string, vm: LiveVm, vms: readonly LiveVm[]): string | 
   return names.length > MOST_NAMED ? `At most ${MOST_NAMED}.` : null;
 }
 
+const roomOf = ({ needsRoom }: Policy): 'must' | 'warn' => (needsRoom === true ? 'must' : 'warn');
+const roomChoices = [
+  { value: 'warn', label: 'Say so' },
+  { value: 'must', label: 'Refuse what would cause it' },
+] as const;
+
 function Editor({ groupId, vm, vms, onClose }: Props & { readonly onClose: () => void }) {
   const [texts, setTexts] = useState(() => textsOf(vm.policy));
   const namesNow = (field: ListField): string => namesOf(vm.policy[field], vms);
@@ -123,6 +129,7 @@ function Editor({ groupId, vm, vms, onClose }: Props & { readonly onClose: () =>
     apart: namesNow('apart'),
     together: namesNow('together'),
   }));
+  const [room, setRoom] = useState(() => roomOf(vm.policy));
   const [failback, setFailback] = useState(() => failbackTexts(vm.policy.failback));
   const wrong =
     (failback.when === 'idle-hours' && failback.from === failback.to) ||
@@ -135,6 +142,7 @@ function Editor({ groupId, vm, vms, onClose }: Props & { readonly onClose: () =>
     const change: PolicyChange = {
       ...numbersOf(texts, vm.policy),
       ...Object.fromEntries(changed.map(({ field }) => [field, idsOf(named[field])])),
+      ...(room === roomOf(vm.policy) ? {} : { needsRoom: room === 'must' }),
       ...(failbackText(failbackOf(failback)) === failbackText(vm.policy.failback)
         ? {}
         : { failback: failbackOf(failback) }),
@@ -158,6 +166,13 @@ function Editor({ groupId, vm, vms, onClose }: Props & { readonly onClose: () =>
           onChange={(text) => setNamed({ ...named, [field]: text })}
         />
       ))}
+      <SelectField
+        label="If memory runs short"
+        hint="When the other hosts could not hold this VM any more if its host were lost."
+        value={room}
+        choices={roomChoices}
+        onChange={setRoom}
+      />
       <FailbackFields texts={failback} onChange={setFailback} />
     </VmForm>
   );
@@ -189,6 +204,12 @@ export function VmPolicy({ groupId, vm, vms }: Props) {
           <div>
             <dt>Goes back there</dt>
             <dd>{failbackText(policy.failback)}</dd>
+          </div>
+          <div>
+            <dt>If memory runs short</dt>
+            <dd>
+              {roomOf(policy) === 'must' ? 'What would leave it without room is refused' : 'It is only said'}
+            </dd>
           </div>
           <div>
             <dt>When it crashes</dt>
