@@ -1,18 +1,8 @@
 import type { ControlClient } from '../control/connect.ts';
-import {
-  type GroupConfig,
-  PAUSE_AT_LEAST_MS,
-  PAUSE_AT_MOST_MS,
-  type SwitchoverHow,
-  type VmPolicy,
-} from '../protocol/group.ts';
+import { PAUSE_AT_LEAST_MS, PAUSE_AT_MOST_MS, type SwitchoverHow } from '../protocol/group.ts';
 import { type Command, operand, said, WAIT_MS } from './command.ts';
 import { type ReadWords, timeSpan, UsageError } from './commandLine.ts';
-import { changesHealth, HEALTH_OPTIONS, healthOf } from './healthOptions.ts';
-import { POLICY_OPTIONS, policyOf } from './policyOptions.ts';
-
-/** Lists of VMs by their names, which become what they stand for. */
-const NAME_OPTIONS = ['--after', '--apart', '--together'] as const;
+import { checkPolicyChange, looksAtGroup, POLICY_CHANGE_OPTIONS, policyChange } from './policyChange.ts';
 
 /** How a host's VMs leave it. */
 const WAYS = ['--live', '--or-shutdown', '--shutdown'] as const;
@@ -55,47 +45,10 @@ async function maintain(client: ControlClient, words: ReadWords): Promise<{ read
   return client.call('maintenance.on', { host, ...forMs(words), ...bringBack, how }, WAIT_MS);
 }
 
-/** What is named, on top of what the group has: health is one thing there, changed as a whole. */
 async function changePolicy(client: ControlClient, words: ReadWords): Promise<{ readonly text: string }> {
   const vm = operand(words);
-  const policy = policyOf(words);
-  if (!changesHealth(words) && !namesVms(words)) {
-    return client.call('vm.policy', { vm, policy }, WAIT_MS);
-  }
-  const { config } = await client.call('group.show', {});
-  const before = config?.vms.find((one) => one.name === vm || one.vm === vm)?.policy.health;
-  const more = {
-    ...(changesHealth(words) ? { health: healthOf(words, before) } : {}),
-    ...namedLists(config, words),
-  };
-  return client.call('vm.policy', { vm, policy: { ...policy, ...more } }, WAIT_MS);
-}
-
-const namesVms = ({ options }: ReadWords): boolean => NAME_OPTIONS.some((name) => options.has(name));
-
-/** VMs by their names, with commas between; "none" is none. */
-function namedLists(config: GroupConfig | null, { options }: ReadWords): Partial<VmPolicy> {
-  const uuids = (option: string, text: string): string[] =>
-    text.split(',').map((name) => {
-      const vm = config?.vms.find((one) => one.name === name || one.vm === name);
-      if (vm !== undefined) return vm.vm;
-      throw new UsageError(`${option}: ${name} is not a protected VM of this group.`);
-    });
-  const lists = NAME_OPTIONS.flatMap((option) => {
-    const text = options.get(option);
-    if (text === undefined) return [];
-    return [[option.slice(2), text === 'none' ? [] : uuids(option, text)] as const];
-  });
-  return Object.fromEntries(lists);
-}
-
-function checkPolicy(words: ReadWords): void {
-  const policy = policyOf(words);
-  if (changesHealth(words)) healthOf(words, undefined);
-  else if (Object.keys(policy).length === 0 && !namesVms(words)) {
-    const known = [...POLICY_OPTIONS, ...NAME_OPTIONS, ...HEALTH_OPTIONS];
-    throw new UsageError(`Say what is to change: ${known.join(', ')}.`);
-  }
+  const config = looksAtGroup(words) ? (await client.call('group.show', {})).config : null;
+  return client.call('vm.policy', { vm, policy: policyChange(words, config) }, WAIT_MS);
 }
 
 /** Planned work: times without automatic help, and what is done in them. */
@@ -116,8 +69,8 @@ export const pauseCommands: Readonly<Record<string, Command>> = {
     },
   },
   policy: {
-    ...said(['VM'], changePolicy, [...POLICY_OPTIONS, ...NAME_OPTIONS, ...HEALTH_OPTIONS]),
-    check: checkPolicy,
+    ...said(['VM'], changePolicy, POLICY_CHANGE_OPTIONS),
+    check: checkPolicyChange,
   },
   cancel: said(['VM'], (client, words) => client.call('vm.cancel', { vm: operand(words) })),
 };

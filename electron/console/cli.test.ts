@@ -101,9 +101,17 @@ test('wrong usage has its own exit code and shows the right one', async () => {
     error: expect.stringContaining('HOST is missing'),
   });
   expect(await run(['policy', 'web'])).toMatchObject({
-    error: expect.stringContaining('nothing is to change'),
+    error: expect.stringContaining('Say what is to change: --restarts'),
   });
   expect(await run(['policy', 'web', '--order', '-1'])).toMatchObject({ code: 2 });
+  expect(await run(['policy', 'web', '--fast', 'ping'])).toMatchObject({
+    code: 2,
+    error: expect.stringContaining('--fast must be "agent", "heartbeat"'),
+  });
+  expect(await run(['policy', 'web', '--failback', 'soon'])).toMatchObject({
+    code: 2,
+    error: expect.stringContaining('--failback must be never'),
+  });
   expect(await run(['check', 'a', '--save', 'report.pdf'])).toMatchObject({
     code: 2,
     error: expect.stringContaining('.html or .json'),

@@ -1,12 +1,7 @@
-import { timeSpan } from '../../../agent/cli/commandLine.ts';
+import { type ReadWords, timeSpan, UsageError } from '../../../agent/cli/commandLine.ts';
+import { checkPolicyChange, POLICY_CHANGE_OPTIONS, policyChange } from '../../../agent/cli/policyChange.ts';
 import type { ControlMethod, ControlParams, Status } from '../../../agent/protocol/control.ts';
-import {
-  PAUSE_AT_LEAST_MS,
-  PAUSE_AT_MOST_MS,
-  type SwitchoverHow,
-  type VmPolicy,
-} from '../../../agent/protocol/group.ts';
-import { OnIsolation } from '../../../agent/protocol/hostCondition.ts';
+import { PAUSE_AT_LEAST_MS, PAUSE_AT_MOST_MS, type SwitchoverHow } from '../../../agent/protocol/group.ts';
 import { fail } from '../../backend/failures.ts';
 import type { Arguments, Command, Context, Outcome } from '../command.ts';
 import { callAgent, placeOfVm, withAgents } from './agents.ts';
@@ -15,13 +10,10 @@ const pause = { group: { type: 'string' }, for: { type: 'string' } } as const;
 const group = { group: { type: 'string' } } as const;
 const policyOptions = {
   ...group,
-  restarts: { type: 'string' },
-  window: { type: 'string' },
-  order: { type: 'string' },
-  'shutdown-timeout': { type: 'string' },
-  'live-limit': { type: 'string' },
-  'on-isolation': { type: 'string' },
-} as const;
+  ...Object.fromEntries(
+    POLICY_CHANGE_OPTIONS.map((option) => [option.slice(2), { type: 'string' } as const]),
+  ),
+};
 /** A decision of all hosts on the store may take some periods of the slowest profile. */
 const DECIDE_WITHIN_MS = 120_000;
 
@@ -84,14 +76,10 @@ export const pauseCommands: readonly Command[] = [
   },
   {
     words: 'policy',
-    usage:
-      'policy VM [--restarts N] [--window MINUTES] [--order N] [--shutdown-timeout SECONDS] [--live-limit MIB] [--on-isolation HOW]',
-    summary: "Change a protected VM's policy; what is not named stays.",
+    usage: `policy VM ${POLICY_CHANGE_OPTIONS.map((option) => `[${option} ...]`).join(' ')}`,
+    summary: "Change a protected VM's policy; 'understudy help policy' on a host tells what each takes.",
     options: policyOptions,
-    run: (args, context) => {
-      const [vm = ''] = args.exactly('VM');
-      return onVm('vm.policy', { vm, policy: policyOf(args) }, vm, args, context);
-    },
+    run: changePolicy,
   },
   {
     words: 'cancel',
@@ -133,35 +121,35 @@ function forMs(args: Arguments): { readonly forMs?: number } {
   }
 }
 
-function policyOf(args: Arguments): Partial<VmPolicy> {
-  const number = (name: string, least: number, most: number): number | null =>
-    args.text(name) === undefined ? null : args.number(name, 0, least, most);
-  const restarts = number('restarts', 0, 20);
-  const windowMinutes = number('window', 1, 1440);
-  const order = number('order', 0, 1000);
-  const shutdownSeconds = number('shutdown-timeout', 1, 3600);
-  const liveLimit = number('live-limit', 0, 1_000_000);
-  const onIsolation = isolationOf(args);
-  const policy = {
-    ...(restarts === null ? {} : { maxRestarts: restarts }),
-    ...(windowMinutes === null ? {} : { windowMs: windowMinutes * 60_000 }),
-    ...(order === null ? {} : { order }),
-    ...(shutdownSeconds === null ? {} : { shutdownTimeoutMs: shutdownSeconds * 1000 }),
-    ...(liveLimit === null ? {} : { liveMebibytesPerSecond: liveLimit }),
-    ...(onIsolation === null ? {} : { onIsolation }),
-  };
-  if (Object.keys(policy).length > 0) return policy;
-  throw args.wrong(
-    'nothing is to change: --restarts, --window, --order, --shutdown-timeout, --live-limit or --on-isolation',
-  );
+/** The words as `understudy policy` on a host has them. */
+function policyWords(args: Arguments): ReadWords {
+  const given = POLICY_CHANGE_OPTIONS.flatMap((option) => {
+    const text = args.text(option.slice(2));
+    return text === undefined ? [] : [[option, text] as const];
+  });
+  return { operands: args.exactly('VM'), flags: new Set(), options: new Map(given) };
 }
 
-function isolationOf(args: Arguments): OnIsolation | null {
-  const text = args.text('on-isolation');
-  if (text === undefined) return null;
-  const parsed = OnIsolation.safeParse(text);
-  if (!parsed.success) throw args.wrong('tell, live or move', 'on-isolation');
-  return parsed.data;
+/** What is wrong with the words is said as of every other command here. */
+function readPolicy<Result>(args: Arguments, read: () => Result): Result {
+  try {
+    return read();
+  } catch (fault) {
+    if (!(fault instanceof UsageError)) throw fault;
+    const [, field] = /^--([a-z-]+)/.exec(fault.message) ?? [];
+    throw args.wrong(fault.message.replace(/\.$/, ''), field);
+  }
+}
+
+function changePolicy(args: Arguments, context: Context): Promise<Outcome> {
+  const words = policyWords(args);
+  readPolicy(args, () => checkPolicyChange(words));
+  const [vm = ''] = words.operands;
+  const params = ({ group: config }: Status): ControlParams<'vm.policy'> => ({
+    vm,
+    policy: readPolicy(args, () => policyChange(words, config)),
+  });
+  return decide('vm.policy', params, args, context);
 }
 
 /** Any host's agent may be asked: they decide together. */
