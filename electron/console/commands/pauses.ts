@@ -76,7 +76,7 @@ export const pauseCommands: readonly Command[] = [
   },
   {
     words: 'policy',
-    usage: `policy VM ${POLICY_CHANGE_OPTIONS.map((option) => `[${option} ...]`).join(' ')}`,
+    usage: 'policy VM [--restarts N] [--order N] [--fast PROBE] [--failback WHEN] ...',
     summary: "Change a protected VM's policy; 'understudy help policy' on a host tells what each takes.",
     options: policyOptions,
     run: changePolicy,
