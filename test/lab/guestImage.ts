@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LINUX_HEARTBEAT } from '../../agent/install/guestHeartbeat.ts';
 import { copyLibraries } from './baseImage.ts';
 import { cacheDir, contentKey, sourceDir, sourceText } from './layout.ts';
 import { programPath } from './native.ts';
@@ -48,6 +49,7 @@ const recipe = contentKey(
   sourceText('guest/init'),
   modules.join(),
   shutdownScript,
+  LINUX_HEARTBEAT,
 );
 
 /** Holds `vmlinux` (boots in 3 s under emulation), `vmlinuz` (for UEFI guests) and `initrd.img`. */
@@ -118,6 +120,7 @@ async function fillRoot(root: string, kernel: string, busybox: string, guestAgen
   cpSync(join(sourceDir, 'guest/init'), join(root, 'init'));
   chmodSync(join(root, 'init'), 0o755);
   writeExecutable(join(root, 'sbin/shutdown'), shutdownScript);
+  writeExecutable(join(root, 'sbin/understudy-heartbeat'), LINUX_HEARTBEAT);
   writeExecutable(join(root, 'etc/acpi/PWRF/00000080'), shutdownScript);
 }
 

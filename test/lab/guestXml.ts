@@ -1,3 +1,4 @@
+import { BEAT_CHANNEL_XML } from '../../agent/protocol/guestBeat.ts';
 import { guestAddress, labAddress, storePath } from './layout.ts';
 
 export interface GuestOptions {
@@ -108,6 +109,7 @@ export function guestXml(options: GuestOptions): string {
     </serial>
     <console type='pty'/>
     <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
+    ${BEAT_CHANNEL_XML}
     <controller type='usb' model='none'/>
     <memballoon model='none'/>
     <panic model='isa'/>

@@ -92,26 +92,6 @@ test('a VM’s page has its state, screen, policy, copies and history', async ({
   await expect(page.getByRole('button', { name: 'Change the policy' })).toBeVisible();
 });
 
-test('a VM’s policy says when it goes back, and a window must have a length', async ({ page }) => {
-  const app = await openGroup(page, snapshot(), {
-    answers: { 'vm.screenshot': { ok: true, value: screenshot }, 'vm.setPolicy': done },
-  });
-  await page.getByRole('row', { name: /^mail/ }).getByRole('link', { name: 'mail' }).click();
-  await expect(page.getByText('Never by itself')).toBeVisible();
-  await page.getByRole('button', { name: 'Change the policy' }).click();
-  await page.getByLabel('Goes back to its preferred host').selectOption('idle-hours');
-  await page.getByLabel('Idle hours end').selectOption('22');
-  await expect(page.getByText('Not the hour at which they begin.')).toBeVisible();
-  await page.getByLabel('Idle hours end').selectOption('5');
-  await page.getByLabel('How it goes back').selectOption('live-or-shutdown');
-  await page.getByLabel('If memory runs short').selectOption('must');
-  await page.getByRole('button', { name: 'Save the policy' }).click();
-  const failback = { when: 'idle-hours', hours: { from: 22, to: 5 }, orShutDown: true };
-  await expect
-    .poll(() => app.inputsOf('vm.setPolicy'))
-    .toMatchObject([{ groupId, vmId: mail, policy: { failback, needsRoom: true } }]);
-});
-
 test('a VM’s page says how its guest is watched, refuses what is no probe, and sends the whole', async ({
   page,
 }) => {

@@ -66,6 +66,11 @@ const hasNewBoot = (boot: string) => async (): Promise<boolean> => {
   const state = await askGuest(guest.number);
   return state !== null && state.boot !== boot;
 };
+/** Has the guest agent run a line of shell. */
+const inGuest = async (active: LabHost, line: string): Promise<void> => {
+  const order = { execute: 'guest-exec', arguments: { path: '/bin/busybox', arg: ['sh', '-c', line] } };
+  await active.must(`virsh qemu-agent-command ${name} '${JSON.stringify(order)}' --timeout 5`);
+};
 const isDown = (): Promise<void> =>
   waitFor('the application to be down', repairWithinMs, async () => !(await answers()), 10);
 
@@ -112,5 +117,29 @@ describe.each([1, 2, 3])('round %i', () => {
     expect(await waitForGuest(guest.number)).toMatchObject({ host: active.name });
     expect(shop.verdict(guest).violations).toEqual([]);
     for (const host of shop.hosts) expect(host.resets('watchdog')).toBe(0);
+  });
+});
+
+describe('a heartbeat', () => {
+  test('a guest that stops beating is reset when its disk stands still too', async () => {
+    const { active, boot } = await watched(`--fast heartbeat --deep off --resets 10`);
+    const stop = async (): Promise<void> => {
+      await inGuest(active, 'kill -STOP $(/bin/busybox cat /run/heartbeat.pid)');
+      await askGuest(guest.number, '/hang');
+    };
+    await seconds('heartbeat stops to guest reset and running', stop, hasNewBoot(boot));
+    expect(await waitForGuest(guest.number)).toMatchObject({ host: active.name });
+  });
+
+  test('a guest whose beat says "failed" is reset though it works on', async () => {
+    const { active, boot } = await watched(`--fast heartbeat --deep off --restart-app off --resets 10`);
+    const check = '/etc/understudy-heartbeat/check';
+    const fail = (): Promise<void> =>
+      inGuest(
+        active,
+        `/bin/busybox mkdir -p /etc/understudy-heartbeat; printf "#!/bin/sh\\nexit 1\\n" > ${check}; /bin/busybox chmod 755 ${check}`,
+      );
+    await seconds('heartbeat says "failed" to guest reset and running', fail, hasNewBoot(boot));
+    expect(await waitForGuest(guest.number)).toMatchObject({ host: active.name });
   });
 });
