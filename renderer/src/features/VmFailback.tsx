@@ -20,7 +20,7 @@ const failbackChoices = [
 ] as const;
 const howChoices = [
   { value: 'live', label: 'Only while it runs' },
-  { value: 'live-or-shutdown', label: 'While it runs; where that fails, with a shutdown and a start' },
+  { value: 'live-or-shutdown', label: 'With a shutdown if it must be' },
 ] as const;
 
 export const failbackTexts = (failback: Failback | undefined): FailbackTexts => ({
