@@ -31,6 +31,7 @@ const benchmarks: readonly Benchmark[] = [
     unable: () => (existsSync('/usr/bin/chromium') ? null : 'it needs Chromium'),
   },
   { name: 'failover', script: 'test/bench/failover.ts', unable: labReason },
+  { name: 'live', script: 'test/bench/live.ts', unable: labReason },
   { name: 'rest', script: 'test/bench/rest.ts', unable: labReason },
 ];
 
