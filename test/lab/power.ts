@@ -45,6 +45,9 @@ export interface PowerEvent {
 /** Longer than a power change ever takes on a busy machine. */
 const powerLockWaitMs = 60_000;
 
+/** It takes a tenth of a second; with ten processes waiting for each core, more than ten seconds were seen. */
+const changeWithinMs = 60_000;
+
 const withPower = <T>(host: HostName, work: () => Promise<T>): Promise<T> => {
   mkdirSync(hostPaths(host).dir, { recursive: true });
   return withLock(hostPaths(host).powerLock, powerLockWaitMs, work);
@@ -167,7 +170,7 @@ async function start(host: HostName): Promise<void> {
   writeFileSync(launchFile(host), randomUUID());
   await Promise.all([attachStore(host), attachWatchdog(host, currentLaunch(host)), plugIn(host)]);
   launch(host);
-  await waitFor(`${host} to start`, 5_000, () => isOn(host));
+  await waitFor(`${host} to start`, changeWithinMs, () => isOn(host));
 }
 
 async function stop(host: HostName): Promise<void> {
@@ -178,7 +181,7 @@ async function stop(host: HostName): Promise<void> {
   // A process that hangs in the store or the watchdog can't die before they are gone.
   await detachStore(host);
   await detachWatchdog(host);
-  await waitFor(`the processes of ${host} to end`, 10_000, () => !isOn(host));
+  await waitFor(`the processes of ${host} to end`, changeWithinMs, () => !isOn(host));
   removeCgroup(hostCgroup(host));
   await unmount(hostPaths(host).root);
 }
