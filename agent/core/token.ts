@@ -10,7 +10,7 @@ export interface TokenRead {
   /** By slot. */
   readonly pairs: readonly Pair<TokenBlock>[];
   readonly decided: { readonly generation: number; readonly value: TokenValue } | null;
-  /** The holder's own note on the decided generation. */
+  /** The holder's own note on the decided generation; see `withGivenUp` for one that it could not write here. */
   readonly note: HolderNote | null;
   /** First slot whose block can't be validated: nobody can acquire the token until it can (rule 12). */
   readonly unreadableSlot: number | null;
@@ -131,7 +131,9 @@ function isOut(
   context: TokenContext,
 ): 'released' | 'own-past' | 'proof' | 'time' | null {
   const generation = read.decided?.generation ?? 0;
-  if (noteOf(read.pairs, who.slot, generation)?.released === true) {
+  const isHolder = who.slot === read.decided?.value.holder;
+  const note = isHolder ? read.note : noteOf(read.pairs, who.slot, generation);
+  if (note?.released === true) {
     return 'released';
   }
   if (who.slot === context.ownSlot) {

@@ -278,6 +278,8 @@ export const RunFile = z.object({
   ),
   /** The epoch under which the others have vouched for what they hold. */
   settledEpoch: z.optional(Epoch),
+  /** How often the others were asked to vouch anew. */
+  ask: z.optional(z.int().check(z.nonnegative())),
   /** VMs that a hold has frozen and that have not been seen moving since. */
   frozen: z.optional(z.array(Uuid).check(z.maxLength(256))),
   unreturned: z.array(UnreturnedWrite).check(z.maxLength(256)),

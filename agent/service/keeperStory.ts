@@ -47,11 +47,15 @@ const STORY: Readonly<Record<string, readonly [level: Level, text: string]>> = {
   ],
   'keeper.settling': [
     'notice',
-    'This host has begun anew and takes no VM before {slot} has confirmed what it runs, or has been silent for the takeover time.',
+    'This host has begun anew, or was without the store, and takes no VM before {slot} has confirmed what it runs, or has been silent for the takeover time.',
   ],
   'store.regression-over': ['notice', 'The store has settled after having gone back in time.'],
   'token.acquired': ['info', 'The token of {vm} was given to this host (generation {generation}).'],
   'token.reasserted': ['notice', 'The token of {vm} was taken again at generation {generation}.'],
+  'token.given-up': [
+    'warning',
+    'The store has lost that {vm} is held here, and can not be told again: a write to it never came back. {vm} is stopped here and free for the others.',
+  ],
   'token.released': ['info', 'The token of {vm} was released (generation {generation}).'],
   'token.double-holder': [
     'alarm',

@@ -105,6 +105,16 @@ describe('commands', () => {
     expect(group.host('h1').domains.has(VM)).toBe(true);
   });
 
+  test('nothing is begun with a VM whose protection is just being taken away', () => {
+    const group = new FakeGroup(2, [{}]).settle('h1');
+    group.host('h1').command(1, { kind: 'unprotect', vm: 'web1' });
+    group.host('h1').command(2, { kind: 'vm.stop', vm: 'web1' });
+    expect(group.host('h1').replies.get(2)).toMatchObject({ kind: 'failure', failure: { code: 'vm.busy' } });
+    group.run(5000);
+    expect(group.host('h1').replies.get(1)?.kind).toBe('text');
+    expect(group.runningOn(1)).toEqual(['h1']);
+  });
+
   test('a switchover asked of the wrong host is refused with the name of the holder', () => {
     const group = new FakeGroup(2, [{}]).settle('h1');
     group.host('h2').command(1, { kind: 'switchover', vm: 'web1', to: null });

@@ -150,6 +150,9 @@ function whyNot(
   }
   const { activity } = vmState(draft, vm.vm);
   if (wanted.kind !== 'vm.start' && isPausedByDisk(draft, vm)) return pausedByDisk(vm);
+  // A start that is under way when its VM leaves the configuration would leave a paused guest behind.
+  const isLeaving = draft.admin?.vm?.vm === vm.vm;
+  if (isLeaving) return { code: 'vm.busy', message: `The protection of ${vm.name} is being changed.` };
   if (activity === null) return null;
   const doing = activity.kind === 'start' || activity.kind === 'stop' ? activity.cause : activity.kind;
   return {

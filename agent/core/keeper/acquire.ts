@@ -3,6 +3,8 @@ import type { HolderNote, TokenValue } from '../../protocol/store.ts';
 import { tokenBlock } from '../area.ts';
 import { type PaxosStep, afterRead, beginBallot } from '../paxos.ts';
 import { type TokenRead, evaluateToken, paxosBlocks } from '../token.ts';
+import { contender, withGivenUp } from './claims.ts';
+import { awaitAnswers, behind, contended, haveAnswered, mustAsk } from './consult.ts';
 import { failOperation, keepOperation } from './operations.ts';
 import { writeBlock } from './ownBlock.ts';
 import { isBehind } from './membership.ts';
@@ -11,7 +13,7 @@ import { burntGeneration, leaseValid, mayRun, tokenContext } from './rights.ts';
 import { drainOf } from './scan.ts';
 import { settling, waitsForOthers } from './settle.ts';
 import { type State, type TokenOperation, type Turn, withEntry, without } from './state.ts';
-import { issueTokenRead } from './sweep.ts';
+import { issueTokenRead, queueTokens } from './sweep.ts';
 import { failed, reply, save, tell, writeLocked } from './turn.ts';
 import { readLeases } from './cycle.ts';
 
@@ -29,12 +31,13 @@ export function readForOperation(turn: Turn, operation: TokenOperation): void {
 }
 
 /** The token was read: now the leases must be read again before anything is concluded from it (rule 14). */
-export function acquireAfterRead(turn: Turn, operation: TokenOperation, read: TokenRead): void {
+export function acquireAfterRead(turn: Turn, operation: TokenOperation, stored: TokenRead): void {
+  const read = withGivenUp(turn.s, stored);
   if (read.unreadableSlot !== null) {
     failOperation(turn, operation, unreadable(read.unreadableSlot));
     return;
   }
-  const next = { ...operation, read, leasesFromId: turn.s.nextId };
+  const next = { ...operation, read, leasesFromId: turn.s.nextId, consulted: null };
   if (operation.goal === 'reassert') {
     propose(
       turn,
@@ -76,6 +79,11 @@ export function acquireAfterLeases(turn: Turn, operation: TokenOperation, leaseR
     readLeases(turn);
     return;
   }
+  if (contender(s, operation.token, read.decided?.generation ?? 0) !== null) {
+    queueTokens(s, [operation.token]);
+    failOperation(turn, operation, contended());
+    return;
+  }
   const refusal = mayAcquire(s, nowMs) ?? (isBehind(s) ? behind() : null);
   if (refusal !== null) {
     s.configReadWanted ||= isBehind(s);
@@ -102,17 +110,12 @@ export function acquireAfterLeases(turn: Turn, operation: TokenOperation, leaseR
     acquireAfterCommit(turn, { ...operation, decided: read.decided, note: read.note ?? operation.note });
   } else if (standing.kind === 'mine' && read.decided !== null) {
     commit(turn, operation, read.decided);
+  } else if (mustAsk(s, read) && !haveAnswered(s, operation)) {
+    awaitAnswers(turn, operation);
   } else {
     const byTime = standing.kind === 'free' && standing.byTime;
     propose(turn, { ...operation, byTime }, read.decided?.generation ?? 0);
   }
-}
-
-function behind(): Failure {
-  return failed(
-    'config.behind',
-    'Another host knows a newer configuration of the group; this one reads it first.',
-  );
 }
 
 /**
@@ -256,6 +259,10 @@ export function acquireAfterCommit(turn: Turn, operation: TokenOperation): void 
     return;
   }
   const valid = operation.goal === 'reassert' ? leaseValid(s, nowMs) : mayAcquire(s, nowMs) === null;
+  if (operation.goal !== 'reassert' && contender(s, token, generation - 1) !== null) {
+    failOperation(turn, operation, contended());
+    return;
+  }
   if (!valid || generation <= burntGeneration(s, token)) {
     failOperation(
       turn,

@@ -1,3 +1,4 @@
+import { giveUp, isLostForGood } from './claims.ts';
 import { isReceived } from './incoming.ts';
 import { beginOperation } from './operate.ts';
 import { MAX_OPERATIONS, tokenKey } from './operations.ts';
@@ -46,6 +47,11 @@ function nextChore(turn: Turn): Operation | null {
     return configOperation(turn, 'reassert', null, null);
   }
   const again = [...s.reassert].find((token) => free(tokenKey(token)) && mine(s, token) !== null);
+  if (again !== undefined && isLostForGood(s, again, nowMs)) {
+    giveUp(turn, again);
+    const note = { ...noteOf(s, again, 'store.regressed'), released: true };
+    return tokenOperation(turn, 'release', null, { token: again, note });
+  }
   if (again !== undefined) {
     return tokenOperation(turn, 'reassert', null, { token: again, note: noteOf(s, again, null) });
   }

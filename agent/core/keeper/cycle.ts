@@ -2,10 +2,11 @@ import type { HostLease } from '../../protocol/store.ts';
 import type { Timing, WatchdogState } from '../../protocol/timing.ts';
 import { LEASE_READ_BLOCKS, encodeLease, leaseBlock } from '../area.ts';
 import { PROFILES } from '../timing.ts';
+import { claimsOf } from './claims.ts';
 import { beginThaw } from './hold.ts';
 import { leaseValid, loseAfterMs, marginMs, ownTakeoverMs } from './rights.ts';
 import { quiet } from './scan.ts';
-import { vouch } from './settle.ts';
+import { unsettle, vouch } from './settle.ts';
 import { type Flight, type State, type Turn, withEntry } from './state.ts';
 import { enter, ioDeadlineMs, issueRead, issueWrite, reply, save, tell } from './turn.ts';
 import type { IoOutcome } from './types.ts';
@@ -111,6 +112,7 @@ export function renew(turn: Turn): void {
     state,
     timing: s.timing,
     configSlots,
+    ask: s.ask,
   };
   const at = { block: leaseBlock(s.self.slot), data: encodeLease(lease), deadlineMs: ioDeadlineMs(turn) };
   issueWrite(turn, flight, { ...at, lane: 'lease', class: 'renewal' });
@@ -163,7 +165,9 @@ function leaseRecord(s: State, state: HostLease['state'], nowMs: number): HostLe
     configSlots: config?.hosts.map((entry) => entry.slot) ?? [],
     tokensHint: s.tokensHint,
     configHint: s.configHint,
-    vouches: [...s.vouched].map(([slot, { bootId, epoch }]) => ({ slot, bootId, epoch })),
+    vouches: [...s.vouched].map(([slot, incarnation]) => ({ slot, ...incarnation })),
+    ask: s.ask,
+    ...claimsOf(s),
     stampMs: nowMs,
   };
 }
@@ -204,6 +208,9 @@ export function onRenewal(
       s.promisedSlots = new Set(flight.configSlots);
     }
     s.lastGoodMs = Math.max(s.lastGoodMs ?? 0, flight.stampMs);
+    if (flight.ask === s.ask) {
+      s.settleFromMs ??= nowMs;
+    }
     afterRenewal(turn);
   }
 }
@@ -230,7 +237,6 @@ function afterRenewal(turn: Turn): void {
   const fresh = nowMs < (s.lastGoodMs ?? 0) + loseAfterMs(s) - marginMs(s);
   if (s.phase === 'joining' && fresh) {
     enter(turn, 'alive');
-    s.settleFromMs = nowMs;
     save(turn);
     tell(turn, 'keeper.alive', { epoch: s.epoch });
   }
@@ -252,9 +258,8 @@ export function joinAnew(turn: Turn): void {
   s.held = new Map();
   s.burntGenerations = new Map();
   s.lastGoodMs = null;
-  s.settled = false;
-  s.settleFromMs = null;
-  s.settleTold = false;
+  unsettle(s);
+  s.ask = 0;
   s.ackedTiming = null;
   s.challenges = new Map();
   enter(turn, 'joining');

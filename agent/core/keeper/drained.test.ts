@@ -104,6 +104,8 @@ describe('dead and drained', () => {
     expect(bench.answer(old)).toBe('token.not-held');
     const id = bench.ask({ kind: 'acquire', token: 0, note: note() });
     bench.pass(300);
+    bench.putPeer({ seq: 8 });
+    bench.pass(300);
     expect(bench.answer(id)).toBe(2);
   });
 

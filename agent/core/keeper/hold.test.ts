@@ -264,8 +264,9 @@ describe('answering', () => {
     bench.alive();
     bench.pass(24_000);
     bench.io = { lease: 'hang', table: 'hang' };
-    bench.pass(2600);
+    bench.pass(1000);
     const id = bench.ask({ kind: 'acquire', token: 0, note: note() });
+    bench.pass(1600);
     expect(ask(bench)).toBe(true);
     expect(bench.answer(id)).toBe('store.unreachable');
   });

@@ -172,7 +172,7 @@ export function beginThaw(turn: Turn): void {
   }
   s.thawReadsAfterMs = nowMs;
   // Of one that is being given up nothing may run any more.
-  const tokens = [...s.held.keys()].filter((token) => mine(s, token) !== null);
+  const tokens = [...s.held.keys()].filter((token) => mine(s, token)?.releasing === false);
   s.thawChecks = new Map(tokens.map((token) => [token, false]));
   queueTokens(s, tokens);
 }

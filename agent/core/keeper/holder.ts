@@ -52,7 +52,9 @@ export function continueRelease(turn: Turn, operation: TokenOperation): void {
     }
     return;
   }
-  s.burntGenerations = withEntry(s.burntGenerations, operation.token, held.generation);
+  // After a roll-back what is given up may be of an earlier generation than what was: both stay burnt.
+  const upTo = Math.max(held.generation, burntGeneration(s, operation.token));
+  s.burntGenerations = withEntry(s.burntGenerations, operation.token, upTo);
   s.held = withEntry(s.held, operation.token, { ...held, releasing: true, note: operation.note });
   s.viewDirty = true;
   save(turn);

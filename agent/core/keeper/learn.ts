@@ -1,11 +1,13 @@
 import type { GroupConfig } from '../../protocol/group.ts';
 import { deadUpToEpoch, restartEvidence } from '../observer.ts';
 import { type TokenRead, readToken } from '../token.ts';
+import { contender } from './claims.ts';
 import { becomePassive } from './lapse.ts';
 import { namesHost } from './membership.ts';
+import { tokenKey } from './operations.ts';
 import { burntGeneration, marginMs } from './rights.ts';
 import { noteRegression } from './regression.ts';
-import { beginStop } from './scan.ts';
+import { beginStop, drainOf } from './scan.ts';
 import { noteConfirmed } from './settle.ts';
 import { type ConfigRead, type Held, type State, type Turn, withEntry, without } from './state.ts';
 import { queueAllTokens, queueTokens, readConfigs } from './sweep.ts';
@@ -29,6 +31,8 @@ export function learnToken(turn: Turn, data: Uint8Array, token: number, startedM
   const held = s.held.get(token);
   if (held !== undefined && startedMs > held.sinceMs) {
     judgeHeld(turn, held, read, startedMs);
+  } else if (held === undefined) {
+    oweAgain(turn, read);
   }
   return read;
 }
@@ -44,12 +48,38 @@ function noticeRollback(turn: Turn, read: TokenRead, startedMs: number): void {
     noteRegression(turn, `the own block of token ${token} went back`);
   }
   const generation = read.decided?.generation ?? 0;
+  // A record that was read before this read began tells of a decision that stood on the store then.
+  const isLater = startedMs > (s.store.lastReadMs ?? Number.POSITIVE_INFINITY);
+  const isTold = isLater && s.regressedUntilMs === null && contender(s, token, generation) !== null;
+  if (isTold && read.unreadableSlot === null) {
+    noteRegression(turn, `token ${token} is held by another host, and the store does not show it`);
+  }
   const seen = s.decidedSeen.get(token) ?? 0;
   if (generation < seen && read.unreadableSlot === null) {
     noteRegression(turn, `token ${token} went back`);
   }
   if (generation !== seen && (generation > seen || read.unreadableSlot === null)) {
     s.decidedSeen = withEntry(s.decidedSeen, token, generation);
+    save(turn);
+  }
+}
+
+/** Given up for ever, and the store went back to before the release: it is owed once more, or the VM were nobody's. */
+function oweAgain(turn: Turn, { token, decided, note, unreadableSlot }: TokenRead): void {
+  const { s, nowMs } = turn;
+  const { holder, holderEpoch, vm } = decided?.value ?? { holder: null, holderEpoch: 0, vm: '' };
+  const isOurs = holder === s.self.slot && holderEpoch === s.epoch && s.epoch > s.burntEpoch;
+  const generation = decided?.generation ?? 0;
+  const isBurnt = generation > 0 && generation <= burntGeneration(s, token);
+  if (
+    isOurs &&
+    isBurnt &&
+    unreadableSlot === null &&
+    note?.released !== true &&
+    !s.operations.has(tokenKey(token))
+  ) {
+    const owed = { token, vm, generation, drain: drainOf(s, vm), claim: false, note, sinceMs: nowMs };
+    s.held = withEntry(s.held, token, { ...owed, releasing: true });
     save(turn);
   }
 }
@@ -72,6 +102,12 @@ function judgeHeld(turn: Turn, held: Held, read: TokenRead, startedMs: number): 
     return;
   }
   if (decided > held.generation || (decided === held.generation && !isOurs)) {
+    if (held.generation <= burntGeneration(s, held.token)) {
+      // Given up before, and taken by its word in the lease record.
+      s.held = without(s.held, held.token);
+      save(turn);
+      return;
+    }
     loseToken(turn, held, read);
     return;
   }

@@ -202,6 +202,7 @@ function observePeers(turn: Turn, data: Uint8Array, startedMs: number): void {
     if (old?.lease !== peer.lease && peer.lease !== null && peer.slot !== s.self.slot) {
       followHints(s, peer.slot, peer.lease);
       noteNewcomer(s, peer.lease, nowMs);
+      s.viewDirty ||= (peer.lease.givenUp?.length ?? 0) !== (old?.lease?.givenUp?.length ?? 0);
     }
     if (peer.unreadable === 'newer' && s.phase === 'waiting') {
       becomePassive(turn, failed('store.area-newer', 'Another host runs a newer version of Understudy.'));

@@ -5,12 +5,13 @@ import {
   acquireAfterRead,
   readForOperation,
 } from './acquire.ts';
+import { readLeases } from './cycle.ts';
 import { configAfterCommit, configAfterRead } from './configs.ts';
 import { beginRelease, continueRelease, holderAfterCommit, holderAfterRead } from './holder.ts';
 import { learnConfigs, learnToken } from './learn.ts';
 import { failOperation, keepOperation } from './operations.ts';
 import { loseAfterMs } from './rights.ts';
-import { type Operation, type TokenOperation, type Turn, withEntry } from './state.ts';
+import { type Operation, type State, type TokenOperation, type Turn, withEntry } from './state.ts';
 import { issueConfigRead, issueTokenRead, queueTokens } from './sweep.ts';
 import { failed } from './turn.ts';
 import type { IoOutcome } from './types.ts';
@@ -125,6 +126,8 @@ export function tickOperations(turn: Turn): void {
   for (const operation of s.operations.values()) {
     if (operation.kind === 'token' && operation.stage === 'quiet') {
       continueRelease(turn, operation);
+    } else if (operation.stage === 'lease' && operation.consulted !== null && isDue(s, nowMs)) {
+      readLeases(turn);
     } else if (operation.stage === 'retry' && nowMs >= operation.retryAtMs) {
       keepOperation(turn, { ...operation, stage: 'read', proposer: null });
       readBlocks(turn, operation);
@@ -136,6 +139,11 @@ export function tickOperations(turn: Turn): void {
       );
     }
   }
+}
+
+/** Others are waited for: a read in between shows their renewals sooner. */
+function isDue(s: State, nowMs: number): boolean {
+  return nowMs - (s.store.lastReadMs ?? 0) >= s.timing.renewEveryMs / 4;
 }
 
 function waitsTooLong(operation: Operation, nowMs: number, patienceMs: number): boolean {

@@ -22,6 +22,7 @@ export function noteRegression(turn: Turn, what: string): void {
   if (s.regressedUntilMs === null) {
     tell(turn, 'store.regressed', { what });
   }
+  s.regressedAtMs ??= nowMs;
   s.regressedUntilMs = nowMs + ownTakeoverMs(s);
   s.unheard = new Map(s.unheard);
   for (const slot of otherSlots(s)) {
@@ -40,6 +41,8 @@ export function noteRegression(turn: Turn, what: string): void {
   s.reassert = new Set([...s.held.values()].filter((held) => !held.claim).map((held) => held.token));
   s.configReadWanted = true;
   queueAllTokens(s);
+  // Who has noticed nothing has a look as well.
+  s.tokensHint += 1;
   s.viewDirty = true;
   save(turn);
 }
@@ -67,6 +70,7 @@ export function endRegression(turn: Turn): void {
     return;
   }
   s.regressedUntilMs = null;
+  s.regressedAtMs = null;
   s.viewDirty = true;
   tell(turn, 'store.regression-over');
 }

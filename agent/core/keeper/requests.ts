@@ -154,6 +154,7 @@ export function tokenOperation(
     stage: 'read',
     read: null,
     leasesFromId: turn.s.nextId,
+    consulted: null,
     proposer: null,
     decided: null,
     byTime: false,

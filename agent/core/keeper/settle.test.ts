@@ -9,8 +9,10 @@ const vouches = (bench: Bench) => {
   const decoded = decodeLease(bench.get(leaseBlock(0)), areaId, 0);
   return decoded.kind === 'record' ? (decoded.value.vouches ?? []) : [];
 };
-const acquire = (bench: Bench): number | string | null => {
+const acquire = (bench: Bench, renews?: (bench: Bench) => void): number | string | null => {
   const id = bench.ask({ kind: 'acquire', token: 0, note: note() });
+  bench.pass(300);
+  renews?.(bench);
   bench.pass(300);
   return bench.answer(id);
 };
@@ -31,7 +33,7 @@ describe('rule 15: a host that begins a new epoch', () => {
     expect(acquire(bench)).toBe('keeper.settling');
     bench.putPeer({ seq: 41, vouches: [{ slot: 0, bootId, epoch: 1 }] });
     bench.pass(1000);
-    expect(acquire(bench)).toBe(1);
+    expect(acquire(bench, (one) => one.putPeer({ seq: 42 }))).toBe(1);
   });
 
   test('or before that one was silent for T since the epoch stands on the store', () => {
@@ -57,8 +59,28 @@ describe('rule 15: a host that begins a new epoch', () => {
     }
     expect(acquire(bench)).toBe('keeper.settling');
     bench.io.lease = 'ok';
-    bench.pass(5000);
+    bench.pass(T + 6000);
     expect(acquire(bench)).toBe(1);
+  });
+
+  test('or has written nothing for some periods: it would not see what went back meanwhile', () => {
+    const bench = new Bench();
+    bench.putPeer();
+    bench.alive();
+    expect(bench.state.settled).toBe(true);
+    bench.io.lease = 'fail';
+    bench.pass(4000);
+    bench.io.lease = 'ok';
+    bench.putPeer({ seq: 8 });
+    bench.pass(2000);
+    expect(bench.view()).toMatchObject({ phase: 'alive', epoch: 1 });
+    expect(acquire(bench)).toBe('keeper.settling');
+    bench.restart();
+    bench.pass(1500);
+    expect(acquire(bench)).toBe('keeper.settling');
+    bench.putPeer({ seq: 9, vouches: [{ slot: 0, bootId, epoch: 1, ask: 1 }] });
+    bench.pass(1500);
+    expect(acquire(bench, (one) => one.putPeer({ seq: 10 }))).toBe(1);
   });
 
   test('waits after each lapse again, and a keeper that is started again does not', () => {
@@ -98,7 +120,7 @@ describe('rule 15: a host that begins a new epoch', () => {
 });
 
 describe('rule 15: beside a host that begins a new epoch', () => {
-  const newcomer = { slot: 1, bootId: otherBootId, epoch: 3 };
+  const newcomer = { slot: 1, bootId: otherBootId, epoch: 3, ask: 0 };
 
   test('a host vouches once it has read its tokens again', () => {
     const bench = new Bench().running();

@@ -1,5 +1,5 @@
 import type { HostLease } from '../../protocol/store.ts';
-import type { PeerWatch } from '../observer.ts';
+import { MAX_GAP_PERIODS, type PeerWatch } from '../observer.ts';
 import { CLOCK_RATE_ERROR, PROFILES, takeoverByTimeMs, takeoverTimeMs } from '../timing.ts';
 import { loseAfterMs, mine, otherSlots } from './rights.ts';
 import { type State, type Turn, withEntry, without } from './state.ts';
@@ -15,13 +15,13 @@ import { failed, save, tell } from './turn.ts';
 
 /** After a read of another host's record: an epoch that was not there before is vouched for anew. */
 export function noteNewcomer(s: State, lease: HostLease, nowMs: number): void {
-  const { slot, bootId, epoch } = lease;
+  const { slot, bootId, epoch, ask = 0 } = lease;
   const known = s.vouchChecks.get(slot) ?? s.vouched.get(slot);
-  if (known?.bootId === bootId && known.epoch === epoch) {
+  if (known?.bootId === bootId && known.epoch === epoch && known.ask === ask) {
     return;
   }
   s.vouched = without(s.vouched, slot);
-  s.vouchChecks = withEntry(s.vouchChecks, slot, { bootId, epoch, sinceMs: nowMs });
+  s.vouchChecks = withEntry(s.vouchChecks, slot, { bootId, epoch, ask, sinceMs: nowMs });
 }
 
 /** A read of a held token has shown it as it should be. */
@@ -33,10 +33,10 @@ export function noteConfirmed(s: State, token: number, readStartedMs: number): v
 
 /** Before each renewal: whose new epochs can be vouched for by what was read since. */
 export function vouch(s: State): void {
-  for (const [slot, { bootId, epoch, sinceMs }] of s.vouchChecks) {
+  for (const [slot, { sinceMs, ...incarnation }] of s.vouchChecks) {
     const open = unconfirmed(s, sinceMs);
     if (open.length === 0 && !acquiresSince(s, sinceMs)) {
-      s.vouched = withEntry(s.vouched, slot, { bootId, epoch });
+      s.vouched = withEntry(s.vouched, slot, incarnation);
       s.vouchChecks = without(s.vouchChecks, slot);
     }
     queueTokens(s, open);
@@ -91,14 +91,21 @@ function isSettled(s: State, peer: PeerWatch | undefined, sinceMs: number, readS
     return true;
   }
   const has = lease?.vouches?.some(
-    ({ slot, bootId, epoch }) => slot === s.self.slot && bootId === s.self.bootId && epoch === s.epoch,
+    ({ slot, bootId, epoch, ask = 0 }) =>
+      slot === s.self.slot && bootId === s.self.bootId && epoch === s.epoch && ask === s.ask,
   );
   if (has === true) {
     return true;
   }
+  return isSilent(s, peer, sinceMs, readStartedMs);
+}
+
+/** For T since then, as rule 3 measures it. */
+export function isSilent(s: State, peer: PeerWatch, sinceMs: number, readStartedMs: number): boolean {
+  const { lease } = peer;
   const silentMs = peer.unreadable === null && lease !== null ? silenceMs(lease) : longestSilenceMs(s, peer);
-  const isSilent = peer.baseMs !== null && readStartedMs > Math.max(peer.baseMs, sinceMs) + silentMs;
-  return isSilent && storeAnswersInTime(s, readStartedMs);
+  const isQuiet = peer.baseMs !== null && readStartedMs > Math.max(peer.baseMs, sinceMs) + silentMs;
+  return isQuiet && storeAnswersInTime(s, readStartedMs);
 }
 
 /** As in rule 3: a store that holds reads back may hold the others' writes back too, and then silence shows nothing. */
@@ -121,6 +128,29 @@ function longestSilenceMs(s: State, { lease, unreadable }: PeerWatch): number {
   return knownMs ?? takeoverTimeMs(PROFILES.patient);
 }
 
+/** Nobody has vouched for what is asked from here on. */
+export function unsettle(s: State): void {
+  s.settled = false;
+  s.ask += 1;
+  s.settleFromMs = null;
+  s.settleTold = false;
+}
+
+/**
+ * First thing in every step: a host that has written nothing for so long would not see by its own record that the store
+ * went back meanwhile. What stands there is as it left it; the others have to vouch anew.
+ */
+export function noteGap(turn: Turn): void {
+  const { s, nowMs } = turn;
+  const isWriting = s.phase === 'alive' || s.phase === 'holding';
+  const quietMs = nowMs - (s.lastGoodMs ?? nowMs);
+  if (isWriting && s.settled && quietMs > MAX_GAP_PERIODS * s.timing.renewEveryMs) {
+    unsettle(s);
+    s.viewDirty = true;
+    save(turn);
+  }
+}
+
 /** Nothing is free for this host before that. */
 export function waitsForOthers(s: State): boolean {
   return !s.settled;
@@ -129,6 +159,6 @@ export function waitsForOthers(s: State): boolean {
 export function settling(): ReturnType<typeof failed> {
   return failed(
     'keeper.settling',
-    'This host has begun anew and takes nothing until the others have confirmed what they hold.',
+    'This host has begun anew, or was without the store, and takes nothing until the others have confirmed what they hold.',
   );
 }

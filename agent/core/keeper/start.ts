@@ -98,9 +98,9 @@ function freshState(setup: KeeperSetup, nowMs: number): State {
 
 function freshVouching(): Pick<
   State,
-  'vouchChecks' | 'vouched' | 'confirmedMs' | 'settled' | 'settleFromMs' | 'settleTold'
+  'vouchChecks' | 'vouched' | 'confirmedMs' | 'settled' | 'ask' | 'settleFromMs' | 'settleTold'
 > {
-  const unsettled = { settled: false, settleFromMs: null, settleTold: false };
+  const unsettled = { settled: false, ask: 0, settleFromMs: null, settleTold: false };
   return { vouchChecks: new Map(), vouched: new Map(), confirmedMs: new Map(), ...unsettled };
 }
 
@@ -121,6 +121,7 @@ function freshProcesses(): Pick<
 type Tables = Pick<
   State,
   | 'regressedUntilMs'
+  | 'regressedAtMs'
   | 'unheard'
   | 'tokens'
   | 'tokenReadMs'
@@ -146,6 +147,7 @@ function freshTables(nowMs: number): Tables {
   const hint = Math.floor(nowMs);
   return {
     regressedUntilMs: null,
+    regressedAtMs: null,
     unheard: new Map(),
     tokens: new Map(),
     tokenReadMs: new Map(),
@@ -189,6 +191,7 @@ function resume(s: State, file: RunFile, nowMs: number): void {
   s.leaseMark = { seq: file.leaseSeq, atMs: nowMs };
   s.promisedSlots = new Set([...s.promisedSlots, ...(file.configSlots ?? [])]);
   s.regressedUntilMs = file.regressedUntilMs ?? null;
+  s.regressedAtMs = s.regressedUntilMs === null ? null : nowMs;
   s.unheard = new Map(file.unheard?.map((slot) => [slot, SIGNS_OF_LIFE]) ?? []);
   s.decidedSeen = new Map(file.decidedSeen?.map(({ token, generation }) => [token, generation]) ?? []);
   s.frozen = new Set(file.frozen ?? []);
@@ -232,6 +235,7 @@ function resumePhase(s: State, file: RunFile, nowMs: number): void {
     s.epochReserved = true;
   }
   s.settled = file.settledEpoch === file.epoch;
+  s.ask = file.ask ?? 0;
   if (s.phase === 'alive' || s.phase === 'holding') {
     s.settleFromMs = nowMs;
   }

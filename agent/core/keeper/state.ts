@@ -3,7 +3,7 @@ import type { ConfigBlock, DrainMethod, GroupConfig } from '../../protocol/group
 import type { KeeperPhase, KeeperRequest, UnreturnedWrite } from '../../protocol/keeperLink.ts';
 import type { HolderNote, HostLease, TokenValue } from '../../protocol/store.ts';
 import type { Timing, WatchdogState } from '../../protocol/timing.ts';
-import type { Watch } from '../observer.ts';
+import type { PeerWatch, Watch } from '../observer.ts';
 import type { Pair } from '../pair.ts';
 import type { Proposer } from '../paxos.ts';
 import type { TokenRead } from '../token.ts';
@@ -48,6 +48,7 @@ export type Flight =
       readonly state: HostLease['state'];
       readonly timing: Timing;
       readonly configSlots: readonly number[];
+      readonly ask: number;
     }
   | { readonly kind: 'sweep'; readonly token: number; readonly startedMs: number }
   | { readonly kind: 'configRead'; readonly startedMs: number }
@@ -95,6 +96,8 @@ export interface TokenOperation {
   readonly read: TokenRead | null;
   /** Lease reads with a smaller id were begun before the token had been read. */
   readonly leasesFromId: number;
+  /** What the first read of the leases after that of the token showed, and when; null: not yet. */
+  readonly consulted: { readonly atMs: number; readonly peers: readonly PeerWatch[] } | null;
   readonly proposer: Proposer<TokenValue> | null;
   /** What the present commit writes down as decided. */
   readonly decided: { readonly generation: number; readonly value: TokenValue } | null;
@@ -136,11 +139,8 @@ export interface ConfigRead {
   readonly unreadableSlot: number | null;
 }
 
-/** One life of another host's lease. */
-interface Incarnation {
-  readonly bootId: string;
-  readonly epoch: number;
-}
+/** One life of another host's lease, without a gap: how often it has asked anew within that epoch. */
+type Incarnation = Pick<HostLease, 'bootId' | 'epoch'> & { readonly ask: number };
 
 /** An acknowledged write of ours: a later read that shows an older one means that the store went back (rule 15). */
 export interface Mark {
@@ -165,7 +165,9 @@ export interface State {
   confirmedMs: ReadonlyMap<number, number>;
   /** The others have vouched for what they hold since this epoch stands on the store. */
   settled: boolean;
-  /** When this epoch was first acknowledged; null: not yet. */
+  /** Counts in the own records how often the others were to vouch anew. */
+  ask: number;
+  /** When this epoch, or what it last asks, was first acknowledged; null: not yet. */
   settleFromMs: number | null;
   settleTold: boolean;
   /** When a record of another host last told of a newer configuration, until one was read since; null: never, or done. */
@@ -216,6 +218,7 @@ export interface State {
     readonly renewTimes: readonly number[];
   };
   regressedUntilMs: number | null;
+  regressedAtMs: number | null;
   /** Hosts that T says nothing about, and how often each must still be seen moving before a roll-back is over. */
   unheard: ReadonlyMap<number, number>;
 

@@ -13,6 +13,7 @@ import { endRegression } from './regression.ts';
 import { continueLeave } from './leave.ts';
 import { answerStops, onRequest, startRequests } from './requests.ts';
 import { applyScan, quiet, stopStrays } from './scan.ts';
+import { noteGap } from './settle.ts';
 import { type Flight, type KeeperState, type State, type Turn, without } from './state.ts';
 import { queueAllTokens, runSweep, sweepFailed } from './sweep.ts';
 import { tell } from './turn.ts';
@@ -31,6 +32,7 @@ export function step(
   input: KeeperInput,
 ): { readonly state: KeeperState; readonly effects: readonly KeeperEffect[] } {
   const turn: Turn = { s: { ...state }, nowMs: input.nowMs, effects: [] };
+  noteGap(turn);
   checkRights(turn);
   takeInput(turn, input);
   finishThaw(turn);

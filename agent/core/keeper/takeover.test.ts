@@ -96,7 +96,7 @@ describe('taking a token', () => {
     const value = { vm, holder: 1, holderEpoch: 3, target: null };
     bench.putPeerToken(4, {
       paxos: { instance: 5, mbal: 9, bal: 9, inp: value },
-      note: note({ generation: 4, released: true }),
+      note: note({ generation: 4, released: true, releasedTo: 0 }),
     });
     bench.pass(1500);
     expect(acquire(bench)).toBe('token.taken');
@@ -105,13 +105,13 @@ describe('taking a token', () => {
 
   test('a released token is given at once', () => {
     const bench = victim();
-    bench.putPeerToken(4, { note: note({ generation: 4, released: true }) });
+    bench.putPeerToken(4, { note: note({ generation: 4, released: true, releasedTo: 0 }) });
     expect(acquire(bench)).toBe(5);
   });
 
   test('a release of an earlier generation is no release', () => {
     const bench = victim();
-    bench.putPeerToken(4, { note: note({ generation: 3, released: true }) });
+    bench.putPeerToken(4, { note: note({ generation: 3, released: true, releasedTo: 0 }) });
     expect(acquire(bench)).toBe('token.not-free');
   });
 
@@ -208,7 +208,7 @@ describe('taking a token', () => {
 describe('rule 13: one exclusive write at a time, for the whole boot', () => {
   const hung = () => {
     const bench = victim();
-    bench.putPeerToken(4, { note: note({ generation: 4, released: true }) });
+    bench.putPeerToken(4, { note: note({ generation: 4, released: true, releasedTo: 0 }) });
     bench.io.table = 'hang';
     const id = bench.ask({ kind: 'acquire', token: 0, note: note() });
     bench.settle();
@@ -245,7 +245,7 @@ describe('rule 13: one exclusive write at a time, for the whole boot', () => {
 
   test('a decision that stands in the own block is a grant, though its write never came back', () => {
     const bench = victim();
-    bench.putPeerToken(4, { note: note({ generation: 4, released: true }) });
+    bench.putPeerToken(4, { note: note({ generation: 4, released: true, releasedTo: 0 }) });
     bench.io.table = 'hang';
     bench.ask({ kind: 'acquire', token: 0, note: note() });
     const writes = () => bench.hanging.filter((effect) => effect.kind === 'write');
@@ -264,7 +264,7 @@ describe('rule 13: one exclusive write at a time, for the whole boot', () => {
 
   test('the write is in the run file before it is handed out', () => {
     const bench = victim();
-    bench.putPeerToken(4, { note: note({ generation: 4, released: true }) });
+    bench.putPeerToken(4, { note: note({ generation: 4, released: true, releasedTo: 0 }) });
     bench.take();
     acquire(bench);
     let known = new Set<number>();

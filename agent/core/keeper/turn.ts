@@ -80,6 +80,7 @@ function runFile(s: State): RunFile {
     unheard: [...s.unheard.keys()],
     decidedSeen: [...s.decidedSeen].map(([token, generation]) => ({ token, generation })),
     settledEpoch: s.settled ? s.epoch : 0,
+    ask: s.ask,
     frozen: [...s.frozen],
     unreturned: [...s.unreturned],
   };

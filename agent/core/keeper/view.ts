@@ -1,6 +1,7 @@
 import type { KeeperView } from '../../protocol/keeperLink.ts';
 import { deadBecause, deadUpToEpoch, takeableAtMs } from '../observer.ts';
 import { evaluateToken } from '../token.ts';
+import { withGivenUp } from './claims.ts';
 import { promisedWatchdog } from './cycle.ts';
 import { cannotReachStore, loseAtMs, mine, tokenContext } from './rights.ts';
 import { waitsForOthers } from './settle.ts';
@@ -76,7 +77,8 @@ function peersView(s: State): KeeperView['peers'] {
 function tokensView(s: State): KeeperView['tokens'] {
   return (s.config?.vms ?? []).map(({ token }) => {
     const held = mine(s, token);
-    const read = s.tokens.get(token);
+    const known = s.tokens.get(token);
+    const read = known === undefined ? undefined : withGivenUp(s, known);
     if (held !== null) {
       const value = { vm: held.vm, holder: s.self.slot, holderEpoch: s.epoch, target: null };
       const note = held.note ?? read?.note ?? null;

@@ -48,8 +48,9 @@ export class Administrator {
     if (!site.host.isWorking) return;
     const before = service.isMeant(vm);
     if (!isStart) service.mean(vm, false);
-    else judge.personStarts(vm);
+    else judge.personStartsByHand(vm, false);
     site.libvirtd.virsh(vm, what, (outcome) => {
+      if (isStart) judge.personStartsByHand(vm, true);
       if (outcome.kind === 'failed') {
         this.#world.tell(site.host.slot, `virsh says: ${outcome.failure.message}`);
         if (!isStart) service.mean(vm, before);

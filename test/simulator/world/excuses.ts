@@ -21,6 +21,7 @@ export function cannotRun(vm: Vm, cores: readonly Site[], { sites, store, judge 
   const data = store.snapshot(tokenBlock(entry.token, 0, 0), TOKEN_READ_BLOCKS);
   const read = readToken(data, config.areaId, entry.token, -1);
   if (read.unreadableSlot !== null) return true;
+  if (judge.hasRolledBack && isForgotten(vm, cores, read.decided === null)) return true;
   // A store that went back names an earlier holder, and a host that was booted since knows nothing better.
   const isReleased = read.note?.released === true;
   const holders = [judge.holder(vm)?.slot, isReleased ? undefined : read.decided?.value.holder];
@@ -47,6 +48,30 @@ export function isStranded({ keeper, watchdog }: Site): boolean {
   return watchdog === null && keeper.state?.phase === 'condemned';
 }
 
+/**
+ * The store went back to before the VM was protected, and no host that is there knows better: its protection is gone, or
+ * nobody can tell whether it was to run when it was protected. docs/safety.md, section 5.
+ */
+function isForgotten(vm: Vm, cores: readonly Site[], wasNeverHeld: boolean): boolean {
+  const states = cores.map(({ keeper }) => keeper.state);
+  const isProtected = states.some((state) => state?.config?.vms.some((one) => one.vm === vm.uuid) === true);
+  const isHeld = states.some((state) => [...(state?.held.values() ?? [])].some((one) => one.vm === vm.uuid));
+  return !isProtected || (wasNeverHeld && !isHeld);
+}
+
+/** The last record of this host was torn. */
+export function isUnreadable({ host }: Site, { store, judge }: Pick<Parts, 'store' | 'judge'>): boolean {
+  const bytes = store.block(leaseBlock(host.slot));
+  return bytes !== null && decodeLease(bytes, judge.config.areaId, host.slot).kind !== 'record';
+}
+
+/** The write of its new epoch never came back: it can't begin one before it is booted (rule 13). */
+export function isLockedOut({ keeper }: Site): boolean {
+  const { state } = keeper;
+  const isJoining = state?.phase === 'joining' && !state.epochReserved;
+  return isJoining && state.unreturned.some((write) => write.class === 'exclusive');
+}
+
 /** The holder is silent and can't be taken over by time (rule 1). */
 function isLost(holder: Site, cores: readonly Site[], parts: Parts): boolean {
   const isSilent = holder.healthySinceMs === null || holder.keeper.state?.phase !== 'alive';
@@ -58,6 +83,7 @@ function isLost(holder: Site, cores: readonly Site[], parts: Parts): boolean {
  * record that was torn promises nothing to hosts that have not read an earlier one since they were started.
  */
 function promisesWatchdog({ host }: Site, cores: readonly Site[], { store, judge }: Parts): boolean {
+  if (judge.wasUnwatched(host.slot)) return false;
   const bytes = store.block(leaseBlock(host.slot));
   const lease = bytes === null ? null : decodeLease(bytes, judge.config.areaId, host.slot);
   if (lease?.kind === 'record') return lease.value.watchdog === 'armed';

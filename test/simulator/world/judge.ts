@@ -1,19 +1,17 @@
-import { decodeLease, leaseBlock } from '../../../agent/core/area.ts';
+import { leaseBlock } from '../../../agent/core/area.ts';
 import { PROFILES, takeoverTimeMs } from '../../../agent/core/timing.ts';
 import type { GroupConfig } from '../../../agent/protocol/group.ts';
-import type { HostLease } from '../../../agent/protocol/store.ts';
 import type { Guests, Qemu, Vm } from './guests.ts';
 import type { EventQueue } from './queue.ts';
 import type { Invariant, Violation } from './result.ts';
 import type { Site } from './site.ts';
+import { canonical, leastTakeoverMs, recordOf } from './promises.ts';
 import type { Store } from './store.ts';
 
 /** Enough to see what is wrong; a world in ruins would fill memory. */
 const MAX_VIOLATIONS = 20;
 /** From a new epoch to the first acquisition under it. */
 const JOINING_MS = 3000;
-/** r: a clock may be off by 1000 ppm; the taker's own counts T. */
-const RATE = 0.001;
 const CLOCKS = 0.0011;
 /** Within this time a double run must have been noticed by somebody who is there to notice it. */
 const NOTICED_WITHIN_MS = 60_000;
@@ -60,6 +58,9 @@ export class Judge {
   readonly #acknowledged = new Map<number, string>();
   /** VMs whose stop is on the store: only a person may start them again. */
   readonly #stopped = new Set<Vm>();
+  readonly #beingStarted = new Set<Vm>();
+  /** By slot: when the store last went back while the record there promised no watchdog. */
+  readonly #unwatchedMs = new Map<number, number>();
   #doubleRunAtMs: number | null = null;
   /** Every time that the store went back, and to when: a scenario has only so many. */
   readonly #rollBacks: { readonly atMs: number; readonly toMs: number }[] = [];
@@ -195,6 +196,8 @@ export class Judge {
       (entry) => entry.token === token && entry.generation >= before.generation,
     );
     if (isBurnt === true || (this.#deadEpoch[before.slot] ?? 0) >= before.epoch) return;
+    // After a roll-back a host may count its epochs again.
+    if ((this.#epochBeganMs[before.slot] ?? 0) > beforeMs) return;
     if (this.#hasWaited(before.slot, beforeMs) || this.#parts.isOutside || this.#cannotKnow(slot)) return;
     const names = [this.#parts.config.vms[token]?.name, this.#nameOf(slot), this.#nameOf(before.slot)];
     this.violation(
@@ -224,8 +227,7 @@ export class Judge {
   #hasWaited(victim: number, grantedMs: number): boolean {
     const { store, config } = this.#parts;
     const block = leaseBlock(victim);
-    const bytes = store.block(block);
-    const lease = bytes === null ? null : decodeLease(bytes, config.areaId, victim);
+    const lease = recordOf(store, config, victim);
     // A roll-back may have taken the victim's token away with the store; T from then on is what rule 15 asks for.
     const taken = this.#rollBacks.find(({ atMs, toMs }) => toMs <= grantedMs && grantedMs < atMs);
     const landedMs = Math.min(
@@ -234,8 +236,8 @@ export class Judge {
     );
     const quietMs = this.nowMs - landedMs;
     // A block that can't be read may have promised anything: then the longest T counts, and any shorter one is not checked.
-    if (lease?.kind !== 'record') return quietMs > 0;
-    const leastMs = leastTakeoverMs(lease.value);
+    if (lease === null) return quietMs > 0;
+    const leastMs = leastTakeoverMs(lease);
     return leastMs !== null && quietMs >= leastMs * (1 - CLOCKS);
   }
 
@@ -258,8 +260,18 @@ export class Judge {
   /** After a roll-back of the store what was acknowledged may be gone: hosts know it again, or not (rule 15). */
   rolledBack(byMs: number): void {
     this.#rollBacks.push({ atMs: this.nowMs, toMs: this.nowMs - byMs });
+    for (const { host } of this.#parts.sites) {
+      const lease = recordOf(this.#parts.store, this.#parts.config, host.slot);
+      if (lease?.watchdog !== 'armed') this.#unwatchedMs.set(host.slot, this.nowMs);
+    }
     this.#acknowledged.clear();
     this.#stopped.clear();
+  }
+
+  /** Its last record before the store went back promised no watchdog, and it has written nothing since: others know. */
+  wasUnwatched(slot: number): boolean {
+    const backMs = this.#unwatchedMs.get(slot);
+    return backMs !== undefined && (this.#parts.store.landedAtMs.get(leaseBlock(slot)) ?? 0) <= backMs;
   }
 
   get hasRolledBack(): boolean {
@@ -268,7 +280,14 @@ export class Judge {
 
   /** The note that says "stopped" is on the store: no host may recover the VM. */
   stopIsKnown(vm: Vm): void {
-    this.#stopped.add(vm);
+    if (!this.#beingStarted.has(vm)) this.#stopped.add(vm);
+  }
+
+  /** Typed after the stop, whatever of both comes first: the last word counts. */
+  personStartsByHand(vm: Vm, isOver: boolean): void {
+    if (isOver) this.#beingStarted.delete(vm);
+    else this.#beingStarted.add(vm);
+    if (!isOver) this.personStarts(vm);
   }
 
   personStarts(vm: Vm): void {
@@ -278,21 +297,4 @@ export class Judge {
   #nameOf(slot: number): string {
     return this.#parts.config.hosts[slot]?.name ?? `slot ${slot}`;
   }
-}
-
-/** T as docs/safety.md has it, worked out here anew: the judge does not take the product's word for it. */
-function leastTakeoverMs({ timing, watchdog, softwareWatchdogAccepted }: HostLease): number | null {
-  const { loseAfterMs, tickMs, watchdogMs, landWithinMs } = timing;
-  const leastMs = ((loseAfterMs + tickMs + watchdogMs) * (1 + RATE) + landWithinMs) / (1 - RATE);
-  if (watchdog === 'armed') return leastMs;
-  return watchdog === 'software' && softwareWatchdogAccepted ? 2 * leastMs : null;
-}
-
-/** The same text for the same content, whatever the order of its fields. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
 }

@@ -2,7 +2,7 @@ import { PROFILES, takeoverTimeMs } from '../../../agent/core/timing.ts';
 import type { ProfileName } from '../../../agent/protocol/timing.ts';
 import type { Calm } from './calm.ts';
 import { FAILBACK } from '../../../agent/core/engine/failback.ts';
-import { cannotRun, isStranded } from './excuses.ts';
+import { cannotRun, isLockedOut, isStranded, isUnreadable } from './excuses.ts';
 import type { Guests, Vm } from './guests.ts';
 import type { Judge } from './judge.ts';
 import type { Network } from './network.ts';
@@ -95,7 +95,10 @@ export class Watch {
   #checkLive(): void {
     const { sites, vms, calm, service, guests, judge } = this.#parts;
     const startsMs = vms.reduce((sum, vm) => sum + vm.bootMs, 0);
-    const liveMs = 2 * this.#takeoverMs() + startsMs + SLACK_MS;
+    // Who has never read what a torn record said waits for the longest T of all (rule 1).
+    const isTorn = sites.some((site) => site.healthySinceMs === null && isUnreadable(site, this.#parts));
+    const takeoverMs = isTorn ? takeoverTimeMs(PROFILES.patient) : this.#takeoverMs();
+    const liveMs = 2 * takeoverMs + startsMs + SLACK_MS;
     const sinceMs = this.#now() - liveMs;
     if (calm.lastMs() > sinceMs) return;
     const config = judge.config;
@@ -107,7 +110,8 @@ export class Watch {
         site.healthySinceMs !== null &&
         site.healthySinceMs <= sinceMs &&
         isGivenVms(site) &&
-        !isStranded(site),
+        !isStranded(site) &&
+        !isLockedOut(site),
     );
     if (cores.length === 0 || config.disarmed) return;
     for (const vm of vms) {

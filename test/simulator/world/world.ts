@@ -242,7 +242,9 @@ export class World {
       if (vm === undefined) return;
       this.service.noted(vm, body.note.desired);
       if (this.service.isMeant(vm)) return;
-      if (body.note.desired === 'stopped' && this.guests.running(vm) === null) this.judge.stopIsKnown(vm);
+      // A guest that is still there, running or paused, has not been stopped, whatever is wanted of it.
+      const isGone = this.sites.every(({ host }) => this.guests.of(vm, host.slot) === null);
+      if (body.note.desired === 'stopped' && isGone) this.judge.stopIsKnown(vm);
     } else if (body.kind === 'proposeConfig' && generation !== null) {
       this.judge.acknowledgedConfig(body.config);
     }

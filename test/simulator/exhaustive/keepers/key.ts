@@ -1,5 +1,5 @@
 import type { KeeperState } from '../../../../agent/core/keeper/step.ts';
-import type { Flight } from '../../../../agent/core/keeper/state.ts';
+import type { Flight, TokenOperation } from '../../../../agent/core/keeper/state.ts';
 import type { Incoming } from '../../../../agent/core/keeper/types.ts';
 import { STEP_MS } from '../timing.ts';
 import { behind, blockKey, diskKey, incarnation, leaseKey, letterKey } from './recordKeys.ts';
@@ -33,7 +33,9 @@ type Left =
   | 'configHint'
   | 'seenHints'
   | 'promisedSlots'
+  | 'ask'
   | 'regressedUntilMs'
+  | 'regressedAtMs'
   | 'unheard'
   | 'settleTold';
 
@@ -86,7 +88,7 @@ function list<Entry>(entries: Iterable<Entry>, describe: (entry: Entry) => strin
 function flight(at: At, value: Flight): string {
   switch (value.kind) {
     case 'renewal':
-      return `r ${age(at, value.stampMs)} ${value.epoch} ${behind((at.host.keeper?.seqIssued ?? 0) - value.seq)} ${value.state} ${value.seq - value.leastSeq}`;
+      return `r ${age(at, value.stampMs)} ${value.epoch} ${behind((at.host.keeper?.seqIssued ?? 0) - value.seq)} ${value.state} ${value.seq - value.leastSeq} ${behind((at.host.keeper?.ask ?? 0) - value.ask)}`;
     case 'sweep':
       return `s ${value.token} ${age(at, value.startedMs)}`;
     case 'operation':
@@ -163,8 +165,11 @@ const FIELDS: { readonly [Field in Exclude<keyof KeeperState, Left>]: Describe }
   configRead: (s) => fixed(s.configRead),
   behindSinceMs: (s, at) => soonOld(at, s.behindSinceMs),
   vouchChecks: (s, at) =>
-    list(s.vouchChecks, ([slot, one]) => `${slot} ${incarnation(one)} ${soonOld(at, one.sinceMs)}`),
-  vouched: (s) => list(s.vouched, ([slot, one]) => `${slot} ${incarnation(one)}`),
+    list(
+      s.vouchChecks,
+      ([slot, one]) => `${slot} ${incarnation(at.world, slot, one)} ${soonOld(at, one.sinceMs)}`,
+    ),
+  vouched: (s, at) => list(s.vouched, ([slot, one]) => `${slot} ${incarnation(at.world, slot, one)}`),
   confirmedMs: (s, at) => list(s.confirmedMs, ([token, ms]) => `${token} ${soonOld(at, ms)}`),
   settled: (s) => `${s.settled}`,
   settleFromMs: (s, at) => (s.settled ? '' : age(at, s.settleFromMs)),
@@ -173,7 +178,9 @@ const FIELDS: { readonly [Field in Exclude<keyof KeeperState, Left>]: Describe }
   operations: (s, at) =>
     list(s.operations.values(), (one) => {
       const reads =
-        one.kind === 'token' ? `${behind(s.nextId - one.leasesFromId)} ${one.byTime} ${one.goal}` : one.goal;
+        one.kind === 'token'
+          ? `${behind(s.nextId - one.leasesFromId)} ${one.byTime} ${one.goal} ${consultation(s, at, one)}`
+          : one.goal;
       const read = one.read === null ? '-' : fixed(one.read);
       const proposer = one.proposer === null ? '-' : fixed(one.proposer);
       return `${one.key} ${one.stage} ${reads} ${read} ${proposer} ${one.atLeastMbal} ${one.attempts} ${soonOld(at, one.retryAtMs)} ${soonOld(at, one.startedMs)} ${one.writeSeq}`;
@@ -206,6 +213,13 @@ const FIELDS: { readonly [Field in Exclude<keyof KeeperState, Left>]: Describe }
     list(s.gate ?? [], (one) => `${one.epoch} ${one.generation} ${age(at, one.notAfterMs)} ${one.incoming}`),
 };
 
+/** Which of the others have renewed their leases since. */
+function consultation(s: KeeperState, at: At, { consulted }: TokenOperation): string {
+  return consulted === null
+    ? '-'
+    : `${age(at, consulted.atMs)} ${consulted.peers.map(({ slot, lease }) => s.watch.peers[slot]?.lease === lease).join()}`;
+}
+
 const describers: readonly Describe[] = Object.values(FIELDS);
 
 function keeperKey(at: At): string {
@@ -231,7 +245,7 @@ function runFileKey(at: At): string {
     (one) => `${one.block} ${one.class} ${behind((file.leaseSeqIssued ?? 0) - (one.seq ?? 0))}`,
   );
   const seqs = behind((file.leaseSeqIssued ?? 0) - file.leaseSeq);
-  return `${file.epoch} ${age(at, file.lastGoodMs)} ${age(at, file.holdUntilMs)} ${file.burntEpoch} ${file.drainedEpoch} ${held} ${unreturned} ${seqs} ${fixed(file.burntGenerations)} ${list(file.pendingStarts, (one) => `${one.continued}`)} ${list(file.incoming ?? [], (one) => copyKey(at, one))} ${file.frozen?.length} ${age(at, file.regressedUntilMs)} ${file.settledEpoch}`;
+  return `${file.epoch} ${age(at, file.lastGoodMs)} ${age(at, file.holdUntilMs)} ${file.burntEpoch} ${file.drainedEpoch} ${held} ${unreturned} ${seqs} ${fixed(file.burntGenerations)} ${list(file.pendingStarts, (one) => `${one.continued}`)} ${list(file.incoming ?? [], (one) => copyKey(at, one))} ${file.frozen?.length} ${age(at, file.regressedUntilMs)} ${file.settledEpoch} ${behind((at.host.keeper?.ask ?? file.ask ?? 0) - (file.ask ?? 0))}`;
 }
 
 function todoKey(at: At, todo: Todo): string {

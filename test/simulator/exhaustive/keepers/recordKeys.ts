@@ -17,19 +17,28 @@ export function leaseKey(world: World, value: HostLease | null): string {
     return '-';
   }
   const owner = world.hosts[value.slot];
-  const { bootId: boot, epoch, state, watchdog, configGeneration } = value;
+  const { bootId: boot, state, watchdog, configGeneration } = value;
   const now = owner?.on === true && bootId(owner) === boot;
   const newest = now
     ? (owner.keeper?.seqIssued ?? owner.runFile?.leaseSeqIssued ?? 0)
     : (owner?.formerSeqs.get(boot) ?? 0);
   const hint = now ? (owner.keeper?.tokensHint ?? 0) - value.tokensHint : 0;
   const configHint = now ? (owner.keeper?.configHint ?? 0) - value.configHint : 0;
-  return `${boot.slice(-8)} ${epoch} ${behind(newest - value.seq)} ${state} ${watchdog} ${configGeneration} ${behind(hint)} ${behind(configHint)} ${value.vouches?.map((one) => `${one.slot} ${incarnation(one)}`).join()}`;
+  const who = incarnation(world, value.slot, value);
+  const tokens = `${value.holds?.join()} ${value.givenUp?.map((one) => `${one.token} ${one.note.generation}`).join()}`;
+  return `${who} ${behind(newest - value.seq)} ${state} ${watchdog} ${configGeneration} ${behind(hint)} ${behind(configHint)} ${tokens} ${value.vouches?.map((one) => `${one.slot} ${incarnation(world, one.slot, one)}`).join()}`;
 }
 
-/** Boots are numbered in the end of their names. */
-export function incarnation({ bootId: boot, epoch }: { bootId: string; epoch: number }): string {
-  return `${boot.slice(-8)} ${epoch}`;
+/** Boots are numbered in the end of their names; how often it has asked counts from what it asks now. */
+export function incarnation(
+  world: World,
+  slot: number,
+  { bootId: boot, epoch, ask }: Pick<HostLease, 'bootId' | 'epoch' | 'ask'>,
+): string {
+  const owner = world.hosts[slot];
+  const isNow = owner?.on === true && bootId(owner) === boot;
+  const asks = isNow ? (owner.keeper?.ask ?? owner.runFile?.ask ?? 0) : (ask ?? 0);
+  return `${boot.slice(-8)} ${epoch} ${behind(asks - (ask ?? 0))}`;
 }
 
 const LAST_LEASE = 16;

@@ -107,7 +107,7 @@ export const identityMutants: readonly Mutant[] = [
     rule: 7,
     what: 'a release does not mark the generation as burnt',
     file: 'agent/core/keeper/holder.ts',
-    find: '  s.burntGenerations = withEntry(s.burntGenerations, operation.token, held.generation);\n',
+    find: '  s.burntGenerations = withEntry(s.burntGenerations, operation.token, upTo);\n',
     replace: '',
     units: ['agent/core/keeper/tokens.test.ts'],
   },
