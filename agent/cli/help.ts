@@ -44,7 +44,8 @@ run elsewhere: see 'understudy check VM'. A running VM goes on running.
   --shutdown-timeout S      seconds a guest gets to shut down in a switchover before its power is cut, 1 to 3600
   --live-limit MIB          MiB of its memory that a live move sends in a second at most; 0: no limit
   --on-isolation HOW        when the VM's bridge has lost its way out on its host and another host has it: tell (only
-                            say so), live (move it while it runs), move (also with a shutdown where that fails)`,
+                            say so), live (move it while it runs), move (also with a shutdown where that fails)
+  --on-degraded HOW         the same when its host's hardware shows that it may fail, and another host's is better`,
   },
   unprotect: {
     usage: 'unprotect VM',
@@ -98,6 +99,7 @@ already is started again here. Afterwards it is refused: wait until the switchov
   --live-limit MIB          MiB of its memory that a live move sends in a second at most; 0: no limit
   --on-isolation HOW        when the VM's bridge has lost its way out on its host and another host has it: tell (only
                             say so), live (move it while it runs), move (also with a shutdown where that fails)
+  --on-degraded HOW         the same when its host's hardware shows that it may fail, and another host's is better
   --after VM,VM             VMs that must be there before this one is started, at most 4; or none. One that is
                             watched over the network must answer
   --apart VM,VM             VMs that should not be on the same host where there is a choice, at most 4; or none

@@ -1,5 +1,5 @@
 import { Failback, type VmPolicy } from '../protocol/group.ts';
-import { OnIsolation } from '../protocol/hostCondition.ts';
+import { OnTrouble } from '../protocol/hostCondition.ts';
 import { type ReadWords, UsageError, wholeNumber } from './commandLine.ts';
 
 const MINUTE_MS = 60_000;
@@ -11,6 +11,7 @@ export const POLICY_OPTIONS = [
   '--shutdown-timeout',
   '--live-limit',
   '--on-isolation',
+  '--on-degraded',
   '--failback',
   '--failback-how',
   '--room',
@@ -27,7 +28,8 @@ export function policyOf({ options }: ReadWords): Partial<VmPolicy> {
   const order = number('--order', 0, 1000);
   const shutdownSeconds = number('--shutdown-timeout', 1, 3600);
   const liveLimit = number('--live-limit', 0, 1_000_000);
-  const onIsolation = isolationOf(options.get('--on-isolation'));
+  const onIsolation = troubleOf('--on-isolation', options.get('--on-isolation'));
+  const onDegraded = troubleOf('--on-degraded', options.get('--on-degraded'));
   const failback = failbackOf(options.get('--failback'), options.get('--failback-how'));
   const room = options.get('--room');
   if (room !== undefined && room !== 'must' && room !== 'warn') {
@@ -42,13 +44,14 @@ export function policyOf({ options }: ReadWords): Partial<VmPolicy> {
     ...(shutdownSeconds === null ? {} : { shutdownTimeoutMs: shutdownSeconds * 1000 }),
     ...(liveLimit === null ? {} : { liveMebibytesPerSecond: liveLimit }),
     ...(onIsolation === null ? {} : { onIsolation }),
+    ...(onDegraded === null ? {} : { onDegraded }),
   };
 }
 
-function isolationOf(text: string | undefined): OnIsolation | null {
+function troubleOf(name: string, text: string | undefined): OnTrouble | null {
   if (text === undefined) return null;
-  const parsed = OnIsolation.safeParse(text);
-  if (!parsed.success) throw new UsageError('--on-isolation takes tell, live or move.');
+  const parsed = OnTrouble.safeParse(text);
+  if (!parsed.success) throw new UsageError(`${name} takes tell, live or move.`);
   return parsed.data;
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { MAX_TOLD_BRIDGES } from '../protocol/hostCondition.ts';
 import { Heartbeat, MAX_DATAGRAM_BYTES } from '../protocol/heartbeat.ts';
 import { createEnvelope, type Header, MAX_SEALED_TEXT_BYTES, parseHeader } from './envelope.ts';
 
@@ -81,6 +82,12 @@ test('the largest heartbeat that the schema allows in names and messages fits a 
     agentVersion: 'v'.repeat(40),
     configGeneration: Number.MAX_SAFE_INTEGER,
     storeReachable: false,
+    goingDown: 'low-battery',
+    condition: {
+      uplinksUp: Array.from({ length: MAX_TOLD_BRIDGES }, () => 'u'.repeat(15)),
+      uplinksDown: Array.from({ length: MAX_TOLD_BRIDGES }, () => 'd'.repeat(15)),
+      hardware: 'worrying',
+    },
     keeper: [
       { kind: 'drained', epoch: Number.MAX_SAFE_INTEGER, hardwareId: 'a'.repeat(64) },
       {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { VmHealth } from './health.ts';
-import { OnIsolation } from './hostCondition.ts';
+import { OnTrouble } from './hostCondition.ts';
 import {
   Epoch,
   Generation,
@@ -87,7 +87,9 @@ export const VmPolicy = z.strictObject({
   apart: z.optional(z.array(Uuid).check(z.maxLength(MAX_NAMED_VMS))),
   together: z.optional(z.array(Uuid).check(z.maxLength(MAX_NAMED_VMS))),
   /** When the bridge has lost its way out on the host that runs it. Absent: `tell`. */
-  onIsolation: z.optional(OnIsolation),
+  onIsolation: z.optional(OnTrouble),
+  /** When the hardware of the host that runs it shows that it may fail. Absent: `tell`. */
+  onDegraded: z.optional(OnTrouble),
   /** Absent: never. */
   failback: z.optional(Failback),
   /** Nothing is protected or changed that would leave it without room after the loss of its host. Absent: that is only said. */

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { SignLevel } from './hostSigns.ts';
 
 /** As the kernel takes names of interfaces: 15 bytes, no slash, no space. */
 export const BridgeName = z.string().check(z.regex(/^[^\s/\p{Cc}]{1,15}$/u));
@@ -15,9 +16,11 @@ export const HostCondition = z.strictObject({
   /** Bridges that protected VMs use, and whose way out works, or has been dead for a while. What is in neither is not known. */
   uplinksUp: Bridges,
   uplinksDown: Bridges,
+  /** Its disks, memory, temperatures, fans and power supplies as a whole. Absent: nothing of them can be read. */
+  hardware: z.optional(SignLevel),
 });
 export type HostCondition = z.infer<typeof HostCondition>;
 
-/** What to do with a VM whose host has lost the way out of its bridge: only say so; move it live; shut it down for it if need be. */
-export const OnIsolation = z.enum(['tell', 'live', 'move']);
-export type OnIsolation = z.infer<typeof OnIsolation>;
+/** What to do with a VM whose host is in trouble: only say so; move it live; shut it down for it if need be. */
+export const OnTrouble = z.enum(['tell', 'live', 'move']);
+export type OnTrouble = z.infer<typeof OnTrouble>;

@@ -1,7 +1,7 @@
 import type { ControlServer } from '../control/server.ts';
 import type { NetworkGap } from '../core/engine/description.ts';
 import { createEngine } from '../core/engine/state.ts';
-import { conditionOf } from '../core/engine/uplinks.ts';
+import { conditionOf } from '../core/engine/condition.ts';
 import type { HeartbeatFacts } from '../heartbeat/facts.ts';
 import type { Status } from '../protocol/control.ts';
 import type { HypervisorReport } from '../hypervisor/hypervisor.ts';

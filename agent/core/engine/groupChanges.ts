@@ -1,7 +1,7 @@
 import type { Failure } from '../../protocol/failure.ts';
 import type { GroupConfig, Pause, SwitchoverHow, VmPolicy } from '../../protocol/group.ts';
 import { type MemberCommand, memberChange } from './memberChanges.ts';
-import { failbackText, othersText, policyFault, watchedText, withPolicy, isolationText } from './policy.ts';
+import { failbackText, othersText, policyFault, watchedText, withPolicy, troubleText } from './policy.ts';
 import { roomFault } from './room.ts';
 import type { Draft } from './state.ts';
 import type { AdminCommand, EngineEvent } from './types.ts';
@@ -93,6 +93,7 @@ function policyChange(
     needsRoom,
     liveMebibytesPerSecond = 0,
     onIsolation = 'tell',
+    onDegraded = 'tell',
     ...numbers
   } = policy;
   const facts = {
@@ -104,10 +105,11 @@ function policyChange(
     together: together?.length ?? 0,
     failback: failback?.when ?? 'never',
     onIsolation,
+    onDegraded,
     needsRoom: needsRoom === true,
     incident: incidentOf(config),
   };
-  const text = `The policy of ${vm.name} is changed: ${policy.maxRestarts} restarts in ${span(policy.windowMs)}, start order ${policy.order}, ${span(policy.shutdownTimeoutMs)} to shut down${limitText(policy)}${othersText(next, policy)}${failbackText(failback)}${isolationText(policy)}${watchedText(health)}.`;
+  const text = `The policy of ${vm.name} is changed: ${policy.maxRestarts} restarts in ${span(policy.windowMs)}, start order ${policy.order}, ${span(policy.shutdownTimeoutMs)} to shut down${limitText(policy)}${othersText(next, policy)}${failbackText(failback)}${troubleText(policy)}${watchedText(health)}.`;
   return {
     config: next,
     text,

@@ -1,8 +1,8 @@
 import type { GroupConfig, ProtectedVm } from '../../protocol/group.ts';
 import { isEnding } from './candidates.ts';
 import { isApart } from './company.ts';
-import { leaveIsolation } from './isolation.ts';
 import { evacuate } from './planEvacuation.ts';
+import { leaveTrouble } from './trouble.ts';
 import { planFree } from './planFree.ts';
 import { planHeld } from './planHeld.ts';
 import { beginStart, type StartOptions } from './startFlow.ts';
@@ -24,7 +24,7 @@ export function plan(draft: Draft): void {
   if (view === null || config === null) return;
   const wishes: Wish[] = [];
   evacuate(draft, view, config);
-  leaveIsolation(draft, view, config);
+  leaveTrouble(draft, view, config);
   for (const vm of config.vms) {
     const isBusy = isBeingPlaced(draft, vm) || draft.admin?.vm?.vm === vm.vm;
     if (isBusy || vmState(draft, vm.vm).activity !== null) continue;

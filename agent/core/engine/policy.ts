@@ -1,5 +1,6 @@
 import type { Failure } from '../../protocol/failure.ts';
 import type { Failback, GroupConfig, ProtectedVm, VmPolicy } from '../../protocol/group.ts';
+import type { OnTrouble } from '../../protocol/hostCondition.ts';
 import type { VmHealth } from '../../protocol/health.ts';
 import { companyFault } from './company.ts';
 import { waitingCycle } from './startGates.ts';
@@ -15,6 +16,7 @@ export function withPolicy(before: VmPolicy, change: Partial<VmPolicy>): VmPolic
     liveMebibytesPerSecond = 0,
     onIsolation,
     failback,
+    onDegraded,
     ...rest
   } = { ...before, ...change };
   const isWatched = health?.fast !== undefined || health?.deep !== undefined;
@@ -28,6 +30,7 @@ export function withPolicy(before: VmPolicy, change: Partial<VmPolicy>): VmPolic
     ...(onIsolation === undefined || onIsolation === 'tell' ? {} : { onIsolation }),
     ...(failback === undefined || failback.when === 'never' ? {} : { failback }),
     ...(needsRoom === true ? { needsRoom } : {}),
+    ...(onDegraded === undefined || onDegraded === 'tell' ? {} : { onDegraded }),
   };
 }
 
@@ -45,10 +48,11 @@ export function watchedText(health: VmHealth | undefined): string {
   return probes.length === 0 ? '' : `, watched by ${probes.join(' and ')}`;
 }
 
-/** What happens when its bridge has lost its way out. */
-export function isolationText({ onIsolation = 'tell' }: VmPolicy): string {
-  if (onIsolation === 'tell') return '';
-  return `, moved ${onIsolation === 'live' ? 'while it runs' : 'also by a shutdown'} when its network is cut off`;
+/** What happens when its host is in trouble. */
+export function troubleText({ onIsolation = 'tell', onDegraded = 'tell' }: VmPolicy): string {
+  const moved = (how: OnTrouble, when: string): string =>
+    how === 'tell' ? '' : `, moved ${how === 'live' ? 'while it runs' : 'also by a shutdown'} when ${when}`;
+  return `${moved(onIsolation, 'its network is cut off')}${moved(onDegraded, 'its host shows that it may fail')}`;
 }
 
 /** Why the VMs of this configuration can't have it as this one's policy says; null: they can. */

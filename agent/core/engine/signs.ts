@@ -17,6 +17,15 @@ const STALE_AFTER_MS = 600_000;
 const STORE_WORRYING = 0.25;
 const STORE_FAILING = 0.5;
 
+/** What the machine itself is made of. Store and load have reasons of their own in the readiness. */
+const HARDWARE: ReadonlySet<SignKind> = new Set([
+  'disk',
+  'memory-errors',
+  'temperature',
+  'fan',
+  'power-supply',
+]);
+
 const RANK = { fine: 0, worrying: 1, failing: 2 } as const;
 
 export function heardSigns(draft: Draft, look: SignLook): void {
@@ -36,6 +45,32 @@ export function heardSigns(draft: Draft, look: SignLook): void {
 /** What is known now; nothing when nobody has looked for a while. */
 function signsNow({ signs }: Pick<EngineState, 'signs'>, nowMs: number): ReadonlyMap<SignKind, Sign> {
   return nowMs - signs.lookedAtMs <= STALE_AFTER_MS ? signs.signs : noSigns.signs;
+}
+
+/** The hardware of this host as a whole, at its worst; null: nothing of it can be read. */
+export function hardwareLevel(state: Pick<EngineState, 'signs'>, nowMs: number): SignLevel | null {
+  return worstHardware(state, nowMs, ({ level }) => level);
+}
+
+/** What the others are told of it: a sign that has only begun counts too, so that none gives its VMs to one that is no better. */
+export function hardwareTold(state: Pick<EngineState, 'signs'>, nowMs: number): SignLevel | null {
+  return worstHardware(state, nowMs, ({ level, sinceMs }) => {
+    const seen = sinceMs.failing !== null ? 'failing' : sinceMs.worrying !== null ? 'worrying' : 'fine';
+    return RANK[seen] > RANK[level] ? seen : level;
+  });
+}
+
+function worstHardware(
+  state: Pick<EngineState, 'signs'>,
+  nowMs: number,
+  levelOf: (sign: Sign) => SignLevel,
+): SignLevel | null {
+  let worst: SignLevel | null = null;
+  for (const [kind, sign] of signsNow(state, nowMs)) {
+    const level = levelOf(sign);
+    if (HARDWARE.has(kind) && (worst === null || RANK[level] > RANK[worst])) worst = level;
+  }
+  return worst;
 }
 
 function settle(known: Sign | undefined, seen: SignLevel, evidence: string, nowMs: number): Sign {
@@ -87,15 +122,6 @@ function tellSign(draft: Draft, sign: SignKind, { level, evidence }: Sign, befor
 export function signStatuses(state: EngineState, nowMs: number): readonly SignStatus[] {
   return [...signsNow(state, nowMs)].map(([sign, { level, evidence }]) => ({ sign, level, evidence }));
 }
-
-/** What the machine itself is made of. Store and load have reasons of their own in the readiness. */
-const HARDWARE: ReadonlySet<SignKind> = new Set([
-  'disk',
-  'memory-errors',
-  'temperature',
-  'fan',
-  'power-supply',
-]);
 
 /** For the readiness of a VM that this host runs or could run: only what fails. */
 export function signReasons(state: EngineState, nowMs: number): ReadinessReason[] {

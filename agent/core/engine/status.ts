@@ -12,7 +12,7 @@ import { definitionInSync, readiness } from './readiness.ts';
 import { type EngineState, freshView, tokenOf, vmState } from './state.ts';
 import { signStatuses } from './signs.ts';
 import { mayCancel } from './switchover.ts';
-import { conditionOf, uplinksNow } from './uplinks.ts';
+import { uplinksNow, uplinksTold } from './uplinks.ts';
 
 /** Domains listed for the page where VMs are paired; a host with more shows the first ones. */
 const MAX_OTHER_VMS = 512;
@@ -121,7 +121,7 @@ function hostStatus(state: EngineState, view: KeeperView | null, host: GroupHost
       watchdog: view?.watchdog ?? null,
       agentVersion: null,
       ...(state.goingDown === null ? {} : { goingDown: state.goingDown.reason }),
-      ...downOf(conditionOf(state, nowMs)?.uplinksDown),
+      ...downOf(uplinksTold(state, nowMs)?.down),
     };
   }
   const peer = view?.peers.find((one) => one.slot === host.slot);

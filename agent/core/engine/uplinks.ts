@@ -1,10 +1,10 @@
-import { type HostCondition, MAX_TOLD_BRIDGES } from '../../protocol/hostCondition.ts';
+import { MAX_TOLD_BRIDGES } from '../../protocol/hostCondition.ts';
 import { noUplinks, type Uplink, type UplinkLook, type Uplinks } from './uplinkState.ts';
 import { protectedVm, tell, type Draft, type EngineState } from './state.ts';
 
 /**
  * The ways out of the bridges that protected VMs use. A guest whose bridge has lost its way out runs on and is reached by
- * nobody, while store and leases are fine: no takeover comes of that, only a planned move (isolation.ts).
+ * nobody, while store and leases are fine: no takeover comes of that, only a planned move (trouble.ts).
  */
 
 /** A card that negotiates anew, or a switch that restarts one port, is back within a few seconds. */
@@ -74,8 +74,11 @@ function tellBack(draft: Draft, bridge: string): void {
   });
 }
 
-/** What this host tells the others of its bridges; null: nothing. One that is just changing is told as neither. */
-export function conditionOf(state: Pick<EngineState, 'uplinks'>, nowMs: number): HostCondition | null {
+/** Bridges that are told to the others, by whether they lead out; null: none is known. One that is just changing is neither. */
+export function uplinksTold(
+  state: Pick<EngineState, 'uplinks'>,
+  nowMs: number,
+): { readonly up: string[]; readonly down: string[] } | null {
   const { bridges } = uplinksNow(state, nowMs);
   if (bridges.size === 0) return null;
   const named = (is: 'up' | 'down'): string[] =>
@@ -83,7 +86,7 @@ export function conditionOf(state: Pick<EngineState, 'uplinks'>, nowMs: number):
       .filter(([, { settled, seen }]) => settled === is && seen === is)
       .map(([bridge]) => bridge)
       .slice(0, MAX_TOLD_BRIDGES);
-  return { uplinksUp: named('up'), uplinksDown: named('down') };
+  return { up: named('up'), down: named('down') };
 }
 
 /** The VM's bridges on this host that lead, or led, out of it; and those of them that are dead now. */

@@ -45,6 +45,7 @@ function plannedCause(reason: string | null, from: string | null, to: string | n
     'host.maintenance': `${from ?? 'Its host'} is in maintenance.`,
     'host.maintenance-over': `The maintenance of ${to ?? 'its preferred host'} is over.`,
     'host.going-down': `${from ?? 'Its host'} was about to go down.`,
+    'vm.host-degraded': `The hardware of ${from ?? 'its host'} showed that it may fail.`,
     'vm.isolated': `The VM's bridge had lost its way out on ${from ?? 'its host'}: nobody reached it there.`,
   };
   return reason === null ? undefined : causes[reason];

@@ -12,7 +12,10 @@ import { type WholeNumber, wrongNumber } from './wholeNumber.ts';
 
 type Policy = LiveVm['policy'];
 type ListField = 'after' | 'apart' | 'together';
-type NumberField = Exclude<keyof Policy, 'health' | 'failback' | 'needsRoom' | 'onIsolation' | ListField>;
+type NumberField = Exclude<
+  keyof Policy,
+  'health' | 'failback' | 'needsRoom' | 'onIsolation' | 'onDegraded' | ListField
+>;
 
 /** A number of the policy, entered in the unit that people think in. */
 interface PolicyField extends WholeNumber<NumberField> {

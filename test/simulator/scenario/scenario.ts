@@ -88,6 +88,8 @@ export const stepSchemas = {
   'link-delay': verb('link-delay', { ...onLinkOrAll, ms: delay }),
   'uplink-cut': verb('uplink-cut', onHost),
   'uplink-heal': verb('uplink-heal', onHost),
+  'hardware-fails': verb('hardware-fails', onHost),
+  'hardware-heals': verb('hardware-heals', onHost),
   'store-cut': verb('store-cut', onOneOrAll),
   'store-stall': verb('store-stall', onOneOrAll),
   'store-heal': verb('store-heal', onOneOrAll),
@@ -133,6 +135,7 @@ export const policySchema = z.strictObject({
   shutdownTimeoutMs: z.int().min(1000).max(3_600_000).optional(),
   health: z.custom<VmHealth>((value) => VmHealth.safeParse(value).success, 'is no health policy').optional(),
   onIsolation: z.enum(['tell', 'live', 'move']).optional(),
+  onDegraded: z.enum(['tell', 'live', 'move']).optional(),
   /** Names of VMs. */
   after: z.array(vmName).max(4).optional(),
   apart: z.array(vmName).max(4).optional(),

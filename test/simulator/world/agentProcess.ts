@@ -21,7 +21,7 @@ import { KeeperLink, type KeeperLinkEvents } from './keeperLink.ts';
 import type { KeeperProcess } from './keeperProcess.ts';
 import type { Libvirtd } from './libvirtd.ts';
 import { Process } from './process.ts';
-import { UPLINKS_EVERY_MS, uplinkLook } from './uplinks.ts';
+import { SIGNS_EVERY_MS, signLook, UPLINKS_EVERY_MS, uplinkLook } from './trouble.ts';
 
 /** As in agent/service/agent.ts, and the feed of node-libvirt. */
 const TICK_MS = 250;
@@ -143,6 +143,7 @@ export class AgentProcess {
     process.every(PEERS_EVERY_MS, () => this.#feed({ kind: 'peers', peers: events.peers() }));
     process.every(HOST_EVERY_MS, () => this.#lookAtHost());
     process.every(RELIST_EVERY_MS, () => libvirtd.list());
+    if (host.hardware !== null) process.every(SIGNS_EVERY_MS, () => this.#feed(signLook(host)));
     if (host.uplink !== null)
       process.every(UPLINKS_EVERY_MS, () => this.#feed(uplinkLook(host, this.engine)));
   }

@@ -58,7 +58,8 @@ export function configOf(scenario: Scenario, vms: readonly Vm[]): GroupConfig {
     })),
     vms: scenario.vms.map((vm, index) => {
       const home = scenario.hosts.indexOf(vm.host);
-      const { maxRestarts, windowMs, order, shutdownTimeoutMs, health, onIsolation, failback } = vm.policy;
+      const { maxRestarts, windowMs, order, shutdownTimeoutMs, health, onIsolation, onDegraded, failback } =
+        vm.policy;
       return {
         token: index,
         vm: vms[index]?.uuid ?? '',
@@ -73,6 +74,7 @@ export function configOf(scenario: Scenario, vms: readonly Vm[]): GroupConfig {
           ...(health === undefined ? {} : { health }),
           ...(onIsolation === undefined ? {} : { onIsolation }),
           ...(failback === undefined ? {} : { failback }),
+          ...(onDegraded === undefined ? {} : { onDegraded }),
           ...others(vm.policy, vms),
         },
         memoryMiB: MEMORY_MIB,

@@ -30,6 +30,8 @@ export class Host {
   boot = 0;
   /** How far the wall clock is off; nothing but ends of pauses looks at it. */
   wallOffsetMs = 0;
+  /** What its sensors say; null: in this world nobody reads them. */
+  hardware: 'fine' | 'failing' | null = null;
   /** The way out of the guests' bridge; null: in this world nobody looks at it. */
   uplink: 'up' | 'down' | null = null;
   bootedAtMs = 0;

@@ -4,7 +4,7 @@ import { BOOT_MS } from './host.ts';
 import { AGENT_START_MS } from './agentProcess.ts';
 import { onLinks, onStore } from './pathVerbs.ts';
 import type { Site } from './site.ts';
-import { onUplink } from './uplinks.ts';
+import { onHardware, onUplink } from './trouble.ts';
 import { onVm } from './vmVerbs.ts';
 import type { World } from './world.ts';
 
@@ -76,6 +76,10 @@ export function perform(world: World, administrator: Administrator, step: Step):
     case 'uplink-cut':
     case 'uplink-heal':
       onUplink(world, siteOf(world, step.host), step);
+      return;
+    case 'hardware-fails':
+    case 'hardware-heals':
+      onHardware(world, siteOf(world, step.host), step);
       return;
     case 'admin':
       world.calm.happened('person', world.queue.nowMs);

@@ -25,7 +25,7 @@ import { Service } from './service.ts';
 import type { Site } from './site.ts';
 import { StartGate } from './startGate.ts';
 import { Store } from './store.ts';
-import { toldCondition } from './uplinks.ts';
+import { beginTrouble, toldCondition } from './trouble.ts';
 import { Watch } from './watch.ts';
 import { WatchdogDevice } from './watchdog.ts';
 
@@ -106,8 +106,7 @@ export class World {
       (vm, slot) => homeOf(this.config, vm) !== slot,
     );
     this.sites = scenario.hosts.map((name, slot) => this.#makeSite(name, slot, seed));
-    if (scenario.steps.some((step) => step.do === 'uplink-cut'))
-      for (const { host } of this.sites) host.uplink = 'up';
+    beginTrouble(this);
     this.service = new Service(queue, this.guests, this.vms);
     const grants = this.vms.map(
       (vm) => [vm, { token: vm.index, slot: homeOf(this.config, vm), epoch: 1, generation: 1 }] as const,
@@ -211,7 +210,7 @@ export class World {
       peers: () => {
         const wordsOf = (other: number): PeerWords => {
           const site = this.sites[other];
-          const condition = site?.host.uplink == null ? null : toldCondition(site);
+          const condition = site === undefined ? null : toldCondition(site);
           return {
             agentVersion: site?.agent.version ?? '',
             goingDown: site?.agent.goingDown ?? null,

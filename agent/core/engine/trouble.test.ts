@@ -1,10 +1,12 @@
-import { expect, test } from 'vitest';
-import type { OnIsolation } from '../../protocol/hostCondition.ts';
-import { MAX_MOVES_PER_HOUR } from './isolation.ts';
+import { describe, expect, test } from 'vitest';
+import type { OnTrouble } from '../../protocol/hostCondition.ts';
+import type { SignLevel } from '../../protocol/hostSigns.ts';
+import { MAX_MOVES_PER_HOUR } from './trouble.ts';
 import { readiness } from './readiness.ts';
 import { FakeGroup, uuidOf } from './testing/fakeGroup.ts';
 import type { BridgeLook } from './uplinkState.ts';
-import { conditionOf, UPLINK_BACK_AFTER_MS, UPLINK_DEAD_AFTER_MS } from './uplinks.ts';
+import { conditionOf } from './condition.ts';
+import { UPLINK_BACK_AFTER_MS, UPLINK_DEAD_AFTER_MS } from './uplinks.ts';
 
 type Uplink = BridgeLook['uplink'];
 
@@ -20,7 +22,7 @@ class Cables {
 
   readonly #mayShutDown: boolean;
 
-  constructor(onIsolation: OnIsolation | undefined, hosts = 2) {
+  constructor(onIsolation: OnTrouble | undefined, hosts = 2) {
     this.#mayShutDown = onIsolation === 'move';
     this.group = new FakeGroup(hosts, [
       { policy: { ...policy, ...(onIsolation === undefined ? {} : { onIsolation }) } },
@@ -201,4 +203,55 @@ test('of three hosts the one with a way out is chosen, not the first', () => {
   const cables = new Cables('move', 3).set('h2', 'down').run(20_000);
   cables.set('h1', 'down').run(40_000);
   expect(cables.group.runningOn(1)).toEqual(['h3']);
+});
+
+describe('a host whose hardware shows that it may fail', () => {
+  const ailing = (onDegraded: OnTrouble, there: SignLevel | null): Cables => {
+    const cables = new Cables(undefined);
+    const { group } = cables;
+    group.config = {
+      ...group.config,
+      vms: group.config.vms.map((vm) => ({ ...vm, policy: { ...vm.policy, onDegraded } })),
+    };
+    for (let minute = 0; minute < 6; minute += 1) {
+      for (const [name, level] of [
+        ['h1', 'failing'],
+        ['h2', there],
+      ] as const) {
+        const readings = level === null ? [] : [{ sign: 'disk', level, evidence: 'sda' } as const];
+        group.host(name).feed({ kind: 'signs', nowMs: group.nowMs, readings });
+      }
+      cables.run(60_000);
+      group.host('h1').move?.arrive();
+    }
+    return cables;
+  };
+
+  test.each(['fine', 'worrying'] as const)('is left live for one that is %s', (there) => {
+    const cables = ailing('live', there);
+    expect(cables.group.runningOn(1)).toEqual(['h2']);
+    expect(cables.codes()).toContain('host.disk-ails');
+  });
+
+  test.each([
+    ['live', 'failing'],
+    ['live', null],
+    ['tell', 'fine'],
+  ] as const)('with the policy %s is kept where the other is %s', (policyIs, there) => {
+    const cables = ailing(policyIs, there);
+    expect(cables.group.runningOn(1)).toEqual(['h1']);
+    const stays = cables.codes().filter((code) => code === 'vm.degraded-stays').length;
+    expect(stays).toBe(policyIs === 'tell' ? 0 : 1);
+  });
+
+  test('gets no VM that leaves a dead bridge elsewhere', () => {
+    const cables = new Cables('move');
+    const { group } = cables;
+    for (let minute = 0; minute < 4; minute += 1) {
+      const readings = [{ sign: 'fan', level: 'failing', evidence: 'fan 1' } as const];
+      group.host('h2').feed({ kind: 'signs', nowMs: group.nowMs, readings });
+      cables.run(60_000);
+    }
+    expect(cables.set('h1', 'down').run(60_000).group.runningOn(1)).toEqual(['h1']);
+  });
 });
