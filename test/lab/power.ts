@@ -43,9 +43,9 @@ export interface PowerEvent {
 }
 
 /** Longer than a power change ever takes on a busy machine. */
-const powerLockWaitMs = 60_000;
+const powerLockWaitMs = 180_000;
 
-/** It takes a tenth of a second; with ten processes waiting for each core, more than ten seconds were seen. */
+/** It takes a tenth of a second; with seven processes waiting for each core, more than ten seconds were seen. */
 const changeWithinMs = 60_000;
 
 const withPower = <T>(host: HostName, work: () => Promise<T>): Promise<T> => {
