@@ -143,3 +143,21 @@ describe('a heartbeat', () => {
     expect(await waitForGuest(guest.number)).toMatchObject({ host: active.name });
   });
 });
+
+test('beats are heard by an agent that was started anew, and on the host that a guest was moved to', async () => {
+  const { active } = await watched(`--fast heartbeat --deep off`);
+  const isHeardOn = (host: LabHost): Promise<void> =>
+    waitFor(`beats to be heard on ${host.name}`, repairWithinMs, async () => {
+      const health = (await shop.vm(host, name))?.health;
+      return health?.state === 'well' && health.fast?.text === 'the guest beats';
+    });
+  await active.must('systemctl restart understudy-agent');
+  await isHeardOn(active);
+  await shop.untilProtected(guest);
+  const other = shop.other(active);
+  await active.must(`understudy switchover ${name} --to ${other.name} --live`, {
+    deadlineMs: repairWithinMs,
+  });
+  await isHeardOn(other);
+  expect(shop.verdict(guest).violations).toEqual([]);
+});
