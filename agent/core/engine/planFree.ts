@@ -28,7 +28,9 @@ export function planFree(
   token: TokenView,
 ): StartOptions | null {
   const before = vmState(draft, vm.vm);
-  const isStaleHere = before.wanted !== null && before.wanted.generation > token.generation;
+  // Nothing is acquired in another phase: there a lower generation is what a store that went back shows.
+  const mayBeNewer = view.phase === 'alive' && before.wanted !== null;
+  const isStaleHere = mayBeNewer && before.wanted.generation > token.generation;
   // Acquired in the meantime; the view that shows it is on its way.
   if (isStaleHere) return null;
   patchVm(draft, vm.vm, {

@@ -2,7 +2,7 @@ import type { KeeperState } from '../../../../agent/core/keeper/step.ts';
 import type { Flight, TokenOperation } from '../../../../agent/core/keeper/state.ts';
 import type { Incoming } from '../../../../agent/core/keeper/types.ts';
 import { STEP_MS } from '../timing.ts';
-import { behind, blockKey, diskKey, incarnation, leaseKey, letterKey } from './recordKeys.ts';
+import { behind, blockKey, diskKey, fixed, incarnation, leaseKey, letterKey } from './recordKeys.ts';
 import { type Host, type Todo, type World, clock } from './world.ts';
 
 /**
@@ -55,26 +55,6 @@ function age(at: At, ms: number | null | undefined, oldSteps = OLD_STEPS): strin
 
 function soonOld(at: At, ms: number | null | undefined): string {
   return age(at, ms, SOON_OLD_STEPS);
-}
-
-const numbers = new WeakMap<object, number>();
-const numberOfText = new Map<string, number>();
-
-/** For values without times, replaced and never changed: a number that equal ones share. */
-function fixed(value: object | null): string {
-  if (value === null) {
-    return '-';
-  }
-  let known = numbers.get(value);
-  if (known === undefined) {
-    const text = JSON.stringify(value, (_, inner: unknown) =>
-      inner instanceof Map || inner instanceof Set ? [...inner] : inner,
-    );
-    known = numberOfText.get(text) ?? numberOfText.size;
-    numberOfText.set(text, known);
-    numbers.set(value, known);
-  }
-  return `#${known}`;
 }
 
 function list<Entry>(entries: Iterable<Entry>, describe: (entry: Entry) => string): string {

@@ -104,3 +104,23 @@ export function letterKey(
   const epoch = Math.floor(message.nonce / NONCE_TIME_RANGE);
   return `${from}>${to} ${message.kind} ${epoch} ${sent} ${message.kind === 'answer' ? message.cannotReachStore : ''}`;
 }
+
+const numbers = new WeakMap<object, number>();
+const numberOfText = new Map<string, number>();
+
+/** For values without times, replaced and never changed: a number that equal ones share. */
+export function fixed(value: object | null): string {
+  if (value === null) {
+    return '-';
+  }
+  let known = numbers.get(value);
+  if (known === undefined) {
+    const text = JSON.stringify(value, (_, inner: unknown) =>
+      inner instanceof Map || inner instanceof Set ? [...inner] : inner,
+    );
+    known = numberOfText.get(text) ?? numberOfText.size;
+    numberOfText.set(text, known);
+    numbers.set(value, known);
+  }
+  return `#${known}`;
+}
