@@ -5,6 +5,7 @@ import { FailureError } from '../protocol/failure.ts';
 import { ProfileName } from '../protocol/timing.ts';
 import { type Command, json, operand, said, WAIT_MS } from './command.ts';
 import { type ReadWords, UsageError, wholeNumber } from './commandLine.ts';
+import { drillCommands } from './drillCommands.ts';
 import { eventLine, isOfIncident } from './eventText.ts';
 import { goingDownCommands } from './goingDownCommands.ts';
 import type { CliIo } from './io.ts';
@@ -203,6 +204,7 @@ const commands: Readonly<Record<string, Command>> = {
   stop: said(['VM'], (client, words) => client.call('vm.stop', { vm: operand(words) }, WAIT_MS)),
   ...pauseCommands,
   ...goingDownCommands,
+  ...drillCommands,
   leave: said([], (client) => client.call('host.leave', {}, WAIT_MS)),
 };
 

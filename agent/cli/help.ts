@@ -100,6 +100,8 @@ already is started again here. Afterwards it is refused: wait until the switchov
   --on-isolation HOW        when the VM's bridge has lost its way out on its host and another host has it: tell (only
                             say so), live (move it while it runs), move (also with a shutdown where that fails)
   --on-degraded HOW         the same when its host's hardware shows that it may fail, and another host's is better
+  --drill-days N            warn when the last drill on a standby is older, 0 to 365; 0: not
+  --drill-hours FROM-TO     hours in which a standby makes one that is due by itself, such as 22-5; or off
   --after VM,VM             VMs that must be there before this one is started, at most 4; or none. One that is
                             watched over the network must answer
   --apart VM,VM             VMs that should not be on the same host where there is a choice, at most 4; or none
@@ -167,6 +169,22 @@ low-battery   as step-down: VMs are moved, or shut down where nobody takes them.
 power-back    this host may run VMs again. None is moved back by itself.
 
 Returns at once. docs/guide.md shows how a UPS is connected.`,
+  },
+  drill: {
+    usage: 'drill VM [--no-wait] [--picture FILE]',
+    summary: 'rehearse a failover of a VM to this host, with a throw-away copy',
+    text: `On a standby of the VM. The host that runs it copies its disks as they are at one moment into a folder beside the
+lease area, at 64 MiB a second at most; this host starts a copy of the VM from them, joined to no network, asks its
+guest agent and whatever of its watching needs no network, takes a picture, and throws the copy away. The VM itself
+goes on and is not changed. A drill ends at once when this host is needed for anything else.
+Waits for the end; exits with 1 when the copy did not come up well. Ctrl+C does not end the drill.
+  --no-wait       do not wait
+  --picture FILE  writes what the screen of the copy showed, as PNG`,
+  },
+  drills: {
+    usage: 'drills [--stop]',
+    summary: 'the last drill of each VM on this host',
+    text: 'With --stop, the drill that is under way on this host is broken off instead.',
   },
   disarm: {
     usage: 'disarm [--for TIME]',

@@ -15,6 +15,8 @@ export const POLICY_OPTIONS = [
   '--failback',
   '--failback-how',
   '--room',
+  '--drill-days',
+  '--drill-hours',
 ] as const;
 
 /** What of the policy the words name. Throws a UsageError for a value out of bounds. */
@@ -35,6 +37,7 @@ export function policyOf({ options }: ReadWords): Partial<VmPolicy> {
   if (room !== undefined && room !== 'must' && room !== 'warn') {
     throw new UsageError(`--room must be must or warn, not "${room}".`);
   }
+  const drillDays = number('--drill-days', 0, 365);
   return {
     ...(failback === undefined ? {} : { failback }),
     ...(room === undefined ? {} : { needsRoom: room === 'must' }),
@@ -45,6 +48,21 @@ export function policyOf({ options }: ReadWords): Partial<VmPolicy> {
     ...(liveLimit === null ? {} : { liveMebibytesPerSecond: liveLimit }),
     ...(onIsolation === null ? {} : { onIsolation }),
     ...(onDegraded === null ? {} : { onDegraded }),
+    ...(drillDays === null ? {} : { drillEveryDays: drillDays }),
+    ...drillHours(options.get('--drill-hours')),
+  };
+}
+
+/** `22-5`: from 22 to 5 o'clock; `off`: not by itself. */
+function drillHours(text: string | undefined): Partial<VmPolicy> {
+  if (text === undefined) return {};
+  if (text === 'off') return { drillFromHour: 0, drillToHour: 0 };
+  const hours = /^(\d{1,2})-(\d{1,2})$/.exec(text);
+  if (hours === null)
+    throw new UsageError(`--drill-hours must be two hours such as 22-5, or off, not "${text}".`);
+  return {
+    drillFromHour: wholeNumber('--drill-hours', hours[1] ?? '', 0, 23),
+    drillToHour: wholeNumber('--drill-hours', hours[2] ?? '', 0, 23),
   };
 }
 

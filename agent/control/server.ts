@@ -161,6 +161,10 @@ class SocketControl implements ControlServer {
       case 'host.goingDown':
       case 'host.stays':
       case 'vm.screenshot':
+      case 'drill.begin':
+      case 'drill.stop':
+      case 'drill.show':
+      case 'drill.picture':
       case 'demo.pullPlug':
       case 'notify.show':
       case 'notify.set':

@@ -49,6 +49,7 @@ function fakeHypervisor(domains: Map<string, StoredDefinition>): Hypervisor {
   };
   return {
     mover: null,
+    driller: null,
     start: missing,
     stop: missing,
     createPaused: missing,

@@ -40,6 +40,12 @@ export class Definitions {
     return this.#options.cache.facts();
   }
 
+  /** What this host would start the VM from. Null when it has no copy of it yet. */
+  bundle(vm: string): Bundle | null {
+    const text = this.#options.cache.get(vm)?.text ?? null;
+    return text === null ? null : parseBundle(text, vm);
+  }
+
   /** Rejects with `FailureError`, `HypervisorError` or an error of the file system. Deadlines are those of its parts. */
   async perform(action: DefinitionAction): Promise<OperationValue> {
     const before = this.#busy.get(action.vm) ?? Promise.resolve();

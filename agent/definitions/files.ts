@@ -6,7 +6,7 @@ import type { BundledFile } from './bundle.ts';
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
 /** Where libvirt keeps UEFI variables unless told otherwise; only there does the agent write them. */
 const NVRAM_FOLDERS = ['/var/lib/libvirt/qemu/nvram/', '/var/lib/libvirt/images/', '/var/lib/libvirt/nvram/'];
-const TPM_FOLDER = '/var/lib/libvirt/swtpm';
+export const TPM_FOLDER = '/var/lib/libvirt/swtpm';
 /** Owner of a file whose owner this host does not know; libvirt hands both kinds over to QEMU at each start. */
 const ROOT_ID = 0;
 

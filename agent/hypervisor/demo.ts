@@ -37,6 +37,7 @@ export interface DemoOptions {
 /** The demo group's hypervisor: a VM is a child process, its definition a JSON file, its disk a file on the store. */
 export class DemoHypervisor implements Hypervisor {
   readonly mover = null;
+  readonly driller = null;
   readonly #options: DemoOptions;
   readonly #told = new Map<string, string>();
   readonly guestAgent: GuestAgent = {

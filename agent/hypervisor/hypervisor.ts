@@ -3,6 +3,7 @@ import type { DomainFact, DomainHappening } from '../core/engine/types.ts';
 import type { Failure } from '../protocol/failure.ts';
 import type { HeardBeat } from './guestBeats.ts';
 import type { MoveProgress } from '../protocol/moveProgress.ts';
+import type { Driller } from './driller.ts';
 
 /** What a hypervisor says on its own. */
 export type HypervisorReport =
@@ -104,6 +105,8 @@ export interface LiveMover {
 export interface Hypervisor {
   /** Null where running guests can't be moved. */
   readonly mover: LiveMover | null;
+  /** Null where there are no drills. */
+  readonly driller: Driller | null;
   /** Begins to report, and goes on across restarts of the hypervisor's daemon. The listener must not throw. */
   start(listener: (report: HypervisorReport) => void): void;
   /** Ends the connection. VMs are left alone. */

@@ -33,10 +33,12 @@ import {
 } from './hypervisor.ts';
 import { asHypervisorError } from './libvirtErrors.ts';
 import { guestCounters, libvirtGuestAgent } from './libvirtGuest.ts';
-import { domainFact, endOf, happeningOf } from './libvirtFacts.ts';
+import { domainFact, domainFacts, endOf, happeningOf } from './libvirtFacts.ts';
 import { DefinitionWatch, inspectDomain, storeDefinition } from './libvirtDefinitions.ts';
 import { announce, NetworkWatch } from './libvirtNetworks.ts';
 import { LibvirtMover } from './libvirtMover.ts';
+import { LibvirtDriller } from './libvirtDrill.ts';
+import { isDrill } from './drillXml.ts';
 import { connectOptions, type LibvirtOptions } from './libvirtOptions.ts';
 import { libvirtScreen, ScreenTurns } from './libvirtScreen.ts';
 
@@ -54,6 +56,7 @@ export class LibvirtHypervisor implements Hypervisor {
   readonly guestAgent: GuestAgent;
   readonly #definitions = new DefinitionWatch();
   readonly mover: LibvirtMover;
+  readonly driller: LibvirtDriller;
   #listener: (report: HypervisorReport) => void = () => {};
   #watching: Connection | null = null;
   #working: Promise<Connection> | null = null;
@@ -64,6 +67,7 @@ export class LibvirtHypervisor implements Hypervisor {
   constructor(options: LibvirtOptions) {
     this.#options = options;
     this.mover = new LibvirtMover(options);
+    this.driller = new LibvirtDriller(options);
     this.guestAgent = libvirtGuestAgent(connectOptions(options));
     this.#feed = new DomainFeed(
       {
@@ -184,10 +188,7 @@ export class LibvirtHypervisor implements Hypervisor {
     switch (message.kind) {
       case 'connected':
         this.#watching = message.connection;
-        void this.#begin(
-          message.connection,
-          message.domains.map((one) => domainFact(one.domain, one.state)),
-        );
+        void this.#begin(message.connection, domainFacts(message.domains));
         return;
       case 'disconnected':
         this.#watching = null;
@@ -195,6 +196,7 @@ export class LibvirtHypervisor implements Hypervisor {
         this.#listener({ kind: 'lost', error: message.error.message });
         return;
       case 'event':
+        if (isDrill(message.event.domain)) return;
         this.#changed += 1;
         this.#heardEvent(message.event);
     }
@@ -255,8 +257,7 @@ export class LibvirtHypervisor implements Hypervisor {
       const domains = await getDomainStatistics(connection, options);
       // A list that was overtaken by an event may be older than it; the next one will do.
       if (this.#watching !== connection || this.#changed !== changed) return;
-      const facts = domains.map((one) => domainFact(one.domain, one.state));
-      this.#listener({ kind: 'domains', version: this.#version, domains: facts });
+      this.#listener({ kind: 'domains', version: this.#version, domains: domainFacts(domains) });
     } catch {
       // The feed reports a lost connection; a slow answer is no reason to forget what is known.
     }

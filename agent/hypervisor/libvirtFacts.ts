@@ -1,5 +1,6 @@
 import type { DomainFact, DomainHappening, DomainRunState } from '../core/engine/types.ts';
 import type { DomainEvent, DomainState } from '../node-libvirt/index.ts';
+import { isDrill } from './drillXml.ts';
 
 /** The engine's word for libvirt's state. A state that is not understood may have a QEMU, so it is no `stopped`. */
 export function runState(state: DomainState['state']): DomainRunState {
@@ -28,6 +29,13 @@ export function domainFact(domain: { uuid: string; name: string }, state: Domain
     state: runState(state.state),
     reason: state.reason,
   };
+}
+
+/** Of all domains but the copies of drills: nothing that protects VMs may take one for a VM. */
+export function domainFacts(
+  all: readonly { readonly domain: { uuid: string; name: string }; readonly state: DomainState }[],
+): readonly DomainFact[] {
+  return all.filter((one) => !isDrill(one.domain)).map((one) => domainFact(one.domain, one.state));
 }
 
 /** What an event means besides the state, which is read anew. */

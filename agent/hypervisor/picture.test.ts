@@ -1,6 +1,6 @@
 import { inflateSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { MAX_SCREENSHOT_BASE64 } from '../protocol/control.ts';
+import { MAX_SCREENSHOT_BASE64 } from '../protocol/picture.ts';
 import { encodePng, pictureOf } from './picture.ts';
 
 const ppm = (width: number, height: number, at: (index: number) => number): Buffer =>

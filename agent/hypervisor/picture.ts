@@ -1,5 +1,5 @@
 import { crc32, deflateSync } from 'node:zlib';
-import { MAX_SCREENSHOT_BASE64 } from '../protocol/control.ts';
+import { MAX_SCREENSHOT_BASE64 } from '../protocol/picture.ts';
 import { HypervisorError, type ScreenPicture } from './hypervisor.ts';
 
 /** Enough to read a console's text by; a thumbnail on the VM's page needs less. */

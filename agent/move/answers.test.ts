@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { duplexPair } from 'node:stream';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { CommandReply } from '../core/engine/types.ts';
 import type { LiveMover } from '../hypervisor/hypervisor.ts';
-import { Answers } from './answers.ts';
+import { Answers, type AnswersOptions } from './answers.ts';
 
 const VM = 'aaaaaaaa-0000-4000-8000-000000000001';
 const ask = `${JSON.stringify({ kind: 'ask', vm: VM, generation: 5, digest: null })}\n`;
@@ -14,6 +14,8 @@ const mover: LiveMover = {
   departure: () => Promise.reject(new Error('nothing leaves here')),
   arrival: () => Promise.resolve([]),
 };
+
+const copyDisks = vi.fn<AnswersOptions['copyDisks']>();
 
 function serve() {
   const asked: string[] = [];
@@ -27,6 +29,7 @@ function serve() {
       return promise;
     },
     receiveEnd: (vm) => ended.push(vm),
+    copyDisks,
   });
   const [here, there] = duplexPair();
   answers.serve(here, 0);
@@ -66,4 +69,20 @@ test('a cancellation may come before the answer', async () => {
   there.write(ask);
   await expect.poll(() => heard().trim().split(/\n+/).length).toBe(3);
   here.destroy();
+});
+
+test('copying for a drill ends with the connection that asked for it', async () => {
+  const { here, there, heard } = serve();
+  const ended = Promise.withResolvers<void>();
+  copyDisks.mockImplementationOnce(async ({ signal }) => {
+    await once(signal, 'abort');
+    ended.resolve();
+    throw new Error('nobody waits');
+  });
+  there.write(`${JSON.stringify({ kind: 'copyDisks', vm: VM, drill: VM })}\n`);
+  await expect.poll(() => copyDisks.mock.calls.length).toBe(1);
+  expect(copyDisks.mock.calls[0]?.[0]).toMatchObject({ vm: VM, drill: VM, from: 0 });
+  here.destroy();
+  await ended.promise;
+  expect(heard().trim()).toBe('');
 });

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ByteLines } from '../byteLines.ts';
 import type { CommandReply } from '../core/engine/types.ts';
+import type { Copied } from '../hypervisor/driller.ts';
 import type { LiveMover, Receiving } from '../hypervisor/hypervisor.ts';
 import { type Failure, FailureError } from '../protocol/failure.ts';
 import { join } from './join.ts';
@@ -25,6 +26,19 @@ export interface AnswersOptions {
     readonly digest: string | null;
   }) => Promise<CommandReply>;
   readonly receiveEnd: (vm: string, generation: number) => void;
+  /** Copies the disks of a VM that runs here. The signal: who asked is gone. */
+  readonly copyDisks: (ask: {
+    readonly vm: string;
+    readonly from: number;
+    readonly drill: string;
+    readonly signal: AbortSignal;
+  }) => Promise<Copied>;
+}
+
+interface Link {
+  move: Move | null;
+  ticket: string | null;
+  readonly gone: AbortController;
 }
 
 interface Move {
@@ -48,11 +62,7 @@ export class Answers {
   serve(socket: Duplex, from: number): void {
     const lines = new ByteLines(MAX_LINE_BYTES);
     const timer = setTimeout(() => socket.destroy(), HANDSHAKE_DEADLINE_MS);
-    const link: { move: Move | null; ticket: string | null; isGone: boolean } = {
-      move: null,
-      ticket: null,
-      isGone: false,
-    };
+    const link: Link = { move: null, ticket: null, gone: new AbortController() };
     let work: Promise<void> = Promise.resolve();
     let isAlive = false;
     let underWay = 0;
@@ -83,18 +93,13 @@ export class Answers {
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
       clearTimeout(timer);
-      link.isGone = true;
+      link.gone.abort();
       void work.then(() => this.#closed(link));
     });
   }
 
-  async #answer(
-    socket: Duplex,
-    from: number,
-    link: { move: Move | null; ticket: string | null; isGone: boolean },
-    request: MoveRequest | null,
-  ): Promise<void> {
-    if (link.isGone) return;
+  async #answer(socket: Duplex, from: number, link: Link, request: MoveRequest | null): Promise<void> {
+    if (link.gone.signal.aborted) return;
     try {
       if (request?.kind === 'memory') return this.#carry(socket, request.ticket);
       say(socket, { ok: true, ...(await this.#act(from, link, request)) });
@@ -105,10 +110,15 @@ export class Answers {
 
   async #act(
     from: number,
-    link: { move: Move | null; ticket: string | null },
+    link: Link,
     request: Exclude<MoveRequest, { kind: 'memory' }> | null,
-  ): Promise<Pick<Extract<MoveReply, { ok: true }>, 'cookie' | 'ticket' | 'against'>> {
+  ): Promise<Omit<Extract<MoveReply, { ok: true }>, 'ok'>> {
     const { move } = link;
+    if (request?.kind === 'copyDisks' && move === null) {
+      const { vm, drill } = request;
+      const { disks, bytes } = await this.#options.copyDisks({ vm, from, drill, signal: link.gone.signal });
+      return { copied: { disks: [...disks], bytes } };
+    }
     if (request?.kind === 'check' && move === null) {
       const { xml, hostCpu } = request;
       const against = await this.#options.mover.arrival({ xml, hostCpu, hostName: this.#options.hostName() });
@@ -160,7 +170,7 @@ export class Answers {
     });
   }
 
-  async #closed({ move, ticket }: { move: Move | null; ticket: string | null }): Promise<void> {
+  async #closed({ move, ticket }: Link): Promise<void> {
     if (ticket !== null) this.#tickets.delete(ticket);
     if (move === null) return;
     if (!move.isWhole) return this.#takeBack(move);

@@ -10,9 +10,9 @@ import {
   type PreflightOrder,
   type ReceiveOrder,
 } from '../hypervisor/hypervisor.ts';
-import type { Failure } from '../protocol/failure.ts';
+import { type Failure, FailureError } from '../protocol/failure.ts';
 import type { GroupConfig } from '../protocol/group.ts';
-import { Moves } from './moves.ts';
+import { Moves, type MovesOptions } from './moves.ts';
 import { connectLink } from './secureLink.ts';
 
 const VM = 'aaaaaaaa-0000-4000-8000-000000000001';
@@ -38,6 +38,7 @@ let checked: PreflightOrder[];
 let leaving: readonly Failure[];
 let arriving: readonly Failure[];
 let qemu: Server;
+const copyDisks = vi.fn<MovesOptions['copyDisks']>();
 const cancelled = vi.fn(() => Promise.resolve());
 
 async function freePort(): Promise<number> {
@@ -86,6 +87,7 @@ const open = (slot: number, with_: LiveMover | null = mover(), groupKey = key): 
       commands.push(command);
       return Promise.resolve(welcome);
     },
+    copyDisks,
   });
 
 beforeEach(async () => {
@@ -145,6 +147,17 @@ test('a move that ends before it is complete is taken back on the other host', a
   await expect(source.migrate(action)).rejects.toMatchObject({ failure });
   await vi.waitFor(() => expect(cancelled).toHaveBeenCalledOnce());
   expect(commands.at(-1)).toEqual({ kind: 'receiveEnd', vm: VM, generation: 5 });
+});
+
+test('another host copies disks for a drill, and its refusal is told', async () => {
+  const copied = { disks: [{ target: 'vda', path: '/srv/store/drills/vda.qcow2' }], bytes: 7 };
+  copyDisks.mockResolvedValueOnce(copied);
+  const { signal } = new AbortController();
+  expect(await source.copyDisks(1, VM, VM, signal)).toEqual(copied);
+  expect(copyDisks.mock.lastCall?.[0]).toMatchObject({ vm: VM, drill: VM, from: 0 });
+  const failure = { code: 'drill.no-room', message: 'It is full.' };
+  copyDisks.mockRejectedValueOnce(new FailureError(failure));
+  await expect(source.copyDisks(1, VM, VM, signal)).rejects.toMatchObject({ failure });
 });
 
 test('can be cancelled', async () => {

@@ -2,11 +2,13 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import type { Server, TLSSocket } from 'node:tls';
 import type { AdminCommand, CommandReply, HypervisorAction } from '../core/engine/types.ts';
+import type { Copied } from '../hypervisor/driller.ts';
 import { HypervisorError, type IncomingSide, type LiveMover } from '../hypervisor/hypervisor.ts';
 import { type Failure, FailureError } from '../protocol/failure.ts';
 import type { GroupConfig } from '../protocol/group.ts';
 import type { MoveProgress } from '../protocol/moveProgress.ts';
-import { Answers } from './answers.ts';
+import { Answers, type AnswersOptions } from './answers.ts';
+import { askForCopies } from './askForCopies.ts';
 import { join } from './join.ts';
 import { Requests } from './requests.ts';
 import { connectLink, createLinkServer, HANDSHAKE_DEADLINE_MS, type LinkKeys } from './secureLink.ts';
@@ -37,6 +39,7 @@ export interface MovesOptions {
   /** Null where the hypervisor can't move a running guest. */
   readonly mover: LiveMover | null;
   readonly command: (command: AdminCommand) => Promise<CommandReply>;
+  readonly copyDisks: AnswersOptions['copyDisks'];
 }
 
 /** Live moves from and to this host. Listens beside the heartbeats, on TCP, on every own link. */
@@ -51,7 +54,7 @@ export class Moves {
 
   constructor(options: MovesOptions) {
     this.#options = options;
-    const { mover, command } = options;
+    const { mover, command, copyDisks } = options;
     this.#answers =
       mover === null
         ? null
@@ -60,6 +63,7 @@ export class Moves {
             hostName: () => this.#nameOf(options.slot),
             receive: (ask) => command({ kind: 'receive', ...ask }),
             receiveEnd: (vm, generation) => void command({ kind: 'receiveEnd', vm, generation }),
+            copyDisks,
           });
   }
 
@@ -96,6 +100,12 @@ export class Moves {
     } finally {
       this.#running.delete(action.vm);
     }
+  }
+
+  /** Has the host in slot `from` copy the disks of a VM that it runs. Aborting the signal ends it there. */
+  async copyDisks(from: number, vm: string, drill: string, signal: AbortSignal): Promise<Copied> {
+    const { socket } = await this.#connect(this.#keys(), from);
+    return askForCopies(socket, vm, drill, signal);
   }
 
   async #send(
@@ -190,7 +200,7 @@ export class Moves {
     }
     throw new FailureError({
       code: 'move.no-link',
-      message: `The agent of ${this.#nameOf(to)} can't be reached for a live move (${problems.join('; ')}).`,
+      message: `The agent of ${this.#nameOf(to)} can't be reached (${problems.join('; ')}).`,
       fix: `Allow TCP as well as UDP on port ${host?.links[0]?.port ?? 'of the heartbeats'} between the hosts.`,
     });
   }

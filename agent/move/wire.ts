@@ -3,7 +3,7 @@ import { Failure } from '../protocol/failure.ts';
 import { Generation, Uuid } from '../protocol/ids.ts';
 
 /**
- * What the agents of two hosts say to each other for a live switchover: one JSON object a line, a reply to each request
+ * What the agents of two hosts say to each other for a live switchover or a drill: one JSON object a line, a reply to each request
  * in order, over TLS with a key made from the group key. A second connection, begun with `memory`, carries the guest's
  * memory as QEMU writes it.
  */
@@ -16,6 +16,9 @@ const MAX_CPU_CHARS = 200_000;
 export const MAX_AGAINST = 16;
 /** Room for both in one line. */
 export const MAX_LINE_BYTES = 2 * MAX_TEXT_CHARS + 4096;
+
+/** More disks than a guest can have. */
+const MAX_DISKS = 1024;
 
 const Cookie = z.string().check(z.maxLength(MAX_TEXT_CHARS), z.regex(/^[A-Za-z0-9+/=]*$/, 'must be base64'));
 export const Ticket = z.string().check(z.regex(/^[0-9a-f]{32}$/));
@@ -43,6 +46,8 @@ export const MoveRequest = z.discriminatedUnion('kind', [
   /** All of it was sent. The copy stays paused. */
   z.strictObject({ kind: z.literal('finish'), cookie: Cookie }),
   z.strictObject({ kind: z.literal('cancel') }),
+  /** Alone on a connection: copy the VM's disks for a drill. Whoever asked and closes the connection wants them no more. */
+  z.strictObject({ kind: z.literal('copyDisks'), vm: Uuid, drill: Uuid }),
   /** First on the second connection; what follows is no line any more. */
   z.strictObject({ kind: z.literal('memory'), ticket: Ticket }),
 ]);
@@ -55,6 +60,19 @@ export const MoveReply = z.union([
     ticket: z.optional(Ticket),
     /** What speaks against it, of a check. */
     against: z.optional(z.array(Failure).check(z.maxLength(MAX_AGAINST))),
+    copied: z.optional(
+      z.strictObject({
+        disks: z
+          .array(
+            z.strictObject({
+              target: z.string().check(z.maxLength(64)),
+              path: z.string().check(z.maxLength(4096)),
+            }),
+          )
+          .check(z.maxLength(MAX_DISKS)),
+        bytes: z.number(),
+      }),
+    ),
   }),
   z.strictObject({ ok: z.literal(false), failure: Failure }),
 ]);

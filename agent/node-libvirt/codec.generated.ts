@@ -1235,6 +1235,54 @@ export function writeDomainAbortJobArgs(writer: XdrWriter, value: DomainAbortJob
   writeDomain(writer, value.dom);
 }
 
+export interface DomainBackupBeginArgs {
+  readonly dom: Domain;
+  readonly backupXml: string;
+  readonly checkpointXml: string | null;
+  readonly flags: number;
+}
+
+export function writeDomainBackupBeginArgs(writer: XdrWriter, value: DomainBackupBeginArgs): void {
+  writeDomain(writer, value.dom);
+  writer.string(value.backupXml, 4194304);
+  writer.optional(value.checkpointXml, (writer, value) => writer.string(value, 4194304));
+  writer.uint32(value.flags);
+}
+
+export interface DomainBackupGetXmlDescArgs {
+  readonly dom: Domain;
+  readonly flags: number;
+}
+
+export function writeDomainBackupGetXmlDescArgs(writer: XdrWriter, value: DomainBackupGetXmlDescArgs): void {
+  writeDomain(writer, value.dom);
+  writer.uint32(value.flags);
+}
+
+export interface DomainBackupGetXmlDescRet {
+  readonly xml: string;
+}
+
+export function readDomainBackupGetXmlDescRet(reader: XdrReader): DomainBackupGetXmlDescRet {
+  return {
+    xml: reader.string(4194304),
+  };
+}
+
+export interface DomainBlockJobSetSpeedArgs {
+  readonly dom: Domain;
+  readonly path: string;
+  readonly bandwidth: bigint;
+  readonly flags: number;
+}
+
+export function writeDomainBlockJobSetSpeedArgs(writer: XdrWriter, value: DomainBlockJobSetSpeedArgs): void {
+  writeDomain(writer, value.dom);
+  writer.string(value.path, 4194304);
+  writer.uint64(value.bandwidth);
+  writer.uint32(value.flags);
+}
+
 export interface DomainGetJobStatsArgs {
   readonly dom: Domain;
   readonly flags: number;

@@ -6,6 +6,7 @@ export {
 } from './callTable.ts';
 export { CONNECT_DEADLINE_MS, connect, type ConnectOptions, SOCKET_PATHS } from './connect.ts';
 export { Connection } from './connection.ts';
+export * from './domainBackup.ts';
 export * from './domainDevices.ts';
 export { domainEventKinds, subscribeDomainEvents, type SubscribeOptions } from './domainEvents.ts';
 export type { DomainEvent, DomainEventKind, LifecycleEventName } from './domainEventTypes.ts';

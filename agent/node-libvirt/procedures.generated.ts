@@ -498,6 +498,30 @@ export const domainAbortJob: Procedure<types.DomainAbortJobArgs, void> = {
   decode: nothing,
 };
 
+export const domainBackupBegin: Procedure<types.DomainBackupBeginArgs, void> = {
+  name: 'DOMAIN_BACKUP_BEGIN',
+  program: 536903814,
+  number: 421,
+  encode: types.writeDomainBackupBeginArgs,
+  decode: nothing,
+};
+
+export const domainBackupGetXmlDesc: Procedure<types.DomainBackupGetXmlDescArgs, types.DomainBackupGetXmlDescRet> = {
+  name: 'DOMAIN_BACKUP_GET_XML_DESC',
+  program: 536903814,
+  number: 422,
+  encode: types.writeDomainBackupGetXmlDescArgs,
+  decode: types.readDomainBackupGetXmlDescRet,
+};
+
+export const domainBlockJobSetSpeed: Procedure<types.DomainBlockJobSetSpeedArgs, void> = {
+  name: 'DOMAIN_BLOCK_JOB_SET_SPEED',
+  program: 536903814,
+  number: 239,
+  encode: types.writeDomainBlockJobSetSpeedArgs,
+  decode: nothing,
+};
+
 export const domainGetJobStats: Procedure<types.DomainGetJobStatsArgs, types.DomainGetJobStatsRet> = {
   name: 'DOMAIN_GET_JOB_STATS',
   program: 536903814,

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { DrillStatus } from './drill.ts';
 import { LogEvent } from './event.ts';
 import { Failure } from './failure.ts';
 import { GoingDownReason } from './goingDown.ts';
@@ -18,6 +19,7 @@ import { Generation, HostName, Slot, Uuid, VmName } from './ids.ts';
 import { KeeperPhase } from './keeperLink.ts';
 import { MoveProgress } from './moveProgress.ts';
 import { ChannelId, ChannelTest, NotifyDraft, NotifyStatus, Revision } from './notify.ts';
+import { Picture } from './picture.ts';
 import { Readiness } from './readiness.ts';
 import { WatchdogState } from './timing.ts';
 
@@ -27,9 +29,6 @@ export const CONTROL_VERSION = 2;
 export const OLDEST_CONTROL_VERSION = 1;
 /** Longest line: a status of 64 VMs with all their reasons fits; more is an attack or a fault. */
 export const MAX_CONTROL_LINE_BYTES = 1_048_576;
-
-/** Largest picture of a screen, as base64: half of the longest line. Larger ones are made smaller first. */
-export const MAX_SCREENSHOT_BASE64 = 524_288;
 
 /** Switchover and recovery as they proceed; `null` in VmStatus when nothing is under way. */
 export const VmActivity = z.strictObject({
@@ -204,6 +203,11 @@ export const controlParams = {
   'vm.cancel': z.strictObject({ vm: VmName }),
   /** What the VM's screen shows, of the host that runs it. */
   'vm.screenshot': z.strictObject({ vm: VmName }),
+  /** On a standby: boots a throw-away copy of the VM, cut off from every network. Answered when it has begun. */
+  'drill.begin': z.strictObject({ vm: VmName }),
+  'drill.stop': empty,
+  'drill.show': empty,
+  'drill.picture': z.strictObject({ vm: VmName }),
   /** How people are told when no app is open: never the secrets, only whether they are set. */
   'notify.show': empty,
   /** On this host only: a console says the same to each. null: nobody is told any more. */
@@ -245,12 +249,11 @@ export const controlResults = {
   'vm.stop': done,
   'vm.policy': done,
   'vm.cancel': done,
-  'vm.screenshot': z.strictObject({
-    /** A PNG, base64. */
-    png: z.string().check(z.maxLength(MAX_SCREENSHOT_BASE64)),
-    width: z.int().check(z.gte(1), z.lte(4096)),
-    height: z.int().check(z.gte(1), z.lte(4096)),
-  }),
+  'vm.screenshot': Picture,
+  'drill.begin': z.strictObject({ text: z.string(), id: Uuid }),
+  'drill.stop': done,
+  'drill.show': DrillStatus,
+  'drill.picture': Picture,
   'notify.show': NotifyStatus,
   'notify.set': done,
   'notify.test': z.strictObject({ results: z.array(ChannelTest).check(z.maxLength(8)) }),

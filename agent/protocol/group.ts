@@ -79,6 +79,11 @@ export const VmPolicy = z.strictObject({
   shutdownTimeoutMs: z.int().check(z.gte(1000), z.lte(3_600_000)),
   /** How much of its memory a live move sends in a second, at most. Absent, or 0: as much as there is room for. */
   liveMebibytesPerSecond: z.optional(z.int().check(z.gte(0), z.lte(1_000_000))),
+  /** A standby whose last drill of the VM is older says so. Absent, or 0: nobody asks for drills. */
+  drillEveryDays: z.optional(z.int().check(z.gte(0), z.lte(365))),
+  /** Between these hours of the standby's clock it makes a drill that is due by itself. Absent, or equal: it does not. */
+  drillFromHour: z.optional(z.int().check(z.gte(0), z.lte(23))),
+  drillToHour: z.optional(z.int().check(z.gte(0), z.lte(23))),
   /** Absent: nobody looks into the guest. Left out then, so that agents of the version before can read the rest. */
   health: z.optional(VmHealth),
   /** VMs that must be there before this one is started. Absent: none. */

@@ -21,6 +21,7 @@ import { NotifyDesk } from '../notify/desk.ts';
 import { lookFrom } from '../notify/look.ts';
 import { engineIdOf } from '../notify/trap.ts';
 import { engineStatus } from '../core/engine/status.ts';
+import { openDrills } from './openDrills.ts';
 import { openControl, statusOf } from './openControl.ts';
 import { Peers } from './peers.ts';
 import { LOOK_AT_SIGNS_EVERY_MS, SignWatch } from '../signs/signWatch.ts';
@@ -48,6 +49,7 @@ export class Agent {
   readonly #peers: Peers;
   readonly #notify: NotifyDesk;
   readonly #moves: Moves;
+  readonly #drilling: ReturnType<typeof openDrills>;
   #control: ControlServer | null = null;
   #hasKeeper = true;
   #networkGaps: readonly NetworkGap[] = [];
@@ -62,12 +64,7 @@ export class Agent {
     const { paths, settings, bootId, agentVersion, nowMs, tell, hypervisor, definitions } = ground;
     this.#ground = ground;
     const memory = new EngineMemoryFile(paths, bootId);
-    this.#moves = new Moves({
-      slot: settings.slot,
-      readKey: () => readGroupKey(paths.groupKey),
-      mover: hypervisor.mover,
-      command: (command) => this.#shell.command(command),
-    });
+    this.#moves = this.#openMoves();
     this.#keeper = new KeeperLink(paths.keeperSocket, agentVersion, {
       connected: () => {
         this.#hasKeeper = true;
@@ -99,8 +96,12 @@ export class Agent {
       moves: this.#moves,
       tell,
       remember: (state) => memory.save(state),
-      changed: () => this.#control?.statusChanged(),
+      changed: () => {
+        this.#drilling.drills.look();
+        this.#control?.statusChanged();
+      },
     });
+    this.#drilling = openDrills(ground, () => this.#shell.engine, this.#moves);
     this.#definitions = new DefinitionLook(hypervisor, this.#shell);
     this.#uplinks = new UplinkWatch(this.#shell);
     const tellSigns = (readings: readonly SignStatus[]): void =>
@@ -120,6 +121,17 @@ export class Agent {
       tell,
     });
     this.#notify = this.#openNotify();
+  }
+
+  #openMoves(): Moves {
+    const { paths, settings, hypervisor } = this.#ground;
+    return new Moves({
+      slot: settings.slot,
+      readKey: () => readGroupKey(paths.groupKey),
+      mover: hypervisor.mover,
+      command: (command) => this.#shell.command(command),
+      copyDisks: (ask) => this.#drilling.copies.copy(ask),
+    });
   }
 
   #openNotify(): NotifyDesk {
@@ -150,6 +162,7 @@ export class Agent {
       this.#notify,
       this.#moves,
       this.#keeper,
+      this.#drilling.drills,
     );
     this.#ground.journal.subscribe((event) => this.#notify.heard(event));
     this.#notify.start();
@@ -164,6 +177,7 @@ export class Agent {
     this.#lookAtHost();
     this.#keeper.start();
     hypervisor.start((report) => this.#heard(report));
+    void this.#drilling.drills.clear();
     this.#timers = [
       setInterval(() => this.#tick(), TICK_MS),
       setInterval(() => this.#shell.feed({ kind: 'peers', peers: this.#peers.facts() }), PEERS_EVERY_MS),
@@ -181,6 +195,8 @@ export class Agent {
     const { tell, hypervisor, journal, closeStore } = this.#ground;
     for (const timer of this.#timers) clearInterval(timer);
     tell({ code: 'agent.stopped', level: 'info', text: 'The agent ends. VMs and keeper go on.' });
+    this.#drilling.copies.close();
+    await this.#drilling.drills.close();
     this.#keeper.stop();
     this.#notify.close();
     this.#peers.close();
@@ -234,7 +250,20 @@ export class Agent {
     void Promise.all([readMemory(), isReal ? isHookInstalled() : null]).then(([memory, hasHook]) => {
       if (memory === null) return;
       const [unusableLinks, networkGaps] = [this.#peers.unusable(), this.#networkGaps];
-      this.#shell.feed({ kind: 'host', host: { ...memory, hasHook, unusableLinks, networkGaps } });
+      const drills = this.#drilling.drills.facts;
+      // A drill ends as soon as anything else needs its memory.
+      const freeMiB = memory.freeMiB + this.#drilling.drills.memoryMiB;
+      this.#shell.feed({
+        kind: 'host',
+        host: {
+          ...memory,
+          freeMiB,
+          hasHook,
+          unusableLinks,
+          networkGaps,
+          ...(drills === null ? {} : { drills }),
+        },
+      });
     });
   }
 

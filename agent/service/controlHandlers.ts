@@ -1,3 +1,4 @@
+import type { Drills } from '../drill/drills.ts';
 import { configOf, type EngineState } from '../core/engine/state.ts';
 import type { AdminCommand, CommandReply } from '../core/engine/types.ts';
 import type { ScreenPicture } from '../hypervisor/hypervisor.ts';
@@ -24,6 +25,7 @@ export interface HandlerOptions {
   /** What would stop a live move to the host in that slot. */
   readonly checkLive: (vm: string, to: number) => Promise<readonly Failure[]>;
   readonly notify: Pick<NotifyDesk, 'show' | 'set' | 'test'>;
+  readonly drills: Pick<Drills, 'begin' | 'stop' | 'show' | 'picture'>;
 }
 
 /** What consoles may ask for: each method is a command to the engine, whose refusal becomes the method's. */
@@ -34,6 +36,7 @@ export function controlHandlers({
   leave,
   checkLive,
   notify,
+  drills,
 }: HandlerOptions): Handlers {
   const run = async (command: AdminCommand): Promise<{ text: string }> => ({
     text: textOf(await shell.command(command)),
@@ -75,9 +78,8 @@ export function controlHandlers({
     'group.addHost': (host) => run({ kind: 'addHost', host }),
     'group.removeHost': ({ host }) => run({ kind: 'removeHost', host }),
     'group.replaceHost': ({ host, by }) => run({ kind: 'replaceHost', host, by }),
-    'notify.show': async () => notify.show(),
-    'notify.set': async ({ revision, settings }) => ({ text: await notify.set(revision, settings) }),
-    'notify.test': async ({ channel }) => ({ results: [...(await notify.test(channel ?? null))] }),
+    ...drillHandlers(drills),
+    ...notifyHandlers(notify),
     'host.goingDown': ({ reason }) => run({ kind: 'goingDown', reason }),
     'host.stays': () => run({ kind: 'stay' }),
     'host.leave': async () => {
@@ -95,6 +97,23 @@ export function controlHandlers({
       return { text: 'The plug is pulled.' };
     },
   };
+}
+
+function notifyHandlers(notify: HandlerOptions['notify']) {
+  return {
+    'notify.show': async () => notify.show(),
+    'notify.set': async ({ revision, settings }) => ({ text: await notify.set(revision, settings) }),
+    'notify.test': async ({ channel }) => ({ results: [...(await notify.test(channel ?? null))] }),
+  } satisfies Partial<Handlers>;
+}
+
+function drillHandlers(drills: HandlerOptions['drills']) {
+  return {
+    'drill.begin': async ({ vm }) => drills.begin(vm),
+    'drill.stop': async () => ({ text: drills.stop() }),
+    'drill.show': () => drills.show(),
+    'drill.picture': ({ vm }) => drills.picture(vm),
+  } satisfies Partial<Handlers>;
 }
 
 /** The uuid of a protected VM. Only of those: a console has no business with the screens of others. */

@@ -2,6 +2,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { createEngine } from '../core/engine/state.ts';
 import { FakeGroup } from '../core/engine/testing/fakeGroup.ts';
 import type { EngineEvent } from '../core/engine/types.ts';
+import type { Drills } from '../drill/drills.ts';
 import type { Definitions } from '../definitions/definitions.ts';
 import { type Hypervisor, HypervisorError } from '../hypervisor/hypervisor.ts';
 import { controlHandlers } from './controlHandlers.ts';
@@ -62,6 +63,12 @@ const handlers = () =>
       show: vi.fn<NotifyDesk['show']>(),
       set: vi.fn<NotifyDesk['set']>(),
       test: vi.fn<NotifyDesk['test']>(),
+    },
+    drills: {
+      begin: vi.fn<Drills['begin']>(),
+      stop: vi.fn<Drills['stop']>(),
+      show: vi.fn<Drills['show']>(),
+      picture: vi.fn<Drills['picture']>(),
     },
   });
 

@@ -1,7 +1,7 @@
 import type { EngineEvent } from '../core/engine/types.ts';
 import { DefinitionCache } from '../definitions/cache.ts';
 import { Definitions } from '../definitions/definitions.ts';
-import { localAccounts } from '../definitions/files.ts';
+import { type Accounts, localAccounts } from '../definitions/files.ts';
 import { IdleStore } from '../definitions/idleStore.ts';
 import { DefinitionRegion } from '../definitions/region.ts';
 import type { Hypervisor } from '../hypervisor/hypervisor.ts';
@@ -31,6 +31,7 @@ export interface Ground {
   readonly log: Log;
   readonly hypervisor: Hypervisor;
   readonly definitions: Definitions;
+  readonly accounts: Accounts;
   readonly closeStore: () => void;
 }
 
@@ -59,11 +60,12 @@ export async function layGround(paths: Paths): Promise<Ground> {
   const lane = new IdleStore(() =>
     openStoreLane({ self, paths, settings, lane: 'definitions', notice: log }),
   );
+  const accounts = await localAccounts();
   const definitions = new Definitions({
     hypervisor,
     cache: await DefinitionCache.open(paths.libDir),
     region: new DefinitionRegion(lane, settings.areaId),
-    accounts: await localAccounts(),
+    accounts,
     hasFiles: settings.hypervisor === 'libvirt',
   });
   const agentVersion = versionText();
@@ -80,6 +82,7 @@ export async function layGround(paths: Paths): Promise<Ground> {
     log,
     hypervisor,
     definitions,
+    accounts,
     closeStore,
   };
 }

@@ -1,4 +1,5 @@
 import { type ControlServer, serveControl } from '../control/server.ts';
+import type { Drills } from '../drill/drills.ts';
 import { engineStatus } from '../core/engine/status.ts';
 import { CONTROL_VERSION, type Status, type VmStatus } from '../protocol/control.ts';
 import { type Failure, FailureError } from '../protocol/failure.ts';
@@ -64,6 +65,7 @@ export async function openControl(
   notify: NotifyDesk,
   moves: Pick<Moves, 'check'>,
   keeper: Pick<KeeperLink, 'request'>,
+  drills: Drills,
 ): Promise<ControlServer> {
   const { paths, agentVersion, nowMs, journal, hypervisor } = ground;
   return serveControl({
@@ -77,6 +79,7 @@ export async function openControl(
       leave: () => leave(keeper),
       checkLive: (vm, to) => checkLive(moves, vm, to),
       notify,
+      drills,
     }),
     status,
     subscribeEvents: (listener) => journal.subscribe(listener),

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { GroupSnapshot } from '../../electron/app/groupView.ts';
 import type { Theme } from '../../electron/ipc/views.ts';
 import { groupAlerts } from './alertSamples.ts';
+import { drills } from './drillSamples.ts';
 import {
   about,
   away,
@@ -166,6 +167,8 @@ for (const { look, theme, width } of looks) {
           'diagnostics.preview': { ok: true, value: diagnostics },
           'about.read': { ok: true, value: about },
           'vm.screenshot': { ok: true, value: screenshot },
+          'vm.drills': { ok: true, value: drills },
+          'vm.drillPicture': { ok: true, value: screenshot },
         },
       });
       await app.publish('incidents.recent', stories);

@@ -9,6 +9,7 @@ import { accessibilityFindings, expect, openGroup, test } from './window.ts';
 const vmId = '5f000000-0000-4000-8000-000000000001';
 const asking = [
   { page: `vm/${groupId}/${vmId}`, call: 'vm.screenshot', busy: 'Asking its host for a picture' },
+  { page: `vm/${groupId}/${vmId}`, call: 'vm.drills', busy: 'Asking its standbys' },
   { page: `settings/${groupId}`, call: 'timing.choices', busy: 'Asking the hosts' },
   { page: 'about', call: 'about.read', busy: 'Asking the app' },
 ] as const;
@@ -21,7 +22,7 @@ const failure = {
 const refused: Reply<never> = { ok: false, failure };
 
 for (const { page: hash, call, busy } of asking) {
-  test(`${hash.split('/')[0]} says that it waits, and on a refusal what happened and what to do`, async ({
+  test(`${hash.split('/')[0]}, asking ${call}, says that it waits, and on a refusal what happened and what to do`, async ({
     page,
   }) => {
     let answer: (reply: Reply<never>) => void = () => undefined;

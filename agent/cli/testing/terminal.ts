@@ -8,6 +8,7 @@ import { runCli } from '../../cli.ts';
 import { type ControlHandlers, serveControl } from '../../control/server.ts';
 import { sampleGroup, sampleStatus } from '../../control/testing/sampleStatus.ts';
 import type { Status } from '../../protocol/control.ts';
+import type { DrillReport } from '../../protocol/drill.ts';
 import type { LogEvent } from '../../protocol/event.ts';
 import { FailureError } from '../../protocol/failure.ts';
 import { type CliIo } from '../io.ts';
@@ -17,6 +18,21 @@ export const undo: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
   for (const one of undo.splice(0).toReversed()) await one();
 });
+
+export const sampleDrill: DrillReport = {
+  vm: 'aaaaaaaa-0000-4000-8000-000000000001',
+  name: 'web',
+  host: 'anna',
+  atWallMs: Date.UTC(2026, 0, 1),
+  result: 'passed',
+  because: null,
+  copiedBytes: 3 * 1024 * 1024,
+  copyMs: 1500,
+  bootMs: 4000,
+  wellMs: 5000,
+  checks: [{ probe: 'agent', outcome: 'well', text: 'the guest agent answers' }],
+  hasPicture: true,
+};
 
 export const event = (seq: number, text: string, level: LogEvent['level'] = 'info'): LogEvent => ({
   seq,
@@ -69,6 +85,19 @@ function notingHandlers(asked: unknown[]): ControlHandlers {
     'group.replaceHost': note('replaceHost'),
     'vm.policy': note('policy'),
     'vm.cancel': note('cancel'),
+    'drill.begin': ({ vm }) => {
+      asked.push(['drill', { vm }]);
+      return Promise.resolve({ text: 'It begins.', id: sampleDrill.vm });
+    },
+    'drill.stop': note('drill stop'),
+    'drill.show': () =>
+      Promise.resolve({
+        isPossible: true,
+        running: null,
+        last: { id: sampleDrill.vm, report: sampleDrill },
+        reports: [sampleDrill],
+      }),
+    'drill.picture': () => Promise.resolve({ png: 'QUJD', width: 1, height: 1 }),
     'vm.screenshot': () => Promise.resolve({ png: 'iVBORw==', width: 1, height: 1 }),
     'notify.show': () => Promise.resolve(sampleNotifyStatus),
     'notify.set': note('notify.set'),

@@ -1,7 +1,15 @@
 import type { Failure } from '../../protocol/failure.ts';
 import type { GroupConfig, Pause, SwitchoverHow, VmPolicy } from '../../protocol/group.ts';
 import { type MemberCommand, memberChange } from './memberChanges.ts';
-import { failbackText, othersText, policyFault, watchedText, withPolicy, troubleText } from './policy.ts';
+import {
+  drillText,
+  failbackText,
+  othersText,
+  policyFault,
+  troubleText,
+  watchedText,
+  withPolicy,
+} from './policy.ts';
 import { roomFault } from './room.ts';
 import type { Draft } from './state.ts';
 import type { AdminCommand, EngineEvent } from './types.ts';
@@ -94,11 +102,15 @@ function policyChange(
     liveMebibytesPerSecond = 0,
     onIsolation = 'tell',
     onDegraded = 'tell',
-    ...numbers
+    ...others
   } = policy;
+  const { drillEveryDays = 0, drillFromHour = null, drillToHour = null, ...numbers } = others;
   const facts = {
     ...numbers,
     liveMebibytesPerSecond,
+    drillEveryDays,
+    drillFromHour,
+    drillToHour,
     watched: health !== undefined,
     after: after?.length ?? 0,
     apart: apart?.length ?? 0,
@@ -109,7 +121,7 @@ function policyChange(
     needsRoom: needsRoom === true,
     incident: incidentOf(config),
   };
-  const text = `The policy of ${vm.name} is changed: ${policy.maxRestarts} restarts in ${span(policy.windowMs)}, start order ${policy.order}, ${span(policy.shutdownTimeoutMs)} to shut down${limitText(policy)}${othersText(next, policy)}${failbackText(failback)}${troubleText(policy)}${watchedText(health)}.`;
+  const text = `The policy of ${vm.name} is changed: ${policy.maxRestarts} restarts in ${span(policy.windowMs)}, start order ${policy.order}, ${span(policy.shutdownTimeoutMs)} to shut down${limitText(policy)}${drillText(policy)}${othersText(next, policy)}${failbackText(failback)}${troubleText(policy)}${watchedText(health)}.`;
   return {
     config: next,
     text,

@@ -5,7 +5,7 @@ import type { VmHealth } from '../../protocol/health.ts';
 import { companyFault } from './company.ts';
 import { waitingCycle } from './startGates.ts';
 
-/** A policy with a change; health without a probe means that nobody looks into the guest, and 0 is no limit. What is empty is left out. */
+/** A policy with a change; health without a probe means that nobody looks into the guest, and 0 is no limit, and no drills. What is empty is left out. */
 export function withPolicy(before: VmPolicy, change: Partial<VmPolicy>): VmPolicy {
   const {
     health,
@@ -17,12 +17,15 @@ export function withPolicy(before: VmPolicy, change: Partial<VmPolicy>): VmPolic
     onIsolation,
     failback,
     onDegraded,
-    ...rest
+    ...others
   } = { ...before, ...change };
+  const { drillEveryDays = 0, drillFromHour = 0, drillToHour = 0, ...rest } = others;
   const isWatched = health?.fast !== undefined || health?.deep !== undefined;
   return {
     ...rest,
     ...(liveMebibytesPerSecond === 0 ? {} : { liveMebibytesPerSecond }),
+    ...(drillEveryDays === 0 ? {} : { drillEveryDays }),
+    ...(drillFromHour === drillToHour ? {} : { drillFromHour, drillToHour }),
     ...(isWatched ? { health } : {}),
     ...(isEmpty(after) ? {} : { after }),
     ...(isEmpty(apart) ? {} : { apart }),
@@ -41,6 +44,12 @@ export function failbackText(failback: Failback | undefined): string {
   const { when, hours, orShutDown } = failback;
   const time = hours === undefined || when === 'at-once' ? 'at once' : `from ${hours.from} to ${hours.to} h`;
   return `, given back to its preferred host ${time}${orShutDown ? ', with a shutdown where it must be' : ''}`;
+}
+
+export function drillText({ drillEveryDays: days, drillFromHour: from, drillToHour: to }: VmPolicy): string {
+  if (days === undefined) return '';
+  const often = `, drilled every ${days === 1 ? 'day' : `${days} days`}`;
+  return from === undefined || to === undefined ? often : `${often} between ${from} and ${to} o'clock`;
 }
 
 export function watchedText(health: VmHealth | undefined): string {

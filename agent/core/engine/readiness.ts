@@ -8,6 +8,7 @@ import { ROOM_FIX, roomText, withoutRoom } from './room.ts';
 import { standbyReasons } from './standbyReasons.ts';
 import { networkReasons } from './networkReasons.ts';
 import { signReasons } from './signs.ts';
+import { drillReasons } from './drill.ts';
 import { type EngineState, freshView, hostName, tokenOf, vmState } from './state.ts';
 
 /** The bound of the readiness schema; a VM with so many reasons needs no further one. */
@@ -35,7 +36,7 @@ export function readiness(state: EngineState, vm: ProtectedVm, nowMs: number): R
     ...hostReasons(state, view, vm, isHolder),
     ...(isHolder
       ? [...standbyReasons(state, view, vm), ...holderReasons(state, view, config, vm)]
-      : copyReasons(state, vm, token)),
+      : [...copyReasons(state, vm, token), ...drillReasons(state, vm, nowMs)]),
   ]);
 }
 

@@ -50,6 +50,17 @@ export interface HostFact {
   readonly unusableLinks: readonly string[];
   /** Looked at more often than the rest. Empty too while the hypervisor can't be asked. */
   readonly networkGaps: readonly NetworkGap[];
+  /** The last drill of each VM here that told something. */
+  readonly drills?: readonly DrillFact[];
+}
+
+export interface DrillFact {
+  readonly vm: string;
+  /** Unix ms by this host's wall clock. */
+  readonly atWallMs: number;
+  readonly isGood: boolean;
+  /** Why it is not. */
+  readonly because: string | null;
 }
 
 /** Which definition of a VM this host keeps: `cached` in its own files, `placed` is what libvirt has here. */

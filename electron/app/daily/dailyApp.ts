@@ -15,6 +15,7 @@ import { askedFor, begin, decide } from './asking.ts';
 import { AwayWatch } from './awayWatch.ts';
 import type { DailyHost } from './dailyHost.ts';
 import { dailyGroup } from './dailyView.ts';
+import { drillHandlers } from './drills.ts';
 import { filtered, storiesCsv, storiesJson } from './exportStories.ts';
 import { type GroupFacts, groupFacts } from './facts.ts';
 import { pausePreview } from './pausePreview.ts';
@@ -56,6 +57,7 @@ export class DailyApp {
     });
     this.handlers = {
       ...this.#vmHandlers(),
+      ...drillHandlers((groupId) => host.group(groupId)),
       ...this.#pauseHandlers(),
       ...this.#alertHandlers(),
       ...this.#appHandlers(),

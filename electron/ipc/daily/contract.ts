@@ -11,6 +11,7 @@ import type {
   DailyGroup,
   DiagnosticsPreview,
   GoTo,
+  HostDrills,
   IncidentKind,
   IncidentStory,
   PausePreview,
@@ -64,6 +65,12 @@ export const dailyContract = {
     stop: call<OfVm, null>(),
     unprotect: call<OfVm, null>(),
     screenshot: call<OfVm, Screenshot>(),
+    /** Asks every host that may run it and does not: the drill under way there, and the last one. */
+    drills: call<OfVm, readonly HostDrills[]>(),
+    /** Begins one on a standby; goes on by `drills`. */
+    drill: call<OfVm & { readonly host: string }, null>(),
+    stopDrill: call<OfVm & { readonly host: string }, null>(),
+    drillPicture: call<OfVm & { readonly host: string }, Screenshot>(),
   },
   switchOver: {
     /** Runs all checks again. `to` null: the host that would be chosen. */

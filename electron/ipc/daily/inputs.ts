@@ -37,6 +37,10 @@ export const dailyInputs = {
   'vm.stop': z.strictObject(vm),
   'vm.unprotect': z.strictObject(vm),
   'vm.screenshot': z.strictObject(vm),
+  'vm.drills': z.strictObject(vm),
+  'vm.drill': z.strictObject({ ...vm, host: HostName }),
+  'vm.stopDrill': z.strictObject({ ...vm, host: HostName }),
+  'vm.drillPicture': z.strictObject({ ...vm, host: HostName }),
   'switchOver.plan': z.strictObject({ ...vm, to: z.nullable(HostName) }),
   'switchOver.stop': z.strictObject({ runId: Uuid }),
   'maintenance.preview': z.strictObject({

@@ -1,3 +1,4 @@
+import type { DrillReport } from '../../../agent/protocol/drill.ts';
 import type { Failure } from '../../../agent/protocol/failure.ts';
 import type { VmPolicy } from '../../../agent/protocol/group.ts';
 import type { LogEvent } from '../../../agent/protocol/event.ts';
@@ -91,6 +92,16 @@ export interface Screenshot {
   readonly height: number;
   readonly host: string;
   readonly takenAt: string;
+}
+
+/** What one standby says of drills of one VM. */
+export interface HostDrills {
+  readonly host: string;
+  /** Why it can't be asked, or has no drills; null: what follows is its answer. */
+  readonly refused: Failure | null;
+  readonly running: { readonly vmName: string; readonly step: string; readonly ofThisVm: boolean } | null;
+  /** The last one of this VM there; null: none was made, or it told nothing. */
+  readonly last: DrillReport | null;
 }
 
 export type IncidentKind =

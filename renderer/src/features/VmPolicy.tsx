@@ -63,7 +63,47 @@ const fields: readonly PolicyField[] = [
     least: 0,
     most: 1_000_000,
   },
+  {
+    field: 'drillEveryDays',
+    label: 'Drill at least every, days',
+    hint: 'A standby whose last drill is older says so. 0: nobody asks for drills.',
+    unitMs: 1,
+    least: 0,
+    most: 365,
+  },
+  {
+    field: 'drillFromHour',
+    label: 'Drill by itself from hour',
+    hint: 'A standby makes a drill that is due between these hours of its clock. Both the same: not by itself.',
+    unitMs: 1,
+    least: 0,
+    most: 23,
+  },
+  {
+    field: 'drillToHour',
+    label: 'until hour',
+    hint: 'It may be past midnight: from 22 until 5.',
+    unitMs: 1,
+    least: 0,
+    most: 23,
+  },
 ];
+
+function drillsText({ drillEveryDays: days, drillFromHour: from, drillToHour: to }: Policy): string {
+  const often = `at least every ${days === 1 ? 'day' : `${days} days`}`;
+  return from === undefined || to === undefined
+    ? `${often}, begun by you`
+    : `${often}, by itself from ${from} to ${to} o’clock`;
+}
+
+function DrillsFact({ policy }: { readonly policy: Policy }) {
+  return policy.drillEveryDays === undefined ? null : (
+    <div>
+      <dt>Drills</dt>
+      <dd>{drillsText(policy)}</dd>
+    </div>
+  );
+}
 
 type Texts = Readonly<Record<NumberField, string>>;
 
@@ -244,6 +284,7 @@ export function VmPolicy({ groupId, vm, vms }: Props) {
               <dd>{`${policy.liveMebibytesPerSecond} MiB a second`}</dd>
             </div>
           )}
+          <DrillsFact policy={policy} />
         </dl>
       )}
     </Panel>

@@ -31,6 +31,17 @@ export async function setPolicy({ groupId, vmId, name }: VmName, policy: PolicyC
   return (await reply).ok;
 }
 
+export async function beginDrill({ groupId, vmId, name }: VmName, host: string): Promise<void> {
+  await shown(`The drill of ${name} on ${host} was not begun`, app().vm.drill({ groupId, vmId, host }));
+}
+
+export async function stopDrill({ groupId, vmId, name }: VmName, host: string): Promise<void> {
+  await shown(
+    `The drill of ${name} on ${host} could not be stopped`,
+    app().vm.stopDrill({ groupId, vmId, host }),
+  );
+}
+
 export async function stopRun(runId: string): Promise<void> {
   await shown('The switchover could not be stopped', app().switchOver.stop({ runId }));
 }

@@ -6,6 +6,7 @@ import { Runs } from '../features/Runs.tsx';
 import { Story } from '../features/Story.tsx';
 import { switchOverRefusal } from '../features/switchOverRefusal.ts';
 import { VmConsole } from '../features/VmConsole.tsx';
+import { VmDrills } from '../features/VmDrills.tsx';
 import { VmHealth } from '../features/VmHealth.tsx';
 import { VmPolicy } from '../features/VmPolicy.tsx';
 import { VmDefinition, VmState } from '../features/VmState.tsx';
@@ -165,6 +166,7 @@ export function Vm({ group }: { readonly group: LiveGroup }) {
         </div>
         <div className="vm-column">
           <VmConsole groupId={group.id} vm={vm} />
+          <VmDrills groupId={group.id} vm={vm} />
           <VmDefinition vm={vm} detail={detail} />
         </div>
       </div>
