@@ -98,7 +98,9 @@ export const prediction = (fits: boolean, hosts = 2): PairsPrediction => ({
     ],
     left: fits || slot > 0 ? [] : ['files'],
     sentence:
-      fits || slot > 0 ? 'All of its VMs find room.' : `${hostName((slot + 1) % hosts)} is 8 GiB short.`,
+      fits || slot > 0
+        ? `If ${hostName(slot)} fails, ${hostName((slot + 1) % hosts)} takes 2 VMs (8 GiB of 32 GiB free).`
+        : `If ${hostName(slot)} fails, ${hostName((slot + 1) % hosts)} takes 2 VMs (40 GiB of 32 GiB free). There is no room for files.`,
   })),
   vms: [],
 });

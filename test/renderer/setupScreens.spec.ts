@@ -173,7 +173,7 @@ const screens: readonly Screen[] = [
       await app.publish('pairs.views', [pairs([row(0), blockedRow, degradedRow, row(3), row(4)])]);
       await page.getByRole('checkbox', { name: 'Protect web-shop' }).check();
       await page.getByRole('checkbox', { name: 'Protect files' }).check();
-      await expect(page.getByText('8 GiB short')).toBeVisible();
+      await expect(page.getByText('There is no room for files.')).toBeVisible();
     },
   },
   {
@@ -183,7 +183,7 @@ const screens: readonly Screen[] = [
     show: async (page, app) => {
       await app.publish('pairs.views', [pairs(manyVms)]);
       await page.getByRole('checkbox', { name: 'Protect web-shop', exact: true }).check();
-      await expect(page.getByText('8 GiB short')).toBeVisible();
+      await expect(page.getByText('There is no room for files.')).toBeVisible();
     },
   },
   { name: 'vms-empty', of: atVms(), show: async (_page, app) => app.publish('pairs.views', [pairs([])]) },
