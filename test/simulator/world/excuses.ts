@@ -21,7 +21,8 @@ export function cannotRun(vm: Vm, cores: readonly Site[], { sites, store, judge 
   const data = store.snapshot(tokenBlock(entry.token, 0, 0), TOKEN_READ_BLOCKS);
   const read = readToken(data, config.areaId, entry.token, -1);
   if (read.unreadableSlot !== null) return true;
-  if (judge.hasRolledBack && isForgotten(vm, cores, read.decided === null)) return true;
+  const isForgotten = judge.hasRolledBack && !cores.some((site) => isProtectedBy(site, vm));
+  if (isForgotten || (read.decided === null && !cores.some((site) => isHeldBy(site, vm)))) return true;
   // A store that went back names an earlier holder, and a host that was booted since knows nothing better.
   const isReleased = read.note?.released === true;
   const holders = [judge.holder(vm)?.slot, isReleased ? undefined : read.decided?.value.holder];
@@ -48,16 +49,16 @@ export function isStranded({ keeper, watchdog }: Site): boolean {
   return watchdog === null && keeper.state?.phase === 'condemned';
 }
 
+/** Where no host that is there knows it, the store went back to before the VM was protected. */
+const isProtectedBy = ({ keeper }: Site, vm: Vm): boolean =>
+  keeper.state?.config?.vms.some((one) => one.vm === vm.uuid) === true;
+
 /**
- * The store went back to before the VM was protected, and no host that is there knows better: its protection is gone, or
- * nobody can tell whether it was to run when it was protected. docs/safety.md, section 5.
+ * A token that was never given to anybody is taken where its VM runs only: its protection was cut off before anybody was told of it,
+ * or went back with the store, and nobody can tell whether the VM was to run. docs/safety.md, section 5.
  */
-function isForgotten(vm: Vm, cores: readonly Site[], wasNeverHeld: boolean): boolean {
-  const states = cores.map(({ keeper }) => keeper.state);
-  const isProtected = states.some((state) => state?.config?.vms.some((one) => one.vm === vm.uuid) === true);
-  const isHeld = states.some((state) => [...(state?.held.values() ?? [])].some((one) => one.vm === vm.uuid));
-  return !isProtected || (wasNeverHeld && !isHeld);
-}
+const isHeldBy = ({ keeper }: Site, vm: Vm): boolean =>
+  [...(keeper.state?.held.values() ?? [])].some((one) => one.vm === vm.uuid);
 
 /** The last record of this host was torn. */
 export function isUnreadable({ host }: Site, { store, judge }: Pick<Parts, 'store' | 'judge'>): boolean {
