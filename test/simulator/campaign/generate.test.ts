@@ -46,6 +46,8 @@ test('after the heal nothing is wrong any more, but that a host may stay off', (
     'store-stall': 'store-heal',
     'store-readonly': 'store-heal',
     'link-cut': 'link-heal',
+    'uplink-cut': 'uplink-heal',
+    'hardware-fails': 'hardware-heals',
   };
   for (const seed of seeds) {
     const { steps, until } = generate(seed, any);

@@ -4,6 +4,7 @@ import { Random } from '../world/random.ts';
 import { faultKinds, outsideFaults } from './faults.ts';
 import { criticalLength, takeoverS } from './instants.ts';
 import { Plan, toMillis, type Weighted } from './plan.ts';
+import { addTrouble } from './trouble.ts';
 
 export interface GenerateOptions {
   /** Hosts of each world; null: 2, 3 or 4 by the seed. */
@@ -14,6 +15,7 @@ export interface GenerateOptions {
 
 /** The world itself draws from other streams of the same seed. */
 const STREAM = 1000;
+const TROUBLE_STREAM = 1001;
 const HOST_NAMES = ['a', 'b', 'c', 'd'] as const;
 /** The group is running and every lease renewed for some seconds before the first fault. */
 const FIRST_FAULT_S = 4;
@@ -37,13 +39,14 @@ export function generate(seed: number, options: GenerateOptions): Scenario {
   const healAt = FIRST_FAULT_S + faultsS;
   const plan = new Plan(random, ground, healAt);
   invent(plan, faultsS);
+  const vms = addTrouble(plan, new Random(seed, TROUBLE_STREAM));
   if (random.chance(UNHEALED_SHARE)) {
-    return { ...ground, steps: plan.inOrder(), until: toMillis(healAt + AFTERMATH_S) };
+    return { ...ground, vms, steps: plan.inOrder(), until: toMillis(healAt + AFTERMATH_S) };
   }
   heal(plan, ground.watchdog);
   const startsS = ground.vms.reduce((sum, vm) => sum + vm.bootTime, 0);
   const liveS = 2 * takeoverS(ground.profile) + startsS + LIVE_SLACK_S + HOST_BOOT_S;
-  return { ...ground, steps: plan.inOrder(), until: toMillis(healAt + liveS) };
+  return { ...ground, vms, steps: plan.inOrder(), until: toMillis(healAt + liveS) };
 }
 
 function makeGround(
