@@ -96,7 +96,9 @@ export class Watch {
     const { sites, vms, calm, service, guests, judge } = this.#parts;
     const startsMs = vms.reduce((sum, vm) => sum + vm.bootMs, 0);
     // Who has never read what a torn record said waits for the longest T of all (rule 1).
-    const isTorn = sites.some((site) => site.healthySinceMs === null && isUnreadable(site, this.#parts));
+    const isTorn = sites.some(
+      (site) => (site.healthySinceMs === null || isLockedOut(site)) && isUnreadable(site, this.#parts),
+    );
     const takeoverMs = isTorn ? takeoverTimeMs(PROFILES.patient) : this.#takeoverMs();
     const liveMs = 2 * takeoverMs + startsMs + SLACK_MS;
     const sinceMs = this.#now() - liveMs;
@@ -220,7 +222,9 @@ export class Watch {
     const allLost = this.#isLostByAll();
     const restMs = calm.freeSinceMs(['network', 'host', 'process', 'guest', 'person']);
     const settledMs = 3 * this.#takeoverMs();
-    const isQuiet = restMs !== null && restMs < now - settledMs && network.isWhole(sites.length);
+    // Whose I/O was slow before has lost the store before the others.
+    const isPrompt = sites.every(({ host }) => this.#parts.store.delayMs(host.slot) === 0);
+    const isQuiet = restMs !== null && restMs < now - settledMs && network.isWhole(sites.length) && isPrompt;
     if (!isQuiet) this.#allLostSinceMs = null;
     const wasWell = sites.every(({ keeper }) => keeper.state?.phase === 'alive');
     if (allLost && isQuiet && wasWell && this.#allLostSinceMs === null && this.#lostTogether) {
