@@ -112,6 +112,8 @@ export const TokenView = z.strictObject({
   freeBecause: z.nullable(z.string().check(z.maxLength(80))),
   /** Some block of this token could not be validated: nobody can acquire it until it can. */
   unreadable: z.boolean(),
+  /** This host holds it, and its block has not been read since the keeper was started: that there is no note means nothing. */
+  unread: z.optional(z.literal(true)),
 });
 export type TokenView = z.infer<typeof TokenView>;
 

@@ -80,7 +80,8 @@ test('the host that comes back joins by itself and stands by again; nothing move
 
 test('the events tell the loss of the host as one story, and every line of both hosts', async () => {
   await page.getByRole('link', { name: 'Events' }).click();
-  const story = page.locator('.story', { hasText: 'Host lost' });
+  // On a busy machine a host may have lost its store for a moment as well: that is a story of its own.
+  const story = page.getByRole('article', { name: /took over .* from alpha/ });
   await expect(story).toContainText(/web-shop moved from alpha to beta, down for \d+\.\d\ss/);
   await page.getByRole('button', { name: 'Show every line' }).click();
   await expect(page.locator('.event', { hasText: 'beta holds the token of web-shop now' })).toBeVisible();

@@ -54,8 +54,10 @@ test('every page has a key, and the keys have a list', async ({ page }) => {
   await page.keyboard.press('Alt+Digit5');
   await expect(title).toHaveText('Maintenance');
   await page.keyboard.press('F1');
-  await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
+  const list = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  await expect(list).toBeVisible();
   await page.keyboard.press('Escape');
+  await expect(list).toBeHidden();
   await page.keyboard.press('Alt+Digit1');
   await expect(title).toHaveText('Head office');
 });

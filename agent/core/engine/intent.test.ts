@@ -56,6 +56,21 @@ describe("the administrator's intent (I6)", () => {
     expect(group.token(0).note?.desired).toBe('stopped');
   });
 
+  test('a keeper that has not read the note yet is no reason to believe that the VM was meant to be down', () => {
+    const group = settled();
+    const host = group.host('h1');
+    host.domains.set(VM, { vm: VM, name: 'web1', state: 'stopped', reason: 'crashed' });
+    host.qemus.clear();
+    host.isKeeperUnread = true;
+    host.restartAgent();
+    group.run(3000);
+    expect(group.token(0).note?.desired).toBe('running');
+    expect(group.runningOn(1)).toEqual([]);
+    host.isKeeperUnread = false;
+    group.run(5000);
+    expect(group.runningOn(1)).toEqual(['h1']);
+  });
+
   test.each([false, true])(
     'a shutdown from inside that the store took no note of is known to its host afterwards (agent restarted: %s)',
     (restarts) => {

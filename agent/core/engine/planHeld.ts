@@ -33,6 +33,8 @@ export function planHeld(
   vm: ProtectedVm,
   token: TokenView,
 ): StartOptions | null {
+  // Without the note nothing is known of what the administrator wants. It is read as soon as the store answers.
+  if (token.unread === true && vmState(draft, vm.vm).wanted === null) return null;
   adoptNote(draft, vm, token);
   patchVm(draft, vm.vm, { freeSinceMs: null, strangerSinceMs: null });
   if (view.phase !== 'alive') return null;

@@ -269,3 +269,16 @@ describe('leaving', () => {
     expect([...bench.kinds('kill'), ...bench.kinds('freeze')]).toEqual([]);
   });
 });
+
+test('a keeper that is started again says that it has not read the note of a token it holds, until it has', () => {
+  const bench = new Bench().running();
+  bench.io.table = 'hang';
+  bench.restart();
+  bench.pass(200);
+  expect(bench.view().tokens[0]).toMatchObject({ mine: true, note: null, unread: true });
+  bench.io.table = 'ok';
+  bench.restart();
+  bench.pass(1000);
+  expect(bench.view().tokens[0]).toMatchObject({ mine: true, note: { desired: 'running' } });
+  expect(bench.view().tokens[0]).not.toHaveProperty('unread');
+});

@@ -84,7 +84,9 @@ function tokensView(s: State): KeeperView['tokens'] {
       const note = held.note ?? read?.note ?? null;
       const unreadable = (read?.unreadableSlot ?? null) !== null;
       const standing = { mine: true, free: false, freeBecause: null, unreadable };
-      return { token, generation: held.generation, value, note, ...standing };
+      // Held since before this keeper was started: what the store says of it is not known yet.
+      const unread = note === null && read === undefined ? { unread: true as const } : {};
+      return { token, generation: held.generation, value, note, ...standing, ...unread };
     }
     const unknown = {
       token,

@@ -238,11 +238,13 @@ export class FakeGroup {
       note?.released !== true;
     const free = this.isFree(token, host);
     const why = value === null ? 'never held' : note?.released === true ? 'released' : 'time';
+    const isUnread = mine && host.isKeeperUnread;
     return {
       token: index,
       generation,
       value,
-      note,
+      note: isUnread ? null : note,
+      ...(isUnread ? { unread: true as const } : {}),
       mine,
       free,
       freeBecause: free ? why : null,

@@ -34,6 +34,8 @@ export class FakeHost {
   hasKeeper = true;
   hasHypervisor = true;
   storeReachable = true;
+  /** Its keeper was started anew and has not read the tokens that it holds. */
+  isKeeperUnread = false;
   epoch = 1;
   readonly domains = new Map<string, DomainFact>();
   readonly qemus = new Set<string>();
