@@ -18,5 +18,6 @@ export function demoVms(root: string, program: string = process.execPath): VmKin
       const at = args.indexOf(MARKER);
       return at >= 0 && args[at + 2] === root ? (args[at + 1] ?? null) : null;
     },
+    onlyUser: process.getuid?.(),
   };
 }

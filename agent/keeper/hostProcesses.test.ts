@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Scan, SeenProcess } from '../core/keeper/types.ts';
 import type { Paths } from '../paths.ts';
 import { demoVmArguments, demoVms } from './demoProcesses.ts';
@@ -68,6 +69,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  vi.restoreAllMocks();
   for (const child of started) child.kill('SIGKILL');
   rmSync(paths.root ?? '', { recursive: true });
 });
@@ -275,6 +277,16 @@ describe('demo VMs', () => {
     expect((await seen(VM, 1)).map((process) => process.pid)).toEqual([child.pid]);
     processes = other;
     expect(ours(await scan())).toEqual([]);
+  });
+
+  test.each([
+    ['another user, whose program can not be read, says nothing', 1, []],
+    ['the same user is waited for until it is known', 0, null],
+  ])('a process of the same name and of %s', async (_what, otherBy, expected) => {
+    processes = using({ ...asQemu, onlyUser: (process.getuid?.() ?? 0) + otherBy });
+    vi.spyOn(ProcFs.prototype, 'program').mockReturnValue('');
+    await once(qemu(VM), 'spawn');
+    expect(processes.scan(nowMs)?.processes ?? null).toEqual(expected);
   });
 });
 

@@ -169,9 +169,11 @@ export class HostProcesses implements VmProcesses {
     };
     this.#known.set(pid, known);
     if (stat.kernelThread || thread === null) return;
-    if (this.#options.kind.programs.test(program)) this.#identify(known, thread);
+    const { programs, onlyUser } = this.#options.kind;
+    if (programs.test(program)) this.#identify(known, thread);
     // On its way out, with its memory already gone: it can't be said whose it was, and it may still write.
-    else if (program === '' && this.#options.kind.programs.test(stat.name)) this.#meetAgain(known);
+    else if (program === '' && programs.test(stat.name) && !proc.isForeign(pid, onlyUser))
+      this.#meetAgain(known);
   }
 
   #meetAgain(known: Known): void {

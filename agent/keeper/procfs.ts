@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 /**
@@ -94,6 +94,16 @@ export class ProcFs {
   program(pid: number, thread = pid): string {
     const path = thread === pid ? `${pid}/exe` : `${pid}/task/${thread}/exe`;
     return basename((readLink(join(this.#root, path)) ?? '').replace(/ \(deleted\)$/, ''));
+  }
+
+  /** Whether the process is there and belongs to another user (uid) than this one; undefined: any user is meant. */
+  isForeign(pid: number, user: number | undefined): boolean {
+    if (user === undefined) return false;
+    try {
+      return statSync(join(this.#root, String(pid))).uid !== user;
+    } catch {
+      return false;
+    }
   }
 
   /** The process's place in the version 2 hierarchy, from its root; null when it has none. */

@@ -3,6 +3,11 @@ export interface VmKind {
   /** Matches the names of programs that may carry a VM: only their command lines are read. */
   readonly programs: RegExp;
   readonly vmOf: (args: readonly string[]) => string | null;
+  /**
+   * Set where the keeper is not root: its VMs run as this user (uid), and what belongs to another is none of them. Of
+   * such processes it may not even know the program.
+   */
+  readonly onlyUser?: number | undefined;
 }
 
 /** libvirt passes `-uuid` to every QEMU; swtpm keeps its state in a folder of that name. */

@@ -18,11 +18,9 @@ import { FakeGuests } from './fakeGuests.ts';
 import { keepIncoming, migrate } from './fakeMove.ts';
 
 const done: OperationOutcome = { kind: 'done', value: { kind: 'nothing' } };
-const refused = (code: string, message: string, certain = true): OperationOutcome => ({
-  kind: 'failed',
-  failure: { code, message },
-  certain,
-});
+const refused = (code: string, message: string, certain = true): OperationOutcome => {
+  return { kind: 'failed', failure: { code, message }, certain };
+};
 
 /** One host of a fake group: a real engine, with a hypervisor and a keeper that answer as a test tells them to. */
 export class FakeHost {
@@ -34,7 +32,7 @@ export class FakeHost {
   hasKeeper = true;
   hasHypervisor = true;
   storeReachable = true;
-  /** Its keeper was started anew and has not read the tokens that it holds. */
+  /** Its keeper was started anew. */
   isKeeperUnread = false;
   epoch = 1;
   readonly domains = new Map<string, DomainFact>();
