@@ -18,7 +18,9 @@ test('the palette finds pages, VMs and what can be done, and all of it goes by k
   await expect(page.getByRole('dialog')).toContainText('Switch mail over');
   expect(app.inputsOf('vms.switchOver')).toEqual([]);
   await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toBeHidden();
   await page.keyboard.press('Control+k');
+  await expect(palette.getByRole('textbox')).toBeFocused();
   await page.keyboard.type('go to');
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('ArrowDown');
